@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+
+#include "engine/types.h"
+
+namespace engine {
+
+// PORT: tells what time it is. The only source of wall time in the program.
+//
+// Threads: any.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Instant now() const = 0;
+};
+
+// The machine's clock.
+class WallClock final : public Clock {
+ public:
+  Instant now() const override;
+};
+
+// A clock that starts at `start` and runs `speed` times as fast as the one under it.
+class ScaledClock final : public Clock {
+ public:
+  ScaledClock(const Clock& under, Instant start, std::int64_t speed);
+  Instant now() const override;
+
+ private:
+  const Clock& under_;
+  Instant origin_;
+  Instant start_;
+  std::int64_t speed_;
+};
+
+// A clock that never shows more than `limit`; `run --until` uses it.
+class BoundedClock final : public Clock {
+ public:
+  BoundedClock(const Clock& under, Instant limit) : under_(under), limit_(limit) {}
+  Instant now() const override;
+
+ private:
+  const Clock& under_;
+  Instant limit_;
+};
+
+// A clock that moves only when told to; for simulation and tests.
+class SimulatedClock final : public Clock {
+ public:
+  explicit SimulatedClock(Instant start) : now_ms_(to_ms(start)) {}
+  Instant now() const override { return instant(now_ms_.load(std::memory_order_relaxed)); }
+  void set(Instant time) { now_ms_.store(to_ms(time), std::memory_order_relaxed); }
+  void advance(Milliseconds by) { now_ms_.fetch_add(by.count(), std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> now_ms_;
+};
+
+}  // namespace engine

@@ -1,0 +1,571 @@
+#include "engine/embedded_log.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "engine/hash.h"
+
+namespace engine {
+namespace {
+
+using journal::Acknowledged;
+using journal::Block;
+using journal::kSlotBytes;
+
+std::string segment_name(std::uint32_t number) {
+  return fmt::format("{:08}.journal", number);
+}
+std::string index_name(std::uint32_t number) {
+  return fmt::format("{:08}.index", number);
+}
+
+// Numbers of the segment files in `directory`, ascending.
+Result<std::vector<std::uint32_t>> segment_numbers(const Disk& disk, const std::string& directory) {
+  std::vector<std::uint32_t> numbers;
+  for (const std::string& name : TRY(disk.list(directory))) {
+    if (!name.ends_with(".journal") || name.size() != 16) continue;
+    numbers.push_back(static_cast<std::uint32_t>(std::strtoul(name.c_str(), nullptr, 10)));
+  }
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i] == i) continue;
+    return fail(Action::corrupt, fmt::format("{}/{} is missing: restore it from a copy", directory,
+                                             segment_name(static_cast<std::uint32_t>(i))));
+  }
+  return numbers;
+}
+
+Result<std::string> read_all(const File& file) {
+  std::string bytes(TRY(file.size()), '\0');
+  bytes.resize(TRY(file.read(0, bytes.data(), bytes.size())));
+  return bytes;
+}
+
+// What the two slots say. Sets `damaged` when a slot holds something else.
+Result<Acknowledged> read_acknowledged(const File& file, bool& damaged) {
+  const std::string bytes = TRY(read_all(file));
+  Acknowledged newest;
+  damaged = false;
+  for (std::size_t at = 0; at < bytes.size(); at += kSlotBytes) {
+    const std::string_view slot = std::string_view(bytes).substr(at, kSlotBytes);
+    if (slot.find_first_not_of('\0') == std::string_view::npos) continue;
+    Acknowledged found;
+    if (!journal::decode_slot(slot, found)) {
+      damaged = true;
+    } else if (found.generation >= newest.generation) {
+      newest = found;
+    }
+  }
+  return newest;
+}
+
+std::vector<std::vector<std::int64_t>> ends_of(const journal::Catalogue& catalogue) {
+  std::vector<std::vector<std::int64_t>> ends;
+  ends.reserve(catalogue.topics.size());
+  for (const auto& topic : catalogue.topics) ends.push_back(topic.ends);
+  return ends;
+}
+
+}  // namespace
+
+class EmbeddedReader final : public Reader {
+ public:
+  EmbeddedReader(EmbeddedLog& log, TopicPartition at, std::uint32_t topic, Offset from)
+      : log_(log), at_(std::move(at)), topic_(topic), position_(from) {}
+
+  Result<> read(Batch& batch, std::size_t max_bytes) override {
+    std::size_t taken = 0;
+    while (taken < max_bytes) {
+      const auto found = TRY(log_.find(topic_, at_.partition.value, position_.value));
+      if (!found) return {};
+      const auto& [block, file] = *found;
+      std::string bytes;
+      bytes.reserve(block.bytes + 64);
+      bytes.resize(block.bytes);
+      const std::size_t got = TRY(file->read(block.position, bytes.data(), bytes.size()));
+      const auto damaged = [&] {
+        return fail(
+            Action::corrupt,
+            fmt::format("the log is damaged: topic {} partition {}, offsets [{}, {}), at byte {} of the segment "
+                        "with transaction {}; run `gridloop verify` and restore the file from a copy",
+                        at_.topic, at_.partition.value, block.base, block.base + block.count, block.position,
+                        block.sequence));
+      };
+      if (got != bytes.size() || hash64(bytes) != block.hash) return damaged();
+      if (!journal::add_records(block, batch.hold(std::move(bytes)), position_.value, batch)) return damaged();
+      position_ = Offset{block.base + block.count};
+      taken += block.bytes;
+    }
+    return {};
+  }
+
+  Offset position() const override { return position_; }
+
+  std::optional<Offset> end() override {
+    const auto bounds = log_.bounds(at_);
+    if (!bounds) return std::nullopt;
+    return bounds->end;
+  }
+
+ private:
+  EmbeddedLog& log_;
+  TopicPartition at_;
+  std::uint32_t topic_;
+  Offset position_;
+};
+
+class EmbeddedWriter final : public Writer {
+ public:
+  EmbeddedWriter(EmbeddedLog& log, std::string id, Epoch epoch) : log_(log), id_(std::move(id)), epoch_(epoch) {}
+  Epoch epoch() const override { return epoch_; }
+  Result<std::vector<Offset>> commit(const Transaction& transaction) override {
+    return log_.commit(id_, epoch_, transaction);
+  }
+
+ private:
+  EmbeddedLog& log_;
+  std::string id_;
+  Epoch epoch_;
+};
+
+EmbeddedLog::EmbeddedLog(Disk& disk, const Clock& clock, Options options)
+    : disk_(disk), clock_(clock), options_(std::move(options)) {}
+
+EmbeddedLog::~EmbeddedLog() = default;
+
+Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::open(Disk& disk, const Clock& clock, Options options) {
+  std::unique_ptr<EmbeddedLog> log(new EmbeddedLog(disk, clock, std::move(options)));
+  TRY(disk.make_directories(log->options_.directory));
+  TRY(log->recover());
+  return log;
+}
+
+Result<> EmbeddedLog::recover() {
+  const std::vector<std::uint32_t> numbers = TRY(segment_numbers(disk_, options_.directory));
+  acknowledged_file_ = TRY(disk_.open(path("acknowledged"), Disk::Mode::write));
+  bool damaged = false;
+  const Acknowledged acknowledged = TRY(read_acknowledged(*acknowledged_file_, damaged));
+  generation_ = acknowledged.generation;
+  for (const std::uint32_t number : numbers) {
+    TRY(recover_segment(number, number + 1 == numbers.size(), acknowledged));
+  }
+  if (numbers.empty()) {
+    if (acknowledged.sequence > 0 && !options_.accept_loss) {
+      return fail(Action::corrupt, fmt::format("{} holds no journal, but {} transactions were acknowledged: restore "
+                                               "it from a copy",
+                                               options_.directory, acknowledged.sequence));
+    }
+    TRY(add_segment(0));
+  }
+  if (catalogue_.sequence < acknowledged.sequence) {
+    recovery_note_ =
+        fmt::format("went on without {} lost transactions{}{}", acknowledged.sequence - catalogue_.sequence,
+                    recovery_note_.empty() ? "" : "; ", recovery_note_);
+  }
+  visible_ = ends_of(catalogue_);
+  synced_sequence_ = catalogue_.sequence;
+  if (catalogue_.sequence != acknowledged.sequence) TRY(write_acknowledged());
+  return {};
+}
+
+Result<> EmbeddedLog::recover_segment(std::uint32_t number, bool last, const Acknowledged& acknowledged) {
+  if (!last && TRY(disk_.exists(path(index_name(number))))) {
+    const auto file = TRY(disk_.open(path(index_name(number)), Disk::Mode::read));
+    journal::Catalogue after;
+    if (journal::decode_index(TRY(read_all(*file)), after, nullptr)) {
+      Segment segment{number, TRY(disk_.open(path(segment_name(number)), Disk::Mode::read)), ends_of(catalogue_), {}};
+      segments_.push_back(std::move(segment));
+      catalogue_ = std::move(after);
+      return {};
+    }
+  }
+  Segment segment{number, TRY(disk_.open(path(segment_name(number)), Disk::Mode::write)), ends_of(catalogue_), {}};
+  journal::Blocks blocks;
+  std::uint64_t position = 0;
+  while (true) {
+    const auto bytes =
+        journal::apply_frame(*segment.file, path(segment_name(number)), position, last, catalogue_, blocks);
+    if (!bytes) {
+      if (bytes.error().action != Action::corrupt || !last) return std::unexpected(bytes.error());
+      if (catalogue_.sequence < acknowledged.sequence && !options_.accept_loss) return std::unexpected(bytes.error());
+      TRY(cut(segment, position, bytes.error().message));
+      break;
+    }
+    if (*bytes == 0) break;
+    position += *bytes;
+    if (catalogue_.sequence == acknowledged.sequence && catalogue_.chain != acknowledged.chain) {
+      return fail(Action::corrupt, fmt::format("{}: transaction {} is not the one that was acknowledged: the journal "
+                                               "or the file `acknowledged` belongs to another log",
+                                               path(segment_name(number)), catalogue_.sequence));
+    }
+  }
+  if (last && catalogue_.sequence < acknowledged.sequence && !options_.accept_loss) {
+    return fail(Action::corrupt,
+                fmt::format("{} ends at transaction {}, but {} were acknowledged: {} are lost (a power failure without "
+                            "--sync, or a damaged file). Restore it from a copy, or go on without them: "
+                            "gridloop run --accept-log-loss",
+                            path(segment_name(number)), catalogue_.sequence, acknowledged.sequence,
+                            acknowledged.sequence - catalogue_.sequence));
+  }
+  if (last) {
+    active_ = std::move(blocks);
+    active_bytes_ = position;
+  } else {
+    TRY(write_index(number, blocks));
+  }
+  segments_.push_back(std::move(segment));
+  return {};
+}
+
+// The index is written under another name first, so that a crash leaves a whole one or none.
+Result<> EmbeddedLog::write_index(std::uint32_t number, const journal::Blocks& blocks) {
+  const std::string name = path(index_name(number));
+  {
+    const auto file = TRY(disk_.open(name + ".new", Disk::Mode::write));
+    TRY(file->truncate(0));
+    TRY(file->write(0, journal::encode_index(catalogue_, blocks)));
+    TRY(file->sync());
+  }
+  return disk_.rename(name + ".new", name);
+}
+
+Result<> EmbeddedLog::cut(Segment& segment, std::uint64_t bytes, std::string note) {
+  recovery_note_ = fmt::format("cut a torn tail off the log ({})", note);
+  TRY(segment.file->truncate(bytes));
+  return segment.file->sync();
+}
+
+Result<> EmbeddedLog::add_segment(std::uint32_t number) {
+  Segment segment{number, TRY(disk_.open(path(segment_name(number)), Disk::Mode::write)), ends_of(catalogue_), {}};
+  if (options_.sync) TRY(disk_.sync_directory(options_.directory));
+  segments_.push_back(std::move(segment));
+  active_.clear();
+  active_bytes_ = 0;
+  return {};
+}
+
+// Closes the full segment: its index makes opening and reading it cheap.
+Result<> EmbeddedLog::seal() {
+  Segment& full = segments_.back();
+  if (options_.sync) TRY(full.file->sync());
+  TRY(write_index(full.number, active_));
+  full.blocks = std::make_shared<journal::Blocks>(std::move(active_));
+  return add_segment(full.number + 1);
+}
+
+Result<> EmbeddedLog::append(const std::string& frame) {
+  if (failure_) return std::unexpected(*failure_);
+  const auto failed = [&](const Error& error) {
+    failure_ = error;
+    return std::unexpected(error);
+  };
+  if (active_bytes_ >= options_.segment_bytes) {
+    if (const auto sealed = seal(); !sealed) return failed(sealed.error());
+  }
+  File& file = *segments_.back().file;
+  if (const auto written = file.write(active_bytes_, frame); !written) {
+    (void)file.truncate(active_bytes_);  // what is left of the frame is a torn tail in any case
+    return failed(written.error());
+  }
+  const auto bytes = journal::apply_frame(file, path(segment_name(segments_.back().number)), active_bytes_, false,
+                                          catalogue_, active_);
+  if (!bytes) return failed(bytes.error());
+  CHECK(*bytes == frame.size());
+  active_bytes_ += frame.size();
+  return {};
+}
+
+Result<> EmbeddedLog::acknowledge(std::unique_lock<std::mutex>& lock) {
+  const std::uint64_t sequence = catalogue_.sequence;
+  while (options_.sync && synced_sequence_ < sequence) {
+    if (syncing_) {
+      synced_.wait(lock);
+      if (failure_) return std::unexpected(*failure_);
+      continue;
+    }
+    syncing_ = true;
+    const std::uint64_t reached = catalogue_.sequence;
+    const std::shared_ptr<File> file = segments_.back().file;  // seal() syncs the ones before
+    lock.unlock();
+    const auto synced = file->sync();
+    lock.lock();
+    syncing_ = false;
+    if (synced) synced_sequence_ = std::max(synced_sequence_, reached);
+    if (!synced) failure_ = synced.error();
+    synced_.notify_all();
+    if (!synced) return std::unexpected(synced.error());
+  }
+  if (!options_.sync) synced_sequence_ = sequence;
+  // While a later frame is being synced, its own acknowledgement will cover this one.
+  if (synced_sequence_ == catalogue_.sequence) {
+    if (const auto written = write_acknowledged(); !written) {
+      failure_ = written.error();
+      return written;
+    }
+  }
+  publish();
+  return {};
+}
+
+Result<> EmbeddedLog::write_acknowledged() {
+  const Acknowledged now{++generation_, segments_.back().number, active_bytes_, catalogue_.sequence, catalogue_.chain};
+  return acknowledged_file_->write((now.generation % 2) * kSlotBytes, journal::encode_slot(now));
+}
+
+void EmbeddedLog::publish() {
+  while (!unpublished_.empty() && unpublished_.front().sequence <= synced_sequence_) {
+    for (const auto& [at, end] : unpublished_.front().ends) visible_[at.first][at.second] = end;
+    unpublished_.pop_front();
+  }
+  ++changes_;
+  changed_.notify_all();
+}
+
+Result<> EmbeddedLog::create_topic(const TopicSpec& spec) {
+  std::unique_lock lock(mutex_);
+  if (const auto* known = catalogue_.find(spec.name)) {
+    if (known->spec.partitions == spec.partitions) return {};
+    return fail(Action::invalid, fmt::format("topic {} has {} partitions, not {}: the number of partitions is chosen "
+                                             "when the log is made",
+                                             spec.name, known->spec.partitions, spec.partitions));
+  }
+  if (spec.name.empty() || spec.partitions == 0 || spec.partitions > 65536) {
+    return fail(Action::invalid, fmt::format("topic '{}' cannot have {} partitions", spec.name, spec.partitions));
+  }
+  TRY(append(journal::topic_frame(catalogue_, spec)));
+  visible_.emplace_back(spec.partitions);
+  return acknowledge(lock);
+}
+
+std::optional<TopicSpec> EmbeddedLog::topic(std::string_view name) const {
+  const std::scoped_lock lock(mutex_);
+  const auto* found = catalogue_.find(name);
+  if (found == nullptr) return std::nullopt;
+  return found->spec;
+}
+
+std::vector<TopicSpec> EmbeddedLog::topics() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<TopicSpec> specs;
+  for (const auto& topic : catalogue_.topics) specs.push_back(topic.spec);
+  std::ranges::sort(specs, {}, &TopicSpec::name);
+  return specs;
+}
+
+Result<Bounds> EmbeddedLog::bounds(const TopicPartition& at) const {
+  const std::scoped_lock lock(mutex_);
+  std::uint32_t number = 0;
+  const auto* found = catalogue_.find(at.topic, &number);
+  if (found == nullptr || at.partition.value >= found->spec.partitions) {
+    return fail(Action::invalid, fmt::format("there is no topic {} with a partition {}", at.topic, at.partition.value));
+  }
+  return Bounds{Offset{0}, Offset{visible_[number][at.partition.value]}};
+}
+
+Result<std::unique_ptr<Reader>> EmbeddedLog::reader(const TopicPartition& at, Offset from) {
+  const Bounds range = TRY(bounds(at));
+  if (from < range.begin || from > range.end) {
+    return fail(Action::invalid, fmt::format("topic {} partition {} holds offsets [{}, {}), not {}", at.topic,
+                                             at.partition.value, range.begin.value, range.end.value, from.value));
+  }
+  const std::scoped_lock lock(mutex_);
+  std::uint32_t number = 0;
+  catalogue_.find(at.topic, &number);
+  return std::make_unique<EmbeddedReader>(*this, at, number, from);
+}
+
+Result<std::unique_ptr<Writer>> EmbeddedLog::writer(const std::string& transactional_id) {
+  std::unique_lock lock(mutex_);
+  const auto known = catalogue_.writers.find(transactional_id);
+  const std::int64_t epoch = known == catalogue_.writers.end() ? 1 : known->second + 1;
+  TRY(append(journal::writer_frame(catalogue_, transactional_id, epoch)));
+  TRY(acknowledge(lock));
+  return std::make_unique<EmbeddedWriter>(*this, transactional_id, Epoch{epoch});
+}
+
+Result<std::optional<Offset>> EmbeddedLog::group_offset(const std::string& group, const TopicPartition& at) const {
+  const std::scoped_lock lock(mutex_);
+  std::uint32_t number = 0;
+  if (catalogue_.find(at.topic, &number) == nullptr) return std::nullopt;
+  const auto positions = catalogue_.groups.find(group);
+  if (positions == catalogue_.groups.end()) return std::nullopt;
+  const auto found = positions->second.find({number, at.partition.value});
+  if (found == positions->second.end()) return std::nullopt;
+  return Offset{found->second};
+}
+
+Result<std::vector<Offset>> EmbeddedLog::commit(const std::string& id, Epoch epoch, const Transaction& transaction) {
+  std::unique_lock lock(mutex_);
+  const auto owner = catalogue_.writers.find(id);
+  if (owner == catalogue_.writers.end() || owner->second != epoch.value) {
+    return fail(Action::fenced, fmt::format("writer {} of epoch {} was replaced by a newer one", id, epoch.value));
+  }
+  const std::int64_t log_time = std::max(to_ms(clock_.now()), catalogue_.log_time_ms);
+  std::vector<journal::Section> sections;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> section_of;
+  std::map<std::string_view, std::uint32_t> numbers;
+  const auto number_of = [&](std::string_view name) -> Result<std::uint32_t> {
+    const auto known = numbers.find(name);
+    if (known != numbers.end()) return known->second;
+    std::uint32_t number = 0;
+    if (catalogue_.find(name, &number) == nullptr) {
+      return fail(Action::invalid, fmt::format("there is no topic {}", name));
+    }
+    numbers[name] = number;
+    return number;
+  };
+  std::vector<Offset> offsets;
+  offsets.reserve(transaction.records.size());
+  for (const Outgoing& record : transaction.records) {
+    const std::uint32_t topic = TRY(number_of(record.topic));
+    const auto& spec = catalogue_.topics[topic].spec;
+    if (record.partition.value >= spec.partitions) {
+      return fail(Action::invalid, fmt::format("topic {} has no partition {}", record.topic, record.partition.value));
+    }
+    const std::size_t bytes = record.key.size() + record.value.size() + record.headers.size();
+    if (bytes > kMaxRecordBytes) {
+      return fail(Action::invalid, fmt::format("a record of {} bytes for topic {} is too large (at most {})", bytes,
+                                               record.topic, kMaxRecordBytes));
+    }
+    const auto [at, added] = section_of.try_emplace({topic, record.partition.value}, sections.size());
+    if (added) {
+      sections.push_back({topic, record.partition.value, catalogue_.topics[topic].ends[record.partition.value], 0, {}});
+    }
+    journal::Section& section = sections[at->second];
+    std::int64_t delta = 0;
+    if (spec.timestamps == TimestampKind::create) {
+      if (!record.timestamp) return fail(Action::invalid, fmt::format("topic {} needs a timestamp", record.topic));
+      delta = to_ms(*record.timestamp) - log_time;
+    }
+    if (section.data.size() + bytes > UINT32_MAX - 64) {
+      return fail(Action::invalid, "a transaction holds at most 4 GiB for one partition");
+    }
+    journal::put_record(section.data, delta, record.key, record.value, record.headers);
+    offsets.push_back(Offset{section.base + section.count});
+    ++section.count;
+  }
+  std::vector<journal::Position> positions;
+  for (const GroupOffset& moved : transaction.positions) {
+    positions.push_back({TRY(number_of(moved.at.topic)), moved.at.partition.value, moved.next_offset.value});
+  }
+  TRY(append(
+      journal::transaction_frame(catalogue_, id, epoch.value, log_time, sections, transaction.group, positions)));
+  Visible visible{catalogue_.sequence, {}};
+  for (const auto& section : sections) {
+    visible.ends.push_back({{section.topic, section.partition}, section.base + section.count});
+  }
+  unpublished_.push_back(std::move(visible));
+  TRY(acknowledge(lock));
+  return offsets;
+}
+
+Result<std::optional<std::pair<Block, std::shared_ptr<File>>>> EmbeddedLog::find(std::uint32_t topic,
+                                                                                 std::uint32_t partition,
+                                                                                 std::int64_t offset) {
+  const std::scoped_lock lock(mutex_);
+  if (offset >= visible_[topic][partition]) return std::nullopt;
+  // The last segment whose first offset of this partition is not after the one sought.
+  auto segment = std::ranges::upper_bound(segments_, offset, {}, [&](const Segment& candidate) {
+    return topic < candidate.bases.size() ? candidate.bases[topic][partition] : std::int64_t{0};
+  });
+  CHECK(segment != segments_.begin());
+  --segment;
+  const journal::Blocks* blocks = &active_;
+  if (&*segment != &segments_.back()) {
+    if (segment->blocks == nullptr) {
+      const std::string name = path(index_name(segment->number));
+      const auto file = TRY(disk_.open(name, Disk::Mode::read));
+      journal::Catalogue after;
+      auto loaded = std::make_shared<journal::Blocks>();
+      if (!journal::decode_index(TRY(read_all(*file)), after, loaded.get())) {
+        return fail(Action::corrupt, fmt::format("{} is damaged: remove it, it is made again from the journal", name));
+      }
+      // Readers move forward: the blocks of other full segments are not needed in memory any more.
+      for (Segment& other : segments_) other.blocks = nullptr;
+      segment->blocks = std::move(loaded);
+    }
+    blocks = segment->blocks.get();
+  }
+  const auto list = blocks->find({topic, partition});
+  CHECK(list != blocks->end());
+  auto block = std::ranges::upper_bound(list->second, offset, {}, &Block::base);
+  CHECK(block != list->second.begin());
+  --block;
+  return std::pair{*block, segment->file};
+}
+
+std::uint64_t EmbeddedLog::changes() const {
+  const std::scoped_lock lock(mutex_);
+  return changes_;
+}
+
+void EmbeddedLog::wait(std::uint64_t seen, Milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, patience, [&] { return changes_ != seen; });
+}
+
+Result<JournalCheck> verify_journal(Disk& disk, const std::string& directory) {
+  JournalCheck check;
+  const auto path = [&](std::string_view name) { return directory + "/" + std::string(name); };
+  const auto damage = [&](std::string what) { check.damages.push_back({std::move(what)}); };
+  const auto numbers = segment_numbers(disk, directory);
+  if (!numbers) {
+    if (numbers.error().action != Action::corrupt) return std::unexpected(numbers.error());
+    damage(numbers.error().message);
+    return check;
+  }
+  Acknowledged acknowledged;
+  if (TRY(disk.exists(path("acknowledged")))) {
+    const auto file = TRY(disk.open(path("acknowledged"), Disk::Mode::read));
+    bool damaged = false;
+    acknowledged = TRY(read_acknowledged(*file, damaged));
+    if (damaged) damage(path("acknowledged") + ": a slot is damaged; the next append writes it anew");
+  } else if (!numbers->empty()) {
+    damage(path("acknowledged") + " is missing: whether the end of the journal is whole cannot be told");
+  }
+  journal::Catalogue catalogue;
+  for (const std::uint32_t number : *numbers) {
+    const std::string name = path(segment_name(number));
+    const auto file = TRY(disk.open(name, Disk::Mode::read));
+    journal::Blocks blocks;
+    std::uint64_t position = 0;
+    while (true) {
+      const auto bytes = journal::apply_frame(*file, name, position, true, catalogue, blocks);
+      if (!bytes) {
+        if (bytes.error().action != Action::corrupt) return std::unexpected(bytes.error());
+        const bool last = number + 1 == numbers->size();
+        if (last && catalogue.sequence >= acknowledged.sequence) {
+          check.note = fmt::format("a torn tail that was never acknowledged ({})", bytes.error().message);
+        } else {
+          damage(bytes.error().message);
+        }
+        break;
+      }
+      if (*bytes == 0) break;
+      position += *bytes;
+      ++check.transactions;
+      if (catalogue.sequence == acknowledged.sequence && catalogue.chain != acknowledged.chain) {
+        damage(fmt::format("{}: transaction {} is not the one that was acknowledged", name, catalogue.sequence));
+      }
+    }
+    check.bytes += position;
+    if (!check.damages.empty()) return check;  // what follows cannot fit the chain
+    for (const auto& [at, list] : blocks) {
+      for (const Block& block : list) check.records += block.count;
+    }
+    if (number + 1 < numbers->size() && TRY(disk.exists(path(index_name(number))))) {
+      const auto index = TRY(disk.open(path(index_name(number)), Disk::Mode::read));
+      if (TRY(read_all(*index)) != journal::encode_index(catalogue, blocks)) {
+        damage(path(index_name(number)) + " does not fit its journal: remove it, it is made again");
+      }
+    }
+  }
+  if (catalogue.sequence < acknowledged.sequence) {
+    damage(fmt::format("{} ends at transaction {}, but {} were acknowledged", directory, catalogue.sequence,
+                       acknowledged.sequence));
+  }
+  return check;
+}
+
+}  // namespace engine

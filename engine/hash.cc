@@ -1,0 +1,37 @@
+#include "engine/hash.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <fmt/format.h>
+
+namespace engine {
+
+Hash128& Hash128::operator+=(const Hash128& other) {
+  const std::uint64_t before = low;
+  low += other.low;
+  high += other.high + (low < before ? 1 : 0);
+  return *this;
+}
+
+Hash128& Hash128::operator-=(const Hash128& other) {
+  const std::uint64_t before = low;
+  low -= other.low;
+  high -= other.high + (low > before ? 1 : 0);
+  return *this;
+}
+
+std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
+
+Hash128 hash128(std::string_view bytes, std::uint64_t seed) {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
+  return {hash.high64, hash.low64};
+}
+
+std::string to_hex(const Hash128& hash) {
+  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
+}
+
+}  // namespace engine

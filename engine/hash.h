@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace engine {
+
+// A 128-bit hash (XXH3). Hashes find damage and differences; they are no protection against forgery.
+struct Hash128 {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  auto operator<=>(const Hash128&) const = default;
+
+  // Sums of hashes do not depend on the order of their terms; used for digests of state.
+  Hash128& operator+=(const Hash128& other);
+  Hash128& operator-=(const Hash128& other);
+};
+
+std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);
+Hash128 hash128(std::string_view bytes, std::uint64_t seed = 0);
+std::string to_hex(const Hash128& hash);
+
+// Hashes a sequence of strings; the boundaries between them count.
+class Hasher {
+ public:
+  void add(std::string_view bytes) {
+    state_ = hash64(bytes, state_ ^ bytes.size());
+    other_ = hash64(bytes, ~other_ + bytes.size());
+  }
+  void add(std::uint64_t value) { add(std::string_view(reinterpret_cast<const char*>(&value), sizeof value)); }
+  Hash128 value() const { return {state_, other_}; }
+
+ private:
+  std::uint64_t state_ = 0;
+  std::uint64_t other_ = 0x9e3779b97f4a7c15u;
+};
+
+}  // namespace engine

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/task.h"
+
+namespace engine {
+
+// Runs tasks on threads: workers take steps, one committer commits them in order, one checkpointer writes state.
+//
+//   start: open every task (replay, take over) ─► loop: step, commit, checkpoint ─► stop: drain, checkpoint at the
+//   schedule's end of every task, return
+//
+// Threads: run() is called once; stop() from any thread or signal handler; the counters from any thread.
+// Errors:  the first error of a task stops all of them; their committed work is not lost.
+class Runner {
+ public:
+  struct Options {
+    unsigned threads = 2;
+    bool until_idle = false;   // return when nothing is left to do in any task
+    Milliseconds patience{5};  // how long an idle worker sleeps unless the log wakes it
+    // Called about four times a second on the caller's thread while run() works.
+    std::function<void()> watch;
+  };
+
+  // Makes the store of a task; called again after the store was found damaged, with `damaged`: it must then be empty.
+  using MakeStore = std::function<Result<std::unique_ptr<Store>>(const std::string& task, bool damaged)>;
+  using MakeStage = std::function<std::unique_ptr<Stage>()>;
+  // Told what a person should know: a damaged checkpoint that is rebuilt, a long replay.
+  using Notice = std::function<void(const std::string&)>;
+
+  Runner(Log& log, const Clock& clock, Task::Options task_options, Options options, MakeStore make_store,
+         Notice notice);
+  ~Runner();
+
+  // Adds a task for each partition of the stage's schedule topic.
+  Result<> add_stage(const MakeStage& make_stage);
+
+  // Opens all tasks and runs them until stop(), or until all are idle when so asked. Checkpoints at the end.
+  Result<> run();
+
+  // Asks run() to stop cleanly and return. Safe in a signal handler.
+  void stop() { stopping_.store(true, std::memory_order_relaxed); }
+
+  std::uint64_t records_read() const { return records_read_.load(std::memory_order_relaxed); }
+  std::uint64_t lag() const { return lag_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Slot;
+  Result<> open(Slot& slot);
+  void work(std::size_t worker);
+  void commit_loop();
+  void checkpoint_loop();
+  void fail_with(Error error);
+  bool failed() const { return failed_.load(std::memory_order_relaxed); }
+  Result<> finish();
+
+  Log& log_;
+  const Clock& clock_;
+  Task::Options task_options_;
+  Options options_;
+  MakeStore make_store_;
+  Notice notice_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> workers_done_{false};
+  std::atomic<bool> commits_done_{false};
+  std::atomic<std::uint64_t> records_read_{0};
+  std::atomic<std::uint64_t> lag_{0};
+  std::atomic<std::uint64_t> steps_{0};
+  std::mutex mutex_;
+  std::condition_variable wake_committer_;
+  std::condition_variable wake_checkpointer_;
+  std::condition_variable wake_watch_;
+  std::optional<Error> error_;
+};
+
+}  // namespace engine

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/hash.h"
+#include "engine/result.h"
+#include "engine/types.h"
+
+// The schedule topic of a stage holds, in partition p, one record for each committed step of task p. It says what the
+// step read and when, so that anybody can do the step again and get the same state and the same outputs, to the bit.
+//
+//   record    u8 format (1) | header | string content | chain (u64 high, u64 low)
+//   header    varint epoch | string owner | varint attempt         who committed it; not hashed
+//   content   varint step | varint logic version | u8 behind
+//             | varint n | n x (varint from | varint to | varint records)     one range per input, in input order
+//             | read hash (u64, u64)         keys, values, headers and log times of the records, in the order applied
+//             | u8 has tick | [signed tick, ms]  | varint fired | varint settled
+//             | varint outputs | output hash (u64, u64)             topics, partitions, keys, values, headers, in order
+//             | varint m | m x (varint kind | string)               marks
+//   chain     xxh3-128 of (chain of the step before, 16 bytes) + content; all zero before step 1
+//   marks     1 checkpoint: every replica accounts its state here: u64 high, u64 low of the state digest
+//             2 sweep: cursor of a rule that touches many rows      3 freeze: number of the period cut
+//             4 upgraded: the logic version before                  unknown kinds are kept and refused by replay
+//
+// Worked example: step 1 that read records [0, 3) of its only input and sent two records carries
+//   01 | 01 00 00 | (01 01 00 | 01 00 03 03 | read hash | 00 | 00 | 00 | 02 | output hash | 00) | chain
+// with epoch 1, no owner address, attempt 0.
+
+namespace engine {
+
+struct StepRange {
+  Offset from;
+  Offset to;
+  std::uint64_t records = 0;  // control records of a Kafka transaction take offsets, too: to - from may be larger
+};
+
+enum class MarkKind : std::uint8_t { checkpoint = 1, sweep = 2, freeze = 3, upgraded = 4 };
+
+struct Mark {
+  MarkKind kind;
+  std::string content;
+};
+
+// What a step did; the same for whoever does it.
+struct Step {
+  StepNumber number;
+  std::uint32_t logic_version = 0;
+  bool behind = false;  // taken while catching up: nothing was announced
+  std::vector<StepRange> ranges;
+  Hash128 read_hash;
+  std::optional<Instant> tick;  // the task clock was moved to here after the last record
+  std::uint64_t fired = 0;      // timers, in all
+  std::uint64_t settled = 0;    // subjects whose announcements were made up for
+  std::uint64_t outputs = 0;
+  Hash128 output_hash;
+  std::vector<Mark> marks;
+
+  const Mark* mark(MarkKind kind) const;
+};
+
+struct ScheduleRecord {
+  Epoch epoch;
+  std::string owner;  // address of the process that committed it
+  std::uint32_t attempt = 0;
+  Step step;
+  Hash128 chain;
+};
+
+std::string encode_step(const Step& step);
+Hash128 chain_after(const Hash128& before, std::string_view step_content);
+
+std::string encode_schedule_record(Epoch epoch, std::string_view owner, std::uint32_t attempt,
+                                   std::string_view step_content, const Hash128& chain);
+
+// Errors: corrupt when the bytes are malformed; invalid when a newer program wrote them.
+// Also sets `content` to the bytes that the chain covers.
+Result<ScheduleRecord> decode_schedule_record(std::string_view bytes, std::string_view* content);
+
+Mark checkpoint_mark(const Hash128& digest);
+Hash128 digest_of(const Mark& mark);
+
+// The first thing in which two steps differ, in words; empty when they are equal.
+std::string difference(const Step& recorded, const Step& replayed);
+
+}  // namespace engine

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/log.h"
+#include "engine/state.h"
+#include "engine/timers.h"
+
+namespace engine {
+
+struct InputSpec {
+  std::string topic;
+  // partitioned: task p reads partition p. shared: every task reads partition 0 of this topic of one partition.
+  enum class Kind { partitioned, shared } kind = Kind::partitioned;
+};
+
+struct StageSpec {
+  std::string name;
+  std::uint32_t logic_version = 1;  // to be raised whenever the same input would give another state or other outputs
+  std::vector<InputSpec> inputs;    // ties of event time are merged in this order
+  std::vector<std::string> outputs;
+  std::string schedule_topic;
+};
+
+// A record on its way through a step. The views live until apply() returns.
+struct Message {
+  std::size_t input = 0;  // index into StageSpec::inputs
+  Partition partition;
+  Record record;
+  Instant event_time;      // when it happened, as decode() found; the log time when it does not say
+  std::uint32_t slot = 0;  // where the stage keeps the decoded form
+};
+
+// What a stage may do while a step runs. All of it is deterministic.
+class Context {
+ public:
+  virtual ~Context() = default;
+
+  // The task clock: never goes back; "now" for every rule.
+  virtual Instant now() const = 0;
+  // The step is taken while catching up: change state, announce nothing.
+  virtual bool behind() const = 0;
+  virtual StepNumber step() const = 0;
+  virtual Partition partition() const = 0;
+  virtual Timers& timers() = 0;
+
+  // Sends to the output topic with the index `output`, to the partition of `key`.
+  virtual void send(std::size_t output, std::string key, std::string value, std::string headers = {}) = 0;
+
+  // Where the task stands in its inputs, including what this step has read so far: next offsets by input.
+  virtual const std::vector<Offset>& positions() const = 0;
+};
+
+// PORT: what projections implement: a fold of input records into tables, with timers and outputs. One object per task.
+//
+// Threads: one at a time.
+// Rules:   everything below is a function of the state, the messages and the context alone: no clock, no randomness,
+//          no environment, no iteration order of hash tables.
+// Errors:  none. Bad records become outputs; a damaged store is reported by State.
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  virtual const StageSpec& spec() const = 0;
+
+  // Adds the stage's tables to `state`; called once, first.
+  virtual void open(State& state) = 0;
+  // The state holds a checkpoint (or nothing) now: build what is derived from it.
+  virtual void restore() {}
+
+  // Reads the record of `message` and sets its event time and slot. A function of the record alone.
+  virtual void decode(Message& message) = 0;
+  // Folds the message; its slot is free afterwards.
+  virtual void apply(const Message& message, Context& context) = 0;
+  virtual void fire(const Timer& timer, Context& context) = 0;
+
+  // Makes up for announcements that were held back while catching up: at most `limit` subjects. Returns how many.
+  virtual std::uint64_t settle(std::uint64_t limit, Context& context) {
+    (void)limit, (void)context;
+    return 0;
+  }
+  // Whether settle() has something to do.
+  virtual bool unsettled() { return false; }
+  // Writes what is combined per step.
+  virtual void end_step(Context& context) { (void)context; }
+};
+
+}  // namespace engine

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/result.h"
+
+namespace engine {
+
+// Rows of one table that changed since the last checkpoint, ascending by key; no value = the row is gone.
+struct TableChanges {
+  std::string table;
+  std::vector<std::pair<std::string, std::optional<std::string>>> rows;
+};
+
+// All that changed between two committed boundaries, with the position (opaque here; see state.h) of the later one.
+struct Checkpoint {
+  std::string position;
+  std::vector<TableChanges> tables;
+};
+
+// Walks a table in key order. A cursor sees the checkpoint that was newest when it was made.
+class StoreCursor {
+ public:
+  virtual ~StoreCursor() = default;
+  virtual void seek(std::string_view key) = 0;  // to the first row whose key is not below
+  virtual bool valid() const = 0;
+  virtual void next() = 0;
+  virtual std::string_view key() const = 0;
+  virtual std::string_view value() const = 0;
+  virtual Result<> status() const = 0;  // of everything since it was made
+};
+
+// PORT: keeps the last checkpoint of one task: its rows, together with the position that they were computed from.
+//
+// Invariants: after checkpoint(), rows and position on disk are both old or both new.
+// Threads:    reads from one thread, checkpoint() from one other at a time.
+// Errors:     corrupt: drop the store (clear()) and rebuild from the logs; fatal: the disk failed.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Result<bool> get(std::string_view table, std::string_view key, std::string& value) = 0;
+  virtual Result<std::unique_ptr<StoreCursor>> cursor(std::string_view table) = 0;
+  virtual Result<> checkpoint(const Checkpoint& checkpoint) = 0;
+  virtual Result<std::optional<std::string>> position() = 0;  // nothing before the first checkpoint
+  virtual Result<> verify() = 0;                              // reads and checks every byte
+};
+
+// A Store in memory. Copies of `Contents` play the disk that survives a crash in simulations.
+class MemoryStore final : public Store {
+ public:
+  struct Contents {
+    std::map<std::string, std::map<std::string, std::string>, std::less<>> tables;
+    std::optional<std::string> position;
+  };
+  explicit MemoryStore(std::shared_ptr<Contents> contents) : contents_(std::move(contents)) {}
+
+  Result<bool> get(std::string_view table, std::string_view key, std::string& value) override;
+  Result<std::unique_ptr<StoreCursor>> cursor(std::string_view table) override;
+  Result<> checkpoint(const Checkpoint& checkpoint) override;
+  Result<std::optional<std::string>> position() override;
+  Result<> verify() override { return {}; }
+
+ private:
+  std::shared_ptr<Contents> contents_;
+};
+
+// A Store in RocksDB: one column family per table, and `position`. A checkpoint writes one sorted file per table and
+// ingests all of them at once; nothing goes through the write-ahead log or a memtable.
+class RocksStore final : public Store {
+ public:
+  struct Options {
+    std::string directory;
+    std::vector<std::string> tables;
+    bool read_only = false;
+  };
+  // Errors: corrupt when the database in the directory is damaged; invalid when it does not fit the tables.
+  static Result<std::unique_ptr<RocksStore>> open(const Options& options);
+  // Removes the database in `directory`, if there is one.
+  static Result<> remove(const std::string& directory);
+  ~RocksStore() override;
+
+  Result<bool> get(std::string_view table, std::string_view key, std::string& value) override;
+  Result<std::unique_ptr<StoreCursor>> cursor(std::string_view table) override;
+  Result<> checkpoint(const Checkpoint& checkpoint) override;
+  Result<std::optional<std::string>> position() override;
+  Result<> verify() override;
+
+  // Bytes of the files of the last checkpoints; verify() reads as many.
+  std::uint64_t bytes() const;
+
+ private:
+  struct Database;
+  explicit RocksStore(std::unique_ptr<Database> database);
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace engine

@@ -1,0 +1,547 @@
+#include "engine/task.h"
+
+#include <algorithm>
+#include <deque>
+
+#include <fmt/format.h>
+
+namespace engine {
+
+// A partition that the task reads, with the decoded messages that wait.
+struct Task::Input {
+  std::size_t index = 0;
+  TopicPartition at;
+  std::unique_ptr<Reader> reader;
+  Batch batch;
+  std::deque<Message> waiting;  // all of `batch` that was not applied yet
+};
+
+class Task::StepContext final : public Context {
+ public:
+  StepContext(Task& task, bool behind) : task_(task) {
+    done.number = task.step_ + 1;
+    done.logic_version = task.stage_->spec().logic_version;
+    done.behind = behind;
+    for (const Offset offset : task.next_offsets_) done.ranges.push_back({offset, offset, 0});
+  }
+
+  Instant now() const override { return task_.clock_now_; }
+  bool behind() const override { return done.behind; }
+  StepNumber step() const override { return done.number; }
+  Partition partition() const override { return task_.partition_; }
+  Timers& timers() override { return task_.timers_; }
+  const std::vector<Offset>& positions() const override { return task_.next_offsets_; }
+
+  void send(std::size_t output, std::string key, std::string value, std::string headers) override {
+    const std::string& topic = task_.stage_->spec().outputs[output];
+    const Partition to = partition_of(key, task_.output_partitions_[output]);
+    written.add(topic);
+    written.add(to.value);
+    written.add(key);
+    written.add(value);
+    written.add(headers);
+    bytes += key.size() + value.size() + headers.size();
+    outputs.push_back({topic, to, std::move(key), std::move(value), std::move(headers), std::nullopt});
+  }
+
+  bool full() const { return bytes >= task_.options_.transaction_bytes / 2; }
+
+  Step done;
+  Hasher read;
+  Hasher written;
+  std::vector<Outgoing> outputs;
+  std::size_t bytes = 0;
+  std::uint64_t records = 0;
+
+ private:
+  Task& task_;
+};
+
+Task::Task(std::unique_ptr<Stage> stage, Partition partition, Log& log, Store& store, const Clock& clock,
+           Options options)
+    : stage_(std::move(stage)),
+      partition_(partition),
+      name_(fmt::format("{}-{}", stage_->spec().name, partition.value)),
+      log_(log),
+      store_(store),
+      clock_(clock),
+      options_(std::move(options)),
+      state_(store),
+      timers_(state_) {
+  transactional_id_ = fmt::format("{}-{}", options_.group, name_);
+  stage_->open(state_);
+}
+
+Task::~Task() = default;
+
+Position Task::position_now() const {
+  Position position;
+  position.stage = stage_->spec().name;
+  position.partition = partition_;
+  position.partitions = partitions_;
+  position.logic_version = stage_->spec().logic_version;
+  position.step = step_;
+  position.chain = chain_;
+  position.clock = clock_now_;
+  position.timers_mark = timers_.mark();
+  position.next_offsets = next_offsets_;
+  return position;
+}
+
+Result<> Task::load_checkpoint() {
+  const auto encoded = TRY(store_.position());
+  next_offsets_.assign(stage_->spec().inputs.size(), Offset{0});
+  if (!encoded) return {};
+  const Position position = TRY(Position::decode(*encoded));
+  if (position.stage != stage_->spec().name || position.partition != partition_ ||
+      position.next_offsets.size() != next_offsets_.size()) {
+    return fail(Action::corrupt, fmt::format("task {}: the checkpoint is of task {}-{}", name_, position.stage,
+                                             position.partition.value));
+  }
+  if (position.partitions != partitions_) {
+    return fail(Action::invalid, fmt::format("task {}: the checkpoint was made with {} partitions, the topics have {}",
+                                             name_, position.partitions, partitions_));
+  }
+  if (position.logic_version > stage_->spec().logic_version) {
+    return fail(Action::invalid,
+                fmt::format("task {}: the checkpoint was made by logic version {}, this program has {}: "
+                            "use the newer program",
+                            name_, position.logic_version, stage_->spec().logic_version));
+  }
+  // The step of the checkpoint must be in the schedule, with the same chain.
+  const TopicPartition schedule{stage_->spec().schedule_topic, partition_};
+  const Bounds bounds = TRY(log_.bounds(schedule));
+  const Offset at = position.next_schedule_offset + -1;
+  if (at.value < 0 || at >= bounds.end) {
+    return fail(Action::corrupt, fmt::format("task {}: the checkpoint is of step {}, which the schedule does not have",
+                                             name_, position.step.value));
+  }
+  Batch batch;
+  const auto reader = TRY(log_.reader(schedule, at));
+  TRY(reader->read(batch, 1));
+  if (batch.empty()) return fail(Action::corrupt, fmt::format("task {}: the schedule cannot be read", name_));
+  const ScheduleRecord record = TRY(decode_schedule_record(batch.records().front().value, nullptr));
+  if (record.step.number != position.step || record.chain != position.chain) {
+    return fail(Action::corrupt, fmt::format("task {}: the checkpoint of step {} does not fit the schedule: it was "
+                                             "computed from another log",
+                                             name_, position.step.value));
+  }
+  step_ = position.step;
+  chain_ = position.chain;
+  clock_now_ = position.clock;
+  next_offsets_ = position.next_offsets;
+  next_schedule_offset_ = position.next_schedule_offset;
+  timers_.set_mark(position.timers_mark);
+  state_.set_digest(position.digest);
+  return {};
+}
+
+Result<> Task::open_inputs() {
+  const StageSpec& spec = stage_->spec();
+  inputs_.clear();
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+    auto input = std::make_unique<Input>();
+    input->index = i;
+    input->at = {spec.inputs[i].topic, spec.inputs[i].kind == InputSpec::Kind::partitioned ? partition_ : Partition{0}};
+    const Bounds bounds = TRY(log_.bounds(input->at));
+    if (next_offsets_[i] < bounds.begin) {
+      return fail(
+          Action::invalid,
+          fmt::format("task {}: topic {} partition {} begins at offset {}, but the state needs it from {} on: "
+                      "the log was trimmed below the checkpoint; restore a newer checkpoint",
+                      name_, input->at.topic, input->at.partition.value, bounds.begin.value, next_offsets_[i].value));
+    }
+    if (next_offsets_[i] > bounds.end) {
+      return fail(
+          Action::corrupt,
+          fmt::format("task {}: topic {} partition {} ends at offset {}, but the checkpoint has read up to {}", name_,
+                      input->at.topic, input->at.partition.value, bounds.end.value, next_offsets_[i].value));
+    }
+    input->reader = TRY(log_.reader(input->at, next_offsets_[i]));
+    inputs_.push_back(std::move(input));
+  }
+  output_partitions_.clear();
+  for (const std::string& output : spec.outputs) {
+    const auto topic = log_.topic(output);
+    if (!topic) return fail(Action::invalid, fmt::format("task {}: there is no topic {}", name_, output));
+    output_partitions_.push_back(topic->partitions);
+  }
+  return {};
+}
+
+Result<> Task::open(Mode mode, const Replayed& replayed) {
+  const auto schedule = log_.topic(stage_->spec().schedule_topic);
+  if (!schedule) {
+    return fail(Action::invalid, fmt::format("task {}: there is no topic {}", name_, stage_->spec().schedule_topic));
+  }
+  partitions_ = schedule->partitions;
+  TRY(load_checkpoint());
+  TRY(open_inputs());
+  stage_->restore();
+  if (state_.error()) return std::unexpected(*state_.error());
+  TRY(replay_to_end(replayed));
+  if (mode == Mode::live) {
+    writer_ = TRY(log_.writer(transactional_id_));  // from here on the owner before cannot append
+    TRY(replay_to_end(replayed));
+    last_checkpoint_ = clock_.now();
+  } else {
+    last_owner_ = options_.owner;
+  }
+  return {};
+}
+
+Result<> Task::replay_to_end(const Replayed& replayed) {
+  const TopicPartition at{stage_->spec().schedule_topic, partition_};
+  const Offset end = TRY(log_.bounds(at)).end;
+  const auto reader = TRY(log_.reader(at, next_schedule_offset_));
+  Batch batch;
+  Epoch epoch{-1};
+  while (next_schedule_offset_ < end) {
+    batch.clear();
+    TRY(reader->read(batch, options_.read_bytes));
+    if (batch.empty()) break;
+    for (const Record& record : batch.records()) {
+      std::string_view content;
+      const ScheduleRecord scheduled = TRY(decode_schedule_record(record.value, &content));
+      if (scheduled.epoch < epoch) {
+        return fail(Action::corrupt,
+                    fmt::format("task {}: step {} was written by an owner of epoch {} after one of {}: "
+                                "a late commit of a replaced owner",
+                                name_, scheduled.step.number.value, scheduled.epoch.value, epoch.value));
+      }
+      epoch = scheduled.epoch;
+      last_owner_ = scheduled.owner;
+      TRY(replay(scheduled.step, content, scheduled.chain));
+      next_schedule_offset_ = record.offset + 1;
+      if (replayed) replayed(scheduled.step, end - next_schedule_offset_);
+      if (state_.bytes() > options_.memory_bytes) state_.shed();
+    }
+  }
+  return {};
+}
+
+Result<> Task::replay(const Step& recorded, std::string_view content, const Hash128& chain) {
+  const auto differs = [&](std::string_view what) {
+    return fail(Action::corrupt, fmt::format("task {}: replay of step {} differs from the schedule: {}", name_,
+                                             recorded.number.value, what));
+  };
+  if (chain_after(chain_, content) != chain) return differs("the chain of hashes is broken");
+  if (recorded.logic_version != stage_->spec().logic_version) {
+    return fail(Action::invalid,
+                fmt::format("task {}: step {} was taken by logic version {}, this program has {}: start the older "
+                            "program once, so that it reaches the end and stops cleanly",
+                            name_, recorded.number.value, recorded.logic_version, stage_->spec().logic_version));
+  }
+  for (const Mark& mark : recorded.marks) {
+    if (mark.kind == MarkKind::checkpoint) continue;
+    return fail(Action::invalid, fmt::format("task {}: step {} carries a mark of kind {} that this program does not "
+                                             "know",
+                                             name_, recorded.number.value, static_cast<int>(mark.kind)));
+  }
+  if (recorded.ranges.size() != inputs_.size()) return differs("it has another number of inputs");
+  StepContext context(*this, recorded.behind);
+  std::vector<Offset> ends;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const StepRange& range = recorded.ranges[i];
+    if (range.from != next_offsets_[i] || range.to < range.from) {
+      return differs(
+          fmt::format("input {} from {} on, the state stands at {}", i, range.from.value, next_offsets_[i].value));
+    }
+    const Offset end = TRY(log_.bounds(inputs_[i]->at)).end;
+    if (range.to > end) {
+      return differs(fmt::format("it read topic {} partition {} up to {}, which ends at {} now: records were lost",
+                                 inputs_[i]->at.topic, inputs_[i]->at.partition.value, range.to.value, end.value));
+    }
+    ends.push_back(range.to);
+  }
+  TRY(merge(ends, false, recorded.fired, context));
+  if (recorded.tick) {
+    context.done.tick = recorded.tick;
+    if (!fire_until(*recorded.tick, recorded.fired, context)) clock_now_ = std::max(clock_now_, *recorded.tick);
+  }
+  context.done.settled = recorded.settled > 0 ? stage_->settle(recorded.settled, context) : 0;
+  complete(context);
+  if (recorded.mark(MarkKind::checkpoint) != nullptr) context.done.marks.push_back(checkpoint_mark(state_.digest()));
+  if (state_.error()) return std::unexpected(*state_.error());
+  const std::string difference_found = difference(recorded, context.done);
+  if (!difference_found.empty()) return differs(difference_found);
+  step_ = recorded.number;
+  chain_ = chain;
+  ++steps_since_checkpoint_;
+  return {};
+}
+
+Result<> Task::refill(Input& input, Offset end) {
+  if (!input.waiting.empty() || input.reader->position() >= end) return {};
+  input.batch.clear();
+  TRY(input.reader->read(input.batch, options_.read_bytes));
+  for (const Record& record : input.batch.records()) {
+    Message message;
+    message.input = input.index;
+    message.partition = input.at.partition;
+    message.record = record;
+    message.event_time = record.timestamp;
+    stage_->decode(message);
+    input.waiting.push_back(message);
+  }
+  return {};
+}
+
+Result<bool> Task::merge(const std::vector<Offset>& ends, bool limited, std::uint64_t fire_limit,
+                         StepContext& context) {
+  while (true) {
+    if (limited && (context.records >= options_.step_records || context.full())) return true;
+    Input* first = nullptr;
+    std::size_t index = 0;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      if (next_offsets_[i] >= ends[i]) continue;
+      TRY(refill(*inputs_[i], ends[i]));
+      if (inputs_[i]->waiting.empty()) {
+        if (inputs_[i]->reader->position() < ends[i]) return true;  // not readable yet
+        next_offsets_[i] = ends[i];                                 // control records took the last offsets
+        context.done.ranges[i].to = ends[i];
+        continue;
+      }
+      const Message& head = inputs_[i]->waiting.front();
+      if (first == nullptr || head.event_time < first->waiting.front().event_time) {
+        first = inputs_[i].get();
+        index = i;
+      }
+    }
+    if (first == nullptr) return false;
+    const Message message = first->waiting.front();
+    const Instant moment = std::max(clock_now_, std::min(message.event_time, message.record.timestamp));
+    if (fire_until(moment, fire_limit, context)) {
+      context.done.tick = moment;
+      return true;
+    }
+    clock_now_ = moment;
+    next_offsets_[index] = message.record.offset + 1;
+    StepRange& range = context.done.ranges[index];
+    range.to = next_offsets_[index];
+    ++range.records;
+    ++context.records;
+    ++records_read_;
+    context.read.add(message.record.key);
+    context.read.add(message.record.value);
+    context.read.add(message.record.headers);
+    context.read.add(static_cast<std::uint64_t>(to_ms(message.record.timestamp)));
+    stage_->apply(message, context);
+    first->waiting.pop_front();
+    if (state_.error()) return std::unexpected(*state_.error());
+  }
+}
+
+bool Task::fire_until(Instant until, std::uint64_t limit, StepContext& context) {
+  while (true) {
+    const auto due = timers_.next_due();
+    if (!due || *due >= until) return false;
+    if (context.done.fired >= limit || context.full()) return true;
+    const auto timer = timers_.take(until);
+    ++context.done.fired;
+    // A timer sees the first moment at which its due time is over, however late it fires.
+    clock_now_ = std::max(clock_now_, timer->due + Milliseconds(1));
+    stage_->fire(*timer, context);
+  }
+}
+
+void Task::complete(StepContext& context) {
+  stage_->end_step(context);
+  context.done.read_hash = context.read.value();
+  context.done.outputs = context.outputs.size();
+  context.done.output_hash = context.written.value();
+}
+
+Result<Task::Progress> Task::run_step() {
+  if (checkpoint_done_.exchange(false)) {
+    state_.release();
+    checkpoint_busy_ = false;
+  }
+  if (pending_count_.load(std::memory_order_acquire) >= options_.pending_steps) return Progress{};
+  std::vector<Offset> ends;
+  std::uint64_t waiting = 0;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const auto end = inputs_[i]->reader->end();
+    if (!end) return Progress{};  // its leader is away: the merge waits
+    ends.push_back(*end);
+    waiting += static_cast<std::uint64_t>(std::max<std::int64_t>(*end - next_offsets_[i], 0));
+  }
+  const Instant wall = clock_.now();
+  bool behind = waiting > options_.step_records;
+  if (!behind) behind_since_.reset();
+  if (behind && !behind_since_) behind_since_ = wall;
+  if (behind && wall - *behind_since_ > options_.behind_limit) behind = false;
+
+  const auto due = timers_.next_due();
+  const bool tick = !behind && wall > clock_now_ && due && *due < wall;
+  const bool settle = !behind && stage_->unsettled();
+  if (state_.error()) return std::unexpected(*state_.error());
+  const bool takeover = last_owner_ != options_.owner;  // questions find the owner by the schedule
+  if (waiting == 0 && !tick && !settle && !takeover) return Progress{.records = 0, .stepped = false, .idle = true};
+
+  StepContext context(*this, behind);
+  const bool cut = TRY(merge(ends, true, options_.fire_limit, context));
+  if (!cut && wall > clock_now_) {
+    const auto next = timers_.next_due();
+    if (next && *next < wall) {
+      context.done.tick = wall;
+      if (!fire_until(wall, options_.fire_limit, context)) clock_now_ = std::max(clock_now_, wall);
+    }
+  }
+  if (!cut && !behind && stage_->unsettled() && !context.full()) {
+    context.done.settled = stage_->settle(options_.fire_limit, context);
+  }
+  if (state_.error()) return std::unexpected(*state_.error());
+  if (context.records == 0 && context.done.fired == 0 && context.done.settled == 0 && !takeover) return Progress{};
+  last_owner_ = options_.owner;
+  complete(context);
+  const bool checkpoint =
+      !checkpoint_busy_ &&
+      (state_.dirty_bytes() > options_.memory_bytes / 2 ||
+       (options_.checkpoint_steps > 0 && steps_since_checkpoint_ + 1 >= options_.checkpoint_steps) ||
+       wall - last_checkpoint_ > options_.checkpoint_interval);
+  if (checkpoint) last_checkpoint_ = wall;
+  const std::uint64_t records = context.records;
+  TRY(queue(context, checkpoint));
+  return Progress{.records = records, .stepped = true, .idle = false};
+}
+
+Result<> Task::queue(StepContext& context, bool checkpoint) {
+  auto pending = std::make_unique<Pending>();
+  if (checkpoint) context.done.marks.push_back(checkpoint_mark(state_.digest()));
+  pending->content = encode_step(context.done);
+  pending->chain = chain_after(chain_, pending->content);
+  step_ = context.done.number;
+  chain_ = pending->chain;
+  const StageSpec& spec = stage_->spec();
+  Transaction& transaction = pending->transaction;
+  transaction.records = std::move(context.outputs);
+  transaction.records.push_back({spec.schedule_topic, partition_, {}, {}, {}, std::nullopt});
+  transaction.group = fmt::format("{}-{}", options_.group, spec.name);
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+    if (context.done.ranges[i].records == 0 || spec.inputs[i].kind == InputSpec::Kind::shared) continue;
+    transaction.positions.push_back({{spec.inputs[i].topic, partition_}, next_offsets_[i]});
+  }
+  if (checkpoint) {
+    pending->position = position_now();
+    pending->position.digest = state_.digest();
+    pending->checkpoint = Checkpoint{{}, state_.collect()};
+    checkpoint_busy_ = true;
+    steps_since_checkpoint_ = 0;
+  } else {
+    ++steps_since_checkpoint_;
+  }
+  if (state_.error()) return std::unexpected(*state_.error());
+  if (state_.bytes() > options_.memory_bytes && !checkpoint_busy_) state_.shed();
+  const std::scoped_lock lock(mutex_);
+  pending_.push_back(std::move(pending));
+  pending_count_.store(pending_.size(), std::memory_order_release);
+  return {};
+}
+
+Result<> Task::finish() {
+  if (checkpoint_done_.exchange(false)) {
+    state_.release();
+    checkpoint_busy_ = false;
+  }
+  if (steps_since_checkpoint_ == 0) return {};
+  CHECK(!checkpoint_busy_);
+  StepContext context(*this, false);
+  complete(context);
+  return queue(context, true);
+}
+
+Result<bool> Task::commit_next() {
+  Pending* next = nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (pending_.empty()) return false;
+    next = pending_.front().get();
+  }
+  next->transaction.records.back().value =
+      encode_schedule_record(writer_->epoch(), options_.owner, next->attempt, next->content, next->chain);
+  const auto offsets = writer_->commit(next->transaction);
+  if (offsets) {
+    next_schedule_offset_ = offsets->back() + 1;
+  } else {
+    switch (offsets.error().action) {
+      case Action::abort:
+      case Action::unknown:
+      case Action::fenced:
+      case Action::retry:
+        if (!TRY(recover_commit(*next, offsets.error()))) return true;  // to be sent again
+        break;
+      case Action::corrupt:
+      case Action::invalid:
+      case Action::fatal:
+        return std::unexpected(offsets.error());
+    }
+  }
+  const std::scoped_lock lock(mutex_);
+  if (next->checkpoint) {
+    next->position.next_schedule_offset = next_schedule_offset_;
+    frozen_ = Frozen{std::move(*next->checkpoint), std::move(next->position)};
+  }
+  pending_.pop_front();
+  pending_count_.store(pending_.size(), std::memory_order_release);
+  return true;
+}
+
+// What became of a step whose commit failed: the end of the schedule tells. Returns whether it landed; when it did not,
+// the writer is a new one and the step has to be sent again.
+Result<bool> Task::recover_commit(Pending& step, const Error& outcome) {
+  const TopicPartition at{stage_->spec().schedule_topic, partition_};
+  const auto landed = [&]() -> Result<std::optional<bool>> {
+    const Offset end = TRY(log_.bounds(at)).end;
+    if (end == next_schedule_offset_) return false;
+    const auto reader = TRY(log_.reader(at, next_schedule_offset_));
+    Batch batch;
+    TRY(reader->read(batch, options_.read_bytes));
+    if (batch.records().empty()) return false;
+    const Record& record = batch.records().front();
+    const ScheduleRecord found = TRY(decode_schedule_record(record.value, nullptr));
+    if (batch.records().size() != 1 || found.chain != step.chain) return std::nullopt;
+    next_schedule_offset_ = record.offset + 1;
+    return true;
+  };
+  const auto replaced = [&] {
+    return fail(Action::fenced, fmt::format("task {}: another process has taken over (after: {}); this one stops",
+                                            name_, outcome.message));
+  };
+  // Before anything of another owner is disturbed: a record that is not ours means that it owns the task now. Being
+  // fenced alone does not, as a client may call its own timeout that.
+  const auto before = TRY(landed());
+  if (!before || (options_.owns && !options_.owns())) return replaced();
+  writer_ = TRY(log_.writer(transactional_id_));
+  if (*before) return true;
+  const auto after = TRY(landed());
+  if (!after) return replaced();
+  if (*after) return true;
+  ++step.attempt;
+  return false;
+}
+
+Result<bool> Task::checkpoint_next() {
+  std::optional<Frozen> next;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!frozen_) return false;
+    next = std::move(frozen_);
+    frozen_.reset();
+  }
+  next->checkpoint.position = next->position.encode();
+  TRY(store_.checkpoint(next->checkpoint));
+  checkpoint_done_ = true;
+  return true;
+}
+
+std::uint64_t Task::lag() {
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const auto end = inputs_[i]->reader->end();
+    if (end) total += static_cast<std::uint64_t>(std::max<std::int64_t>(*end - next_offsets_[i], 0));
+  }
+  return total;
+}
+
+}  // namespace engine

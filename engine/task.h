@@ -1,0 +1,171 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/clock.h"
+#include "engine/log.h"
+#include "engine/schedule.h"
+#include "engine/stage.h"
+#include "engine/store.h"
+
+namespace engine {
+
+// A task is one stage on one partition:
+//
+//   open() ──► replaying ──► live ──► stopping ──► stopped
+//                 │           │ run_step, commit_next, checkpoint_next
+//                 └───────────┴──► failed: the Error says what to do; the object is of no use any more
+//
+// A step: choose what to read up to the ends known now; merge by event time; before each record fire the timers due
+// before the task clock; when nothing is left to read, tick to the wall clock and fire what is due; make up for
+// announcements; queue the step for its commit. One transaction holds its outputs, its schedule record and the
+// positions. Nothing is rolled back: when the outcome of a commit is an abort or unknown, the end of the schedule tells
+// whether the step landed, and if not the same bytes are sent again; when another owner has written, the task fails
+// with `fenced`.
+//
+// Invariants: steps commit in order; the state on disk is that of a committed step.
+// Threads:    run_step() and questions from one thread; commit_next() from one other; checkpoint_next() from one other.
+class Task {
+ public:
+  struct Options {
+    std::uint64_t step_records = 8192;         // a step reads about so many at most
+    std::uint64_t fire_limit = 10000;          // timers fired and subjects settled per step
+    std::size_t transaction_bytes = 8u << 20;  // a step ends when its outputs reach half of it
+    std::size_t read_bytes = 256u << 10;       // taken from a partition at once
+    std::size_t memory_bytes = 64u << 20;      // rows in memory; a checkpoint is taken at half of it
+    std::size_t pending_steps = 4;             // steps that may wait for their commit
+    std::uint64_t checkpoint_steps = 0;        // a checkpoint every so many steps; 0 = by memory and time alone
+    Milliseconds checkpoint_interval{60000};   // a crash replays about so much
+    Milliseconds behind_limit{600000};         // after so long a task announces although it has not caught up
+    std::string owner;                         // address of this process, for the schedule
+    std::string group = "gridloop";
+    std::function<bool()> owns;  // whether the assignment still gives the task to this process
+  };
+
+  // How far open() replays and what it may change.
+  enum class Mode {
+    live,     // takes ownership: fences the owner before
+    replica,  // reads only: a replay up to the end of the schedule
+  };
+
+  struct Progress {
+    std::uint64_t records = 0;  // read in this step
+    bool stepped = false;       // a step was queued
+    bool idle = false;          // nothing left to read, to fire or to settle
+  };
+
+  // Told about each replayed step: the step and how many there are to replay in all (0 when unknown).
+  using Replayed = std::function<void(const Step&, std::int64_t remaining)>;
+
+  Task(std::unique_ptr<Stage> stage, Partition partition, Log& log, Store& store, const Clock& clock, Options options);
+  ~Task();
+
+  // Loads the checkpoint, replays the schedule to its end and, when live, takes over.
+  // Errors: corrupt when the checkpoint is damaged or is not of this schedule (clear the store and open a new Task), or
+  // when a replayed step differs (the message names the first difference); invalid when this program may not go on
+  // (other partitions, other logic version).
+  Result<> open(Mode mode, const Replayed& replayed = {});
+
+  // Takes one step when there is something to do and room for its commit. Idle = nothing to do now.
+  Result<Progress> run_step();
+
+  // Commits the oldest step that waits. Returns false when none does.
+  Result<bool> commit_next();
+  // Writes the newest frozen checkpoint whose step is committed. Returns false when there is none.
+  Result<bool> checkpoint_next();
+
+  // Queues a last step with a checkpoint, when anything happened since the last one. The caller then calls
+  // commit_next() and checkpoint_next() until both return false.
+  Result<> finish();
+
+  bool has_pending() const { return pending_count_.load(std::memory_order_acquire) > 0; }
+  // How many records wait in the inputs: what the ends known now are ahead of what was read.
+  std::uint64_t lag();
+
+  Stage& stage() { return *stage_; }
+  State& state() { return state_; }
+  Timers& timers() { return timers_; }
+  const std::string& name() const { return name_; }
+  Partition partition() const { return partition_; }
+  Instant now() const { return clock_now_; }
+  StepNumber step() const { return step_; }
+  const Hash128& chain() const { return chain_; }
+  const std::vector<Offset>& positions() const { return next_offsets_; }
+  std::uint64_t records_read() const { return records_read_; }
+
+ private:
+  class StepContext;
+  struct Input;
+  struct Pending {
+    std::string content;  // of the step
+    Hash128 chain;
+    Transaction transaction;  // its last record is the schedule record
+    std::optional<Checkpoint> checkpoint;
+    Position position;  // with `checkpoint`
+    std::uint32_t attempt = 0;
+  };
+
+  Result<> load_checkpoint();
+  Result<> open_inputs();
+  Result<> replay_to_end(const Replayed& replayed);
+  Result<> replay(const Step& recorded, std::string_view content, const Hash128& chain);
+  Result<> refill(Input& input, Offset end);
+  // Merges and applies up to `ends`; stops at the limits of a live step, never within a replay. Returns whether the
+  // step was cut short.
+  Result<bool> merge(const std::vector<Offset>& ends, bool limited, std::uint64_t fire_limit, StepContext& context);
+  // Fires what is due before `until`, while fewer than `limit` have fired in this step and the outputs have room.
+  // Returns whether more is due.
+  bool fire_until(Instant until, std::uint64_t limit, StepContext& context);
+  void complete(StepContext& context);
+  Result<> queue(StepContext& context, bool checkpoint);
+  Result<bool> recover_commit(Pending& step, const Error& outcome);
+  Position position_now() const;
+
+  std::unique_ptr<Stage> stage_;
+  Partition partition_;
+  std::string name_;
+  std::uint32_t partitions_ = 1;
+  Log& log_;
+  Store& store_;
+  const Clock& clock_;
+  Options options_;
+  State state_;
+  Timers timers_;
+  std::vector<std::unique_ptr<Input>> inputs_;
+  std::vector<std::uint32_t> output_partitions_;
+  std::string transactional_id_;
+  std::unique_ptr<Writer> writer_;  // of the committer, once live
+
+  // After the last step applied.
+  StepNumber step_{0};
+  Hash128 chain_;
+  Instant clock_now_ = kMinInstant;
+  std::vector<Offset> next_offsets_;
+  std::optional<Instant> behind_since_;
+  std::uint64_t records_read_ = 0;
+  std::uint64_t steps_since_checkpoint_ = 0;
+  Instant last_checkpoint_ = kMinInstant;
+  std::string last_owner_;  // who wrote the last step
+
+  // Between the task's thread, the committer and the checkpointer.
+  mutable std::mutex mutex_;
+  std::deque<std::unique_ptr<Pending>> pending_;
+  std::atomic<std::size_t> pending_count_{0};
+  struct Frozen {
+    Checkpoint checkpoint;
+    Position position;
+  };
+  std::optional<Frozen> frozen_;              // committed, to be written
+  std::atomic<bool> checkpoint_busy_{false};  // frozen, committed or not, and not yet in the store
+  std::atomic<bool> checkpoint_done_{false};  // in the store: the task's thread may release the rows
+  Offset next_schedule_offset_{0};            // behind the last record of ours that is known to be there
+};
+
+}  // namespace engine

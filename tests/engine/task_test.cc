@@ -1,0 +1,194 @@
+#include "engine/task.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "engine/embedded_log.h"
+#include "tests/engine/word_count.h"
+
+namespace {
+
+using namespace engine;
+
+class TaskTest : public testing::Test {
+ protected:
+  TaskTest() {
+    directory_ = testing::TempDir() + "task_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(directory_);
+    log_ = *EmbeddedLog::open(disk_, clock_, {.directory = directory_ + "/log"});
+    for (const auto& spec : word_count::topics(1)) EXPECT_TRUE(log_->create_topic(spec));
+    producer_ = *log_->writer("producer");
+  }
+
+  void say(const std::string& line) {
+    Transaction transaction;
+    transaction.records.push_back({word_count::kLines, Partition{0}, "doc", line, {}, std::nullopt});
+    EXPECT_TRUE(producer_->commit(transaction));
+  }
+
+  std::unique_ptr<Task> make(Store& store, std::uint32_t version = 1) {
+    return std::make_unique<Task>(std::make_unique<word_count::Words>(version), Partition{0}, *log_, store, clock_,
+                                  Task::Options{});
+  }
+
+  static void drain(Task& task) {
+    while (true) {
+      const auto progress = task.run_step();
+      ASSERT_TRUE(progress) << progress.error().message;
+      if (progress->idle) return;
+      commit(task);
+    }
+  }
+
+  static void commit(Task& task) {
+    while (true) {
+      const auto done = task.commit_next();
+      ASSERT_TRUE(done) << done.error().message;
+      if (!*done) break;
+    }
+    while (*task.checkpoint_next()) {
+    }
+  }
+
+  static std::map<std::string, std::int64_t> counts(Task& task) {
+    return dynamic_cast<word_count::Words&>(task.stage()).counts();
+  }
+
+  std::vector<std::string> read(const std::string& topic) {
+    Batch batch;
+    const auto reader = *log_->reader({topic, Partition{0}}, Offset{0});
+    EXPECT_TRUE(reader->read(batch, 1 << 20));
+    std::vector<std::string> values;
+    for (const Record& record : batch.records()) {
+      values.push_back(std::string(record.key) + "=" + std::string(record.value));
+    }
+    return values;
+  }
+
+  std::string directory_;
+  PosixDisk disk_;
+  SimulatedClock clock_{instant(1'000'000)};
+  std::unique_ptr<EmbeddedLog> log_;
+  std::unique_ptr<Writer> producer_;
+};
+
+using Counts = std::map<std::string, std::int64_t>;
+
+TEST_F(TaskTest, FoldsRecordsThroughItsInboxAndFiresTimersOnce) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  const auto task = make(store);
+  ASSERT_TRUE(task->open(Task::Mode::live));
+  say("a b a");
+  say("b c");
+  drain(*task);
+  EXPECT_EQ(counts(*task), (Counts{{"a", 2}, {"b", 2}, {"c", 1}}));
+  EXPECT_TRUE(read(word_count::kCounts).empty());
+  clock_.advance(Milliseconds(10000));
+  drain(*task);
+  EXPECT_TRUE(read(word_count::kCounts).empty()) << "deadlines are inclusive";
+  clock_.advance(Milliseconds(1));
+  drain(*task);
+  EXPECT_EQ(read(word_count::kCounts), (std::vector<std::string>{"a=2", "b=2", "c=1"}));
+  clock_.advance(Milliseconds(100000));
+  drain(*task);
+  EXPECT_EQ(read(word_count::kCounts).size(), 3u);
+}
+
+TEST_F(TaskTest, AReplayFromTheLogsAloneEqualsTheLiveState) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  const auto task = make(store);
+  ASSERT_TRUE(task->open(Task::Mode::live));
+  for (int i = 0; i < 50; ++i) {
+    say("x y" + std::to_string(i % 7));
+    if (i % 5 == 0) drain(*task);
+    clock_.advance(Milliseconds(1700));
+  }
+  drain(*task);
+  MemoryStore empty(std::make_shared<MemoryStore::Contents>());
+  const auto replica = make(empty);
+  const auto opened = replica->open(Task::Mode::replica);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(counts(*replica), counts(*task));
+  EXPECT_EQ(replica->chain(), task->chain());
+  EXPECT_EQ(replica->state().digest(), task->state().digest());
+  EXPECT_EQ(replica->now(), task->now());
+}
+
+TEST_F(TaskTest, GoesOnFromItsCheckpointInRocksDB) {
+  const std::vector<std::string> tables{"timers", "words"};
+  Counts before;
+  Hash128 digest;
+  {
+    const auto store = *RocksStore::open({.directory = directory_ + "/state", .tables = tables});
+    const auto task = make(*store);
+    ASSERT_TRUE(task->open(Task::Mode::live));
+    say("one two two");
+    drain(*task);
+    ASSERT_TRUE(task->finish());
+    commit(*task);
+    before = counts(*task);
+    digest = task->state().digest();
+  }
+  const auto store = *RocksStore::open({.directory = directory_ + "/state", .tables = tables});
+  const auto task = make(*store);
+  int replayed = 0;
+  ASSERT_TRUE(task->open(Task::Mode::live, [&](const Step&, std::int64_t) { ++replayed; }));
+  EXPECT_EQ(replayed, 0);
+  EXPECT_EQ(counts(*task), before);
+  EXPECT_EQ(task->state().digest(), digest);
+  clock_.advance(Milliseconds(20000));
+  drain(*task);
+  EXPECT_EQ(read(word_count::kCounts), (std::vector<std::string>{"one=1", "two=2"}));
+}
+
+TEST_F(TaskTest, ASecondOwnerFencesTheFirst) {
+  MemoryStore first_store(std::make_shared<MemoryStore::Contents>());
+  MemoryStore second_store(std::make_shared<MemoryStore::Contents>());
+  const auto first = make(first_store);
+  ASSERT_TRUE(first->open(Task::Mode::live));
+  say("a");
+  drain(*first);
+  say("b");
+  ASSERT_TRUE(first->run_step());
+  const auto second = make(second_store);
+  ASSERT_TRUE(second->open(Task::Mode::live));
+  drain(*second);
+  const auto late = first->commit_next();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().action, Action::fenced);
+  EXPECT_EQ(counts(*second), (Counts{{"a", 1}, {"b", 1}}));
+}
+
+TEST_F(TaskTest, RefusesACheckpointOfAnotherLog) {
+  const auto contents = std::make_shared<MemoryStore::Contents>();
+  {
+    MemoryStore store(contents);
+    const auto task = make(store);
+    ASSERT_TRUE(task->open(Task::Mode::live));
+    say("a");
+    drain(*task);
+    ASSERT_TRUE(task->finish());
+    commit(*task);
+  }
+  log_ = *EmbeddedLog::open(disk_, clock_, {.directory = directory_ + "/other"});
+  for (const auto& spec : word_count::topics(1)) EXPECT_TRUE(log_->create_topic(spec));
+  MemoryStore store(contents);
+  const auto opened = make(store)->open(Task::Mode::live);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().action, Action::corrupt);
+}
+
+TEST_F(TaskTest, DoesNotReplayStepsOfAnotherLogicVersion) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  const auto task = make(store);
+  ASSERT_TRUE(task->open(Task::Mode::live));
+  say("a");
+  drain(*task);
+  MemoryStore empty(std::make_shared<MemoryStore::Contents>());
+  const auto opened = make(empty, 2)->open(Task::Mode::live);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().action, Action::invalid);
+}
+
+}  // namespace

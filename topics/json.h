@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace topics {
+
+// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
+
+// Appends `value` in decimal digits.
+void append_integer(std::string& out, std::int64_t value);
+
+// Appends JSON without white space to a string; commas come by themselves.
+//
+// REQUIRES: the calls nest as JSON does; every value in an object follows a key().
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out) : out_(out) {}
+
+  JsonWriter& begin_object() { return open('{'); }
+  JsonWriter& end_object() { return close('}'); }
+  JsonWriter& begin_array() { return open('['); }
+  JsonWriter& end_array() { return close(']'); }
+
+  // `name` needs no escape: it is a name of our own. Names from outside go to text_key().
+  JsonWriter& key(std::string_view name) {
+    comma();
+    out_ += '"';
+    out_ += name;
+    out_ += "\":";
+    comma_ = false;
+    return *this;
+  }
+  JsonWriter& text_key(std::string_view name) {
+    comma();
+    append_json_string(out_, name);
+    out_ += ':';
+    comma_ = false;
+    return *this;
+  }
+
+  JsonWriter& string(std::string_view value) {
+    comma();
+    append_json_string(out_, value);
+    return *this;
+  }
+  JsonWriter& integer(std::int64_t value) {
+    comma();
+    append_integer(out_, value);
+    return *this;
+  }
+  JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
+  JsonWriter& null() { return raw("null"); }
+  JsonWriter& raw(std::string_view json) {  // `json` is one whole value
+    comma();
+    out_ += json;
+    return *this;
+  }
+
+ private:
+  void comma() {
+    if (comma_) out_ += ',';
+    comma_ = true;
+  }
+  JsonWriter& open(char bracket) {
+    comma();
+    out_ += bracket;
+    comma_ = false;
+    return *this;
+  }
+  JsonWriter& close(char bracket) {
+    out_ += bracket;
+    comma_ = true;
+    return *this;
+  }
+
+  std::string& out_;
+  bool comma_ = false;
+};
+
+}  // namespace topics

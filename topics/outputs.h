@@ -1,0 +1,225 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/types.h"
+#include "topics/event.h"
+
+namespace topics {
+
+// What the stages write. Each encode() returns a CloudEvent as one line of JSON, whose source is "gridloop/<stage>"
+// and whose id is the same whenever the same step is replayed. None of it holds a personal field.
+//
+// A `task` is written "<stage>-<partition>", as in "cases-3".
+// Times are those of the task's clock. Errors of the decode functions: a Rejection that names the member.
+
+// ---- counters of areas ------------------------------------------------------------------------------------------
+
+enum class Counter : std::uint8_t {
+  opened,               // cases reported in the bucket
+  sent,                 // of them or others: sent to a unit in the bucket
+  handled,              // handled in the bucket
+  closed,               // closed in the bucket
+  handling_seconds,     // sum over `handled` of the time from the start of handling
+  due,                  // the due cohort: cases whose due lies in the bucket
+  due_handled_on_time,  // of `due`
+  due_closed,           // of `due`
+  due_closed_on_time,   // of `due`
+  month_opened,         // opened in the month
+  month_ended,          // of `month_opened`: ended by now
+  open_now,
+  overdue_now,
+};
+
+inline constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::overdue_now) + 1;
+
+std::string_view name(Counter counter);
+std::optional<Counter> find_counter(std::string_view name);
+
+enum class BucketKind : std::uint8_t { day, month, now };
+
+// The time that a count belongs to, in the zone of the city.
+struct Bucket {
+  BucketKind kind = BucketKind::now;
+  std::int32_t number = 0;  // day: days since 1970-01-01; month: months since 1970-01; now: 0
+  auto operator<=>(const Bucket&) const = default;
+};
+
+std::string to_string(Bucket bucket);  // "2015-06-01", "2015-06" or "now"
+std::optional<Bucket> parse_bucket(std::string_view text);
+
+struct CounterDelta {
+  std::string area;
+  Bucket bucket;
+  Counter counter = Counter::opened;
+  std::int64_t n = 0;
+  auto operator<=>(const CounterDelta&) const = default;
+};
+
+// What one step of a task changed in the counters of a city's areas; large steps are split into parts.
+struct AreaDeltas {
+  std::string city;
+  std::string task;
+  std::int64_t step = 0;
+  std::int32_t part = 0;
+  std::int32_t freeze = 0;                                       // the sender's freeze number
+  std::vector<std::pair<std::string, std::int64_t>> positions;   // topic → next offset that the sender will read
+  std::vector<CounterDelta> deltas;
+  engine::Instant time{};
+  bool operator==(const AreaDeltas&) const = default;
+};
+
+// Sorts by (area, bucket, counter), sums equal ones and drops zeros.
+void combine(std::vector<CounterDelta>& deltas);
+
+// Type area.counted, subject = the city. Deltas are written in the order of combine(), those of one area and bucket
+// together.
+std::string encode(const AreaDeltas& deltas);
+std::expected<AreaDeltas, Rejection> decode_area_deltas(std::string_view value);
+
+// ---- alerts -----------------------------------------------------------------------------------------------------
+
+enum class AlertKind : std::uint8_t { warned, breached, met, retracted };
+
+std::string_view name(AlertKind kind);
+
+// Type sla.warned, sla.breached, sla.met or sla.retracted; subject = the case.
+struct SlaAlert {
+  std::string id;  // case|clock|cycle|rung|n
+  AlertKind kind = AlertKind::warned;
+  std::string subject;
+  std::string clock;  // "sign", "handle", "close"
+  std::int32_t cycle = 0;
+  engine::Instant due{};
+  std::string rung;  // what is announced or, for retracted, withdrawn: "warned", "breached" or "met"
+  std::string unit;  // texts that are empty are not written
+  std::string area;
+  std::string category;
+  std::optional<std::int64_t> priority;
+  engine::Instant time{};
+  bool replayed = false;  // announced after a backlog or a backfill
+  bool operator==(const SlaAlert&) const = default;
+};
+
+std::string encode(const SlaAlert& alert);
+std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value);
+
+// ---- rows of compacted topics -----------------------------------------------------------------------------------
+
+// Where a clock of a case stands.
+struct ClockState {
+  std::string clock;
+  std::int32_t cycle = 0;
+  engine::Instant due{};
+  std::string verdict;  // "running", "warned", "breached", "met"
+};
+
+// Type case.changed, subject = the case: the current row.
+struct CaseRow {
+  std::string subject;
+  std::string task;
+  std::int64_t step = 0;
+  std::string status;
+  std::string area;
+  std::string category;
+  std::optional<std::int64_t> priority;
+  std::string channel;
+  std::string unit;
+  std::optional<engine::Instant> opened;
+  std::optional<engine::Instant> handled;
+  std::optional<engine::Instant> closed;
+  std::optional<engine::Instant> due;
+  std::vector<ClockState> clocks;
+  std::int64_t hops = 0;
+  bool duplicate = false;
+  engine::Instant time{};
+};
+
+std::string encode(const CaseRow& row);
+
+// Type workload.changed, subject = area/day: one area on one day.
+struct WorkloadRow {
+  std::string task;
+  std::int64_t step = 0;
+  std::string area;
+  std::string name;
+  std::int32_t day = 0;  // days since 1970-01-01
+  std::vector<std::pair<Counter, std::int64_t>> counters;
+  std::int64_t open_now = 0;
+  std::int64_t overdue_now = 0;
+  engine::Instant time{};
+};
+
+std::string encode(const WorkloadRow& row);
+std::string key_of(const WorkloadRow& row);  // its record key, which is the subject
+
+// An exact ratio; wide enough for a weighted sum of rates.
+struct Ratio {
+  __int128 num = 0;
+  __int128 den = 1;
+};
+
+std::string to_string(const Ratio& ratio);  // "7416/10000"
+
+struct Indicator {
+  std::string code;
+  std::int64_t num = 0;
+  std::int64_t den = 0;
+};
+
+// Type ranking.changed, subject = ruleset/period/edition/level/league/area: one area's place.
+struct RankingRow {
+  std::string task;
+  std::int64_t step = 0;
+  std::string ruleset;
+  std::string period;  // "2015-06"
+  std::int32_t edition = 1;
+  std::string level;
+  std::string league;  // empty when there is only one
+  std::string area;
+  std::string name;
+  std::optional<std::int64_t> rank;  // nothing when the area is not ranked; `unranked` says why
+  std::string unranked;
+  std::int64_t of = 0;  // ranked areas
+  std::optional<std::int64_t> previous_rank;
+  std::vector<Indicator> indicators;
+  std::optional<Ratio> score;
+  engine::Instant time{};
+};
+
+std::string encode(const RankingRow& row);
+std::string key_of(const RankingRow& row);
+
+// ---- dead letters -----------------------------------------------------------------------------------------------
+
+// Bytes of a refused record's value that its dead letter keeps at most.
+inline constexpr std::size_t kDeadLetterBytes = 64u << 10;
+
+// Type record.rejected, subject = topic/partition/offset: a record that was not applied, as it came, and why.
+struct DeadLetter {
+  std::string stage;
+  Reason reason = Reason::not_json;
+  std::string detail;
+  std::string topic;
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  engine::Instant logged{};
+  std::string key;
+  std::string value;              // its first kDeadLetterBytes
+  std::uint64_t value_bytes = 0;  // of the whole; REQUIRES for encode(): not set, `value` is the whole
+  std::string value_hash;         // xxh3-128 of the whole in hex; not set for encode()
+  engine::Instant time{};
+};
+
+// Values and keys that are UTF-8 are written as text, others in base64.
+std::string encode(const DeadLetter& letter);
+std::expected<DeadLetter, Rejection> decode_dead_letter(std::string_view value);
+
+}  // namespace topics
