@@ -136,16 +136,19 @@ EmbeddedLog::~EmbeddedLog() = default;
 
 Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::open(Disk& disk, const Clock& clock, Options options) {
   std::unique_ptr<EmbeddedLog> log(new EmbeddedLog(disk, clock, std::move(options)));
-  TRY(disk.make_directories(log->options_.directory));
+  if (!log->options_.read_only) TRY(disk.make_directories(log->options_.directory));
   TRY(log->recover());
   return log;
 }
 
 Result<> EmbeddedLog::recover() {
   const std::vector<std::uint32_t> numbers = TRY(segment_numbers(disk_, options_.directory));
-  acknowledged_file_ = TRY(disk_.open(path("acknowledged"), Disk::Mode::write));
-  bool damaged = false;
-  const Acknowledged acknowledged = TRY(read_acknowledged(*acknowledged_file_, damaged));
+  Acknowledged acknowledged;
+  if (!options_.read_only || TRY(disk_.exists(path("acknowledged")))) {
+    acknowledged_file_ = TRY(disk_.open(path("acknowledged"), mode()));
+    bool damaged = false;
+    acknowledged = TRY(read_acknowledged(*acknowledged_file_, damaged));
+  }
   generation_ = acknowledged.generation;
   for (const std::uint32_t number : numbers) {
     TRY(recover_segment(number, number + 1 == numbers.size(), acknowledged));
@@ -156,16 +159,21 @@ Result<> EmbeddedLog::recover() {
                                                "it from a copy",
                                                options_.directory, acknowledged.sequence));
     }
-    TRY(add_segment(0));
+    if (!options_.read_only) TRY(add_segment(0));
   }
   if (catalogue_.sequence < acknowledged.sequence) {
     recovery_note_ =
         fmt::format("went on without {} lost transactions{}{}", acknowledged.sequence - catalogue_.sequence,
                     recovery_note_.empty() ? "" : "; ", recovery_note_);
   }
+  // A process that died, or one that ran without `sync`, may have left files and entries that power loss takes away.
+  if (options_.sync && !options_.read_only) {
+    for (const Segment& segment : segments_) TRY(segment.file->sync());
+    TRY(disk_.sync_directory(options_.directory));
+  }
   visible_ = ends_of(catalogue_);
   synced_sequence_ = catalogue_.sequence;
-  if (catalogue_.sequence != acknowledged.sequence) TRY(write_acknowledged());
+  if (catalogue_.sequence != acknowledged.sequence && !options_.read_only) TRY(write_acknowledged());
   return {};
 }
 
@@ -180,7 +188,7 @@ Result<> EmbeddedLog::recover_segment(std::uint32_t number, bool last, const Ack
       return {};
     }
   }
-  Segment segment{number, TRY(disk_.open(path(segment_name(number)), Disk::Mode::write)), ends_of(catalogue_), {}};
+  Segment segment{number, TRY(disk_.open(path(segment_name(number)), mode())), ends_of(catalogue_), {}};
   journal::Blocks blocks;
   std::uint64_t position = 0;
   while (true) {
@@ -211,6 +219,8 @@ Result<> EmbeddedLog::recover_segment(std::uint32_t number, bool last, const Ack
   if (last) {
     active_ = std::move(blocks);
     active_bytes_ = position;
+  } else if (options_.read_only) {
+    segment.blocks = std::make_shared<journal::Blocks>(std::move(blocks));
   } else {
     TRY(write_index(number, blocks));
   }
@@ -231,7 +241,8 @@ Result<> EmbeddedLog::write_index(std::uint32_t number, const journal::Blocks& b
 }
 
 Result<> EmbeddedLog::cut(Segment& segment, std::uint64_t bytes, std::string note) {
-  recovery_note_ = fmt::format("cut a torn tail off the log ({})", note);
+  recovery_note_ = fmt::format("{} a torn tail of the log ({})", options_.read_only ? "passed over" : "cut off", note);
+  if (options_.read_only) return {};
   TRY(segment.file->truncate(bytes));
   return segment.file->sync();
 }
@@ -255,6 +266,7 @@ Result<> EmbeddedLog::seal() {
 }
 
 Result<> EmbeddedLog::append(const std::string& frame) {
+  if (options_.read_only) return fail(Action::invalid, options_.directory + " was opened for reading alone");
   if (failure_) return std::unexpected(*failure_);
   const auto failed = [&](const Error& error) {
     failure_ = error;
@@ -482,7 +494,9 @@ Result<std::optional<std::pair<Block, std::shared_ptr<File>>>> EmbeddedLog::find
         return fail(Action::corrupt, fmt::format("{} is damaged: remove it, it is made again from the journal", name));
       }
       // Readers move forward: the blocks of other full segments are not needed in memory any more.
-      for (Segment& other : segments_) other.blocks = nullptr;
+      if (!options_.read_only) {
+        for (Segment& other : segments_) other.blocks = nullptr;
+      }
       segment->blocks = std::move(loaded);
     }
     blocks = segment->blocks.get();

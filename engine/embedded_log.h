@@ -31,6 +31,7 @@ class EmbeddedLog final : public Log {
   struct Options {
     std::string directory;
     bool sync = false;         // fsync before acknowledging; concurrent commits share one
+    bool read_only = false;    // changes nothing on disk; appending is refused
     bool accept_loss = false;  // go on from the last whole frame when acknowledged ones are lost
     std::uint64_t segment_bytes = 64u << 20;
   };
@@ -69,6 +70,7 @@ class EmbeddedLog final : public Log {
 
   EmbeddedLog(Disk& disk, const Clock& clock, Options options);
   std::string path(std::string_view name) const { return options_.directory + "/" + std::string(name); }
+  Disk::Mode mode() const { return options_.read_only ? Disk::Mode::read : Disk::Mode::write; }
   Result<> recover();
   Result<> recover_segment(std::uint32_t number, bool last, const journal::Acknowledged& acknowledged);
   Result<> cut(Segment& segment, std::uint64_t bytes, std::string note);

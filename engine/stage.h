@@ -45,6 +45,7 @@ class Context {
   virtual bool behind() const = 0;
   virtual StepNumber step() const = 0;
   virtual Partition partition() const = 0;
+  virtual std::uint32_t partitions() const = 0;  // of the stage: how many tasks it has
   virtual Timers& timers() = 0;
 
   // Sends to the output topic with the index `output`, to the partition of `key`.

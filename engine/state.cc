@@ -61,6 +61,22 @@ Hash128 TableBase::row_hash(std::string_view key, std::string_view value) const 
   return hash128(value, seed);
 }
 
+std::vector<std::string> State::table_names() const {
+  std::vector<std::string> names;
+  for (const TableBase* table : tables_) names.push_back(table->name());
+  return names;
+}
+
+Result<Hash128> State::stored_digest() {
+  Hash128 digest;
+  for (const TableBase* table : tables_) {
+    const auto cursor = TRY(store_.cursor(table->name()));
+    for (cursor->seek(""); cursor->valid(); cursor->next()) digest += table->row_hash(cursor->key(), cursor->value());
+    TRY(cursor->status());
+  }
+  return digest;
+}
+
 const Hash128& State::digest() {
   for (TableBase* table : tables_) table->account(digest_);
   return digest_;

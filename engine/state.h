@@ -56,7 +56,7 @@ class TableBase {
   virtual std::size_t bytes() const = 0;
   virtual std::size_t dirty_bytes() const = 0;
 
- protected:
+  // What the digest counts for a row.
   Hash128 row_hash(std::string_view key, std::string_view value) const;
 
  private:
@@ -83,6 +83,10 @@ class State {
   void set_error(Error error) {
     if (!error_) error_ = std::move(error);
   }
+
+  std::vector<std::string> table_names() const;
+  // The digest of the rows in the store alone, computed from all of them.
+  Result<Hash128> stored_digest();
 
   void set_digest(const Hash128& digest) { digest_ = digest; }
   const Hash128& digest();  // accounts first

@@ -80,35 +80,21 @@ class Table final : public TableBase {
   }
 
   // Calls visit(key, row) for each row whose key starts with `prefix` and is not below `from`, ascending, until it
-  // returns false. The table must not be changed meanwhile.
+  // returns false. The table must not be changed meanwhile. On a hashed table this first sorts all keys in memory.
   template <class Visit>
-  void scan(std::string_view prefix, std::string_view from, Visit&& visit)
-    requires(access == Access::ordered)
-  {
+  void scan(std::string_view prefix, std::string_view from, Visit&& visit) {
     if (from < prefix) from = prefix;
-    auto cursor = state_.store().cursor(name());
-    if (!cursor) return state_.set_error(cursor.error());
-    StoreCursor& stored = **cursor;
-    stored.seek(from);
-    auto cached = entries_.lower_bound(from);
-    Row row;
-    while (true) {
-      const bool has_stored = stored.valid() && stored.key().starts_with(prefix);
-      const bool has_cached = cached != entries_.end() && cached->first.starts_with(prefix);
-      if (!has_stored && !has_cached) break;
-      if (has_cached && (!has_stored || cached->first <= stored.key())) {
-        const bool same = has_stored && cached->first == stored.key();
-        const bool go_on = !cached->second.present || visit(std::string_view(cached->first), cached->second.row);
-        ++cached;
-        if (same) stored.next();
-        if (!go_on) return;
-        continue;
+    if constexpr (access == Access::ordered) {
+      merge(prefix, from, entries_.lower_bound(from), entries_.end(), visit,
+            [](const auto& at) -> const Change& { return *at; });
+    } else {
+      std::vector<const Change*> sorted;
+      for (const Change& entry : entries_) {
+        if (entry.first >= from && entry.first.starts_with(prefix)) sorted.push_back(&entry);
       }
-      if (!decode(stored.value(), row)) return;
-      if (!visit(stored.key(), std::as_const(row))) return;
-      stored.next();
+      std::ranges::sort(sorted, {}, [](const Change* entry) -> std::string_view { return entry->first; });
+      merge(prefix, from, sorted.begin(), sorted.end(), visit, [](const auto& at) -> const Change& { return **at; });
     }
-    if (const auto status = stored.status(); !status) state_.set_error(status.error());
   }
 
   void account(Hash128& digest) override {
@@ -185,6 +171,35 @@ class Table final : public TableBase {
   static constexpr std::size_t kEntryBytes = sizeof(Entry) + 96;  // and what the hash table and the allocator add
   static constexpr std::size_t kBloat = 2;                        // a decoded row takes about twice its encoding
   static constexpr std::size_t kGuess = 256;                      // bytes of a new row until it is accounted
+
+  // Visits the rows of the store, overlaid with those in memory from `cached` on.
+  template <class Iterator, class Visit, class Get>
+  void merge(std::string_view prefix, std::string_view from, Iterator cached, Iterator end, Visit&& visit,
+             Get&& entry) {
+    auto cursor = state_.store().cursor(name());
+    if (!cursor) return state_.set_error(cursor.error());
+    StoreCursor& stored = **cursor;
+    stored.seek(from);
+    Row row;
+    while (true) {
+      const bool has_stored = stored.valid() && stored.key().starts_with(prefix);
+      const bool has_cached = cached != end && entry(cached).first.starts_with(prefix);
+      if (!has_stored && !has_cached) break;
+      if (has_cached && (!has_stored || entry(cached).first <= stored.key())) {
+        const bool same = has_stored && entry(cached).first == stored.key();
+        const bool go_on =
+            !entry(cached).second.present || visit(std::string_view(entry(cached).first), entry(cached).second.row);
+        ++cached;
+        if (same) stored.next();
+        if (!go_on) return;
+        continue;
+      }
+      if (!decode(stored.value(), row)) return;
+      if (!visit(stored.key(), std::as_const(row))) return;
+      stored.next();
+    }
+    if (const auto status = stored.status(); !status) state_.set_error(status.error());
+  }
 
   Entry* load(std::string_view key) {
     if (const auto found = entries_.find(key); found != entries_.end()) {

@@ -29,6 +29,7 @@ class Task::StepContext final : public Context {
   bool behind() const override { return done.behind; }
   StepNumber step() const override { return done.number; }
   Partition partition() const override { return task_.partition_; }
+  std::uint32_t partitions() const override { return task_.partitions_; }
   Timers& timers() override { return task_.timers_; }
   const std::vector<Offset>& positions() const override { return task_.next_offsets_; }
 
@@ -44,7 +45,8 @@ class Task::StepContext final : public Context {
     outputs.push_back({topic, to, std::move(key), std::move(value), std::move(headers), std::nullopt});
   }
 
-  bool full() const { return bytes >= task_.options_.transaction_bytes / 2; }
+  // A replay goes by what the schedule recorded, whatever limits this process has.
+  bool full() const { return !replays && bytes >= task_.options_.transaction_bytes / 2; }
 
   Step done;
   Hasher read;
@@ -52,6 +54,7 @@ class Task::StepContext final : public Context {
   std::vector<Outgoing> outputs;
   std::size_t bytes = 0;
   std::uint64_t records = 0;
+  bool replays = false;
 
  private:
   Task& task_;
@@ -240,6 +243,7 @@ Result<> Task::replay(const Step& recorded, std::string_view content, const Hash
   }
   if (recorded.ranges.size() != inputs_.size()) return differs("it has another number of inputs");
   StepContext context(*this, recorded.behind);
+  context.replays = true;
   std::vector<Offset> ends;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     const StepRange& range = recorded.ranges[i];
@@ -496,7 +500,11 @@ Result<bool> Task::recover_commit(Pending& step, const Error& outcome) {
     if (end == next_schedule_offset_) return false;
     const auto reader = TRY(log_.reader(at, next_schedule_offset_));
     Batch batch;
-    TRY(reader->read(batch, options_.read_bytes));
+    while (reader->position() < end) {
+      const std::size_t before = batch.records().size();
+      TRY(reader->read(batch, options_.read_bytes));
+      if (batch.records().size() == before) break;  // control records took the last offsets
+    }
     if (batch.records().empty()) return false;
     const Record& record = batch.records().front();
     const ScheduleRecord found = TRY(decode_schedule_record(record.value, nullptr));
@@ -513,9 +521,9 @@ Result<bool> Task::recover_commit(Pending& step, const Error& outcome) {
   const auto before = TRY(landed());
   if (!before || (options_.owns && !options_.owns())) return replaced();
   writer_ = TRY(log_.writer(transactional_id_));
-  if (*before) return true;
   const auto after = TRY(landed());
   if (!after) return replaced();
+  if (*before) return true;
   if (*after) return true;
   ++step.attempt;
   return false;

@@ -75,8 +75,8 @@ constexpr Alias kAliases[] = {
 const std::vector<TypeSpec>& types() {
   static const std::vector<TypeSpec> all = [] {
     std::vector<TypeSpec> made;
-    for (const auto& family : {request_types(), dispatch_types(), visit_types(), judgement_types(), sensor_types(),
-                               directory_types()}) {
+    for (const auto& family :
+         {request_types(), dispatch_types(), visit_types(), judgement_types(), sensor_types(), directory_types()}) {
       made.insert(made.end(), family.begin(), family.end());
     }
     CHECK(made.size() == kTypeCount);
@@ -90,19 +90,31 @@ const std::vector<TypeSpec>& types() {
 
 std::string_view name(Family family) {
   switch (family) {
-    case Family::requests: return "requests";
-    case Family::dispatches: return "dispatches";
-    case Family::visits: return "visits";
-    case Family::judgements: return "judgements";
-    case Family::sensors: return "sensors";
-    case Family::directory: return "directory";
+    case Family::requests:
+      return "requests";
+    case Family::dispatches:
+      return "dispatches";
+    case Family::visits:
+      return "visits";
+    case Family::judgements:
+      return "judgements";
+    case Family::sensors:
+      return "sensors";
+    case Family::directory:
+      return "directory";
   }
   CHECK(false);
 }
 
-std::span<const TypeSpec> catalogue() { return types(); }
-const TypeSpec& spec(Type type) { return types()[static_cast<std::size_t>(type)]; }
-std::span<const Alias> aliases() { return kAliases; }
+std::span<const TypeSpec> catalogue() {
+  return types();
+}
+const TypeSpec& spec(Type type) {
+  return types()[static_cast<std::size_t>(type)];
+}
+std::span<const Alias> aliases() {
+  return kAliases;
+}
 
 const TypeSpec* find_type(std::string_view name) {
   static const NameTable table = [] {

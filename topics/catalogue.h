@@ -136,7 +136,9 @@ struct FieldMeaning {
 const FieldMeaning& meaning(Field field);
 std::span<const FieldMeaning> fields();                 // all, in the order of the enum
 const FieldMeaning* find_field(std::string_view name);  // by its own name; nullptr when there is none
-inline std::string_view name(Field field) { return meaning(field).name; }
+inline std::string_view name(Field field) {
+  return meaning(field).name;
+}
 
 struct FieldSpec {
   Field field;

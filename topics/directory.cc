@@ -13,11 +13,11 @@ constexpr auto kAreaMoved =
     by_actor(required(F::parent), optional(F::map_version), optional(F::reason), optional(F::valid_from));
 constexpr auto kAreaRetired =
     by_actor(optional(F::successors), optional(F::map_version), optional(F::reason), optional(F::valid_from));
-constexpr auto kUnit = by_actor(required(F::name), optional(F::level), optional(F::area), optional(F::parent),
-                                optional(F::valid_from));
+constexpr auto kUnit =
+    by_actor(required(F::name), optional(F::level), optional(F::area), optional(F::parent), optional(F::valid_from));
 constexpr auto kUnitRetired = by_actor(optional(F::successor), optional(F::reason), optional(F::valid_from));
-constexpr auto kCategory = by_actor(required(F::name), optional(F::parent), optional(F::level), optional(F::unit),
-                                    optional(F::valid_from));
+constexpr auto kCategory =
+    by_actor(required(F::name), optional(F::parent), optional(F::level), optional(F::unit), optional(F::valid_from));
 constexpr auto kPolicy = by_actor(required(F::clock), required(F::limit_seconds), optional(F::category),
                                   optional(F::priority), optional(F::start), optional(F::warn_seconds),
                                   optional(F::calendar), optional(F::valid_from), optional(F::version));
@@ -30,8 +30,7 @@ constexpr auto kExpectation =
     by_actor(required(F::expects), optional(F::daily_at), optional(F::window_seconds), optional(F::calendar),
              optional(F::tags), optional(F::unit), optional(F::valid_from), optional(F::version));
 constexpr auto kZone = by_actor(required(F::transitions));
-constexpr auto kTrusted =
-    by_actor(required(F::judged_by), optional(F::max_backdate_seconds), optional(F::valid_from));
+constexpr auto kTrusted = by_actor(required(F::judged_by), optional(F::max_backdate_seconds), optional(F::valid_from));
 constexpr auto kSetting = by_actor(required(F::value), optional(F::valid_from));
 constexpr auto kOpened = by_actor(required(F::digest), required(F::events), optional(F::files));
 constexpr auto kAdvanced = by_actor(required(F::digest), required(F::events));
@@ -43,8 +42,8 @@ constexpr TypeSpec kTypes[] = {
     {T::area_registered, "area.registered", Family::directory, "area", "网格登记",
      "An area was entered or changed; one without a parent is the root.", kArea},
     {T::area_moved, "area.moved", Family::directory, "area", "网格调整", "An area has another parent.", kAreaMoved},
-    {T::area_retired, "area.retired", Family::directory, "area", "网格撤并",
-     "An area was split, merged or given up.", kAreaRetired},
+    {T::area_retired, "area.retired", Family::directory, "area", "网格撤并", "An area was split, merged or given up.",
+     kAreaRetired},
     {T::unit_registered, "unit.registered", Family::directory, "unit", "单位登记", "A unit was entered or changed.",
      kUnit},
     {T::unit_retired, "unit.retired", Family::directory, "unit", "单位撤并", "A unit was merged or given up.",
@@ -81,6 +80,8 @@ constexpr TypeSpec kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSpec> directory_types() { return kTypes; }
+std::span<const TypeSpec> directory_types() {
+  return kTypes;
+}
 
 }  // namespace topics

@@ -15,16 +15,15 @@ constexpr auto kUnit = by_actor(optional(F::unit));
 constexpr auto kUnitReason = by_actor(optional(F::unit), optional(F::reason));
 constexpr auto kForwarded = by_actor(required(F::unit), optional(F::reason));
 constexpr auto kRaised = by_actor(optional(F::unit), required(F::level), optional(F::reason));
-constexpr auto kWhistled =
-    by_actor(required(F::units), optional(F::due), optional(F::area), optional(F::reason));
+constexpr auto kWhistled = by_actor(required(F::units), optional(F::due), optional(F::area), optional(F::reason));
 constexpr auto kReportedIn = by_actor(required(F::unit), optional(F::worker));
 constexpr auto kSuspended = by_actor(required(F::until), optional(F::reason));
 constexpr auto kNothing = by_actor();
 constexpr auto kDueReason = by_actor(required(F::due), optional(F::reason));
 constexpr auto kHandled = by_actor(optional(F::unit), optional(F::worker), optional(F::result), optional(F::evidence),
                                    optional(F::text), optional(F::area));
-constexpr auto kSelfHandled = by_actor(optional(F::worker), optional(F::result), optional(F::evidence),
-                                       optional(F::text), optional(F::area));
+constexpr auto kSelfHandled =
+    by_actor(optional(F::worker), optional(F::result), optional(F::evidence), optional(F::text), optional(F::area));
 constexpr auto kForceClosed = by_actor(required(F::reason), optional(F::unit), optional(F::successor));
 constexpr auto kReopened = by_actor(optional(F::reason), optional(F::unit));
 
@@ -67,6 +66,8 @@ constexpr TypeSpec kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSpec> dispatch_types() { return kTypes; }
+std::span<const TypeSpec> dispatch_types() {
+  return kTypes;
+}
 
 }  // namespace topics

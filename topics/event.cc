@@ -25,27 +25,37 @@ constexpr ReasonDoc kReasons[] = {
     {R::wrong_type, "wrong_type", "an attribute or a field has a value of another kind, or a number beyond 64 bits"},
     {R::bad_time, "bad_time", "`time` is not RFC 3339 with a zone, or its year lies outside 1900..2200"},
     {R::time_ahead, "time_ahead", "`time` lies too far after the time at which the record was logged"},
-    {R::bad_identifier, "bad_identifier", "an id, source, type or subject is empty, too long or has control characters"},
+    {R::bad_identifier, "bad_identifier",
+     "an id, source, type or subject is empty, too long or has control characters"},
     {R::unsupported_specversion, "unsupported_specversion", "specversion is not 1.0"},
     {R::unsupported_content, "unsupported_content", "the data is not JSON: another datacontenttype, or data_base64"},
     {R::id_conflict, "id_conflict", "another event with the same source and id was applied before"},
     {R::wrong_partition, "wrong_partition", "the record lies in another partition than its subject's"},
+    {R::wrong_topic, "wrong_topic", "the topic is not the one for events of this type"},
     {R::loop, "loop", "a message between rows went round too often"},
     {R::too_late, "too_late", "the event is older than what its subject still remembers"},
     {R::too_many_facts, "too_many_facts", "its subject has as many facts as a row may have"},
     {R::unknown_target, "unknown_target", "it refers to something that is not registered"},
 };
 static_assert(std::size(kReasons) == kReasonCount);
-static_assert(std::ranges::equal(kReasons, kReasons, [](const ReasonDoc& a, const ReasonDoc& b) {
-  return static_cast<std::ptrdiff_t>(a.reason) == &b - kReasons;
-}), "the table follows the enum");
+static_assert(std::ranges::equal(kReasons, kReasons,
+                                 [](const ReasonDoc& a, const ReasonDoc& b) {
+                                   return static_cast<std::ptrdiff_t>(a.reason) == &b - kReasons;
+                                 }),
+              "the table follows the enum");
 
-const ReasonDoc& row(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+const ReasonDoc& row(Reason reason) {
+  return kReasons[static_cast<std::size_t>(reason)];
+}
 
 }  // namespace
 
-std::string_view code(Reason reason) { return row(reason).code; }
-std::string_view doc(Reason reason) { return row(reason).doc; }
+std::string_view code(Reason reason) {
+  return row(reason).code;
+}
+std::string_view doc(Reason reason) {
+  return row(reason).doc;
+}
 
 std::optional<Reason> find_reason(std::string_view code) {
   for (const ReasonDoc& reason : kReasons) {
@@ -68,10 +78,12 @@ std::optional<std::string_view> Event::text(Field field) const {
   switch (meaning(field).kind) {
     case FieldKind::string:
     case FieldKind::decimal:
-    case FieldKind::instant: return at(slot->text);
+    case FieldKind::instant:
+      return at(slot->text);
     case FieldKind::integer:
     case FieldKind::boolean:
-    case FieldKind::strings: break;
+    case FieldKind::strings:
+      break;
   }
   return std::nullopt;
 }

@@ -31,6 +31,7 @@ enum class Reason : std::uint8_t {
   unsupported_content,
   id_conflict,
   wrong_partition,
+  wrong_topic,
   loop,
   too_late,
   too_many_facts,

@@ -16,8 +16,12 @@ std::span<const TypeSpec> judgement_types();
 std::span<const TypeSpec> sensor_types();
 std::span<const TypeSpec> directory_types();
 
-constexpr FieldSpec required(Field field) { return {field, true}; }
-constexpr FieldSpec optional(Field field) { return {field, false}; }
+constexpr FieldSpec required(Field field) {
+  return {field, true};
+}
+constexpr FieldSpec optional(Field field) {
+  return {field, false};
+}
 
 // A list of fields that ends with who did it: the actor's pseudonym, role and unit.
 template <class... Specs>

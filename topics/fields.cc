@@ -119,35 +119,52 @@ consteval bool in_order() {
 static_assert(in_order(), "the table follows the enum");
 
 constexpr FieldAlias kAliases[] = {
-    {"grid", F::area},           {"grid_id", F::area},           {"area_id", F::area},
-    {"lat", F::latitude},        {"lon", F::longitude},          {"long", F::longitude},
-    {"lng", F::longitude},       {"address_string", F::address}, {"location", F::address},
-    {"service_code", F::category}, {"description", F::text},     {"detail", F::text},
-    {"note", F::text},           {"comment", F::text},           {"handler", F::worker},
-    {"agency_responsible", F::unit}, {"department", F::unit},    {"expected_datetime", F::due},
-    {"duplicate_of", F::parent}, {"parent_id", F::parent},       {"status_notes", F::result},
-    {"value", F::reading},       {"unit", F::value_unit},        {"battery", F::battery_percent},
-    {"网格", F::area},           {"类别", F::category},          {"内容", F::text},
-    {"承办单位", F::unit},       {"截止时间", F::due},
+    {"grid", F::area},           {"grid_id", F::area},
+    {"area_id", F::area},        {"lat", F::latitude},
+    {"lon", F::longitude},       {"long", F::longitude},
+    {"lng", F::longitude},       {"address_string", F::address},
+    {"location", F::address},    {"service_code", F::category},
+    {"description", F::text},    {"detail", F::text},
+    {"note", F::text},           {"comment", F::text},
+    {"handler", F::worker},      {"agency_responsible", F::unit},
+    {"department", F::unit},     {"expected_datetime", F::due},
+    {"duplicate_of", F::parent}, {"parent_id", F::parent},
+    {"status_notes", F::result}, {"value", F::reading},
+    {"unit", F::value_unit},     {"battery", F::battery_percent},
+    {"网格", F::area},           {"类别", F::category},
+    {"内容", F::text},           {"承办单位", F::unit},
+    {"截止时间", F::due},
 };
 
 }  // namespace
 
 std::string_view name(FieldKind kind) {
   switch (kind) {
-    case FieldKind::string: return "string";
-    case FieldKind::integer: return "integer";
-    case FieldKind::boolean: return "boolean";
-    case FieldKind::instant: return "instant";
-    case FieldKind::decimal: return "decimal";
-    case FieldKind::strings: return "strings";
+    case FieldKind::string:
+      return "string";
+    case FieldKind::integer:
+      return "integer";
+    case FieldKind::boolean:
+      return "boolean";
+    case FieldKind::instant:
+      return "instant";
+    case FieldKind::decimal:
+      return "decimal";
+    case FieldKind::strings:
+      return "strings";
   }
   CHECK(false);
 }
 
-const FieldMeaning& meaning(Field field) { return kFields[static_cast<std::size_t>(field)]; }
-std::span<const FieldMeaning> fields() { return kFields; }
-std::span<const FieldAlias> field_aliases() { return kAliases; }
+const FieldMeaning& meaning(Field field) {
+  return kFields[static_cast<std::size_t>(field)];
+}
+std::span<const FieldMeaning> fields() {
+  return kFields;
+}
+std::span<const FieldAlias> field_aliases() {
+  return kAliases;
+}
 
 const FieldMeaning* find_field(std::string_view name) {
   static const NameTable table = [] {

@@ -169,11 +169,21 @@ inline void append_unescaped(std::string& out, std::string_view raw) {
     if (escape == std::string_view::npos) return;
     at = escape + 2;
     switch (const char c = raw[escape + 1]; c) {
-      case 'n': out += '\n'; break;
-      case 'r': out += '\r'; break;
-      case 't': out += '\t'; break;
-      case 'b': out += '\b'; break;
-      case 'f': out += '\f'; break;
+      case 'n':
+        out += '\n';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
       case 'u': {
         std::uint32_t point = hex4(at);
         at += 4;
@@ -188,8 +198,23 @@ inline void append_unescaped(std::string& out, std::string_view raw) {
         append_code_point(point);
         break;
       }
-      default: out += c; break;
+      default:
+        out += c;
+        break;
     }
+  }
+}
+
+// Appends `json`, valid JSON text, without the white space between its parts.
+inline void append_compact(std::string& out, std::string_view json) {
+  for (std::size_t at = 0; at < json.size();) {
+    std::size_t to = at + 1;
+    if (json[at] == '"') {
+      while (json[to] != '"') to += json[to] == '\\' ? 2 : 1;
+      ++to;
+    }
+    if (static_cast<unsigned char>(json[at]) > ' ') out.append(json, at, to - at);
+    at = to;
   }
 }
 

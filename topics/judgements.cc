@@ -9,17 +9,16 @@ using T = Type;
 
 constexpr auto kChecked =
     by_actor(required(F::passed), optional(F::unit), optional(F::reason), optional(F::evidence), optional(F::text));
-constexpr auto kCalledBack = by_actor(optional(F::attempt), optional(F::reached), optional(F::resolved),
-                                      optional(F::satisfaction), optional(F::unit), optional(F::text),
-                                      optional(F::area));
+constexpr auto kCalledBack =
+    by_actor(optional(F::attempt), optional(F::reached), optional(F::resolved), optional(F::satisfaction),
+             optional(F::unit), optional(F::text), optional(F::area));
 constexpr auto kRated =
     by_actor(required(F::satisfaction), optional(F::unit), optional(F::resolved), optional(F::text));
 constexpr auto kPleaded = by_actor(optional(F::unit), optional(F::reason), optional(F::evidence), optional(F::text));
 constexpr auto kReason = by_actor(optional(F::unit), optional(F::reason));
-constexpr auto kAppealed = by_actor(optional(F::unit), optional(F::concerns), optional(F::reason),
-                                    optional(F::evidence), optional(F::text));
-constexpr auto kDecided =
-    by_actor(required(F::upheld), optional(F::unit), optional(F::concerns), optional(F::reason));
+constexpr auto kAppealed =
+    by_actor(optional(F::unit), optional(F::concerns), optional(F::reason), optional(F::evidence), optional(F::text));
+constexpr auto kDecided = by_actor(required(F::upheld), optional(F::unit), optional(F::concerns), optional(F::reason));
 constexpr auto kExtension = by_actor(required(F::due), optional(F::unit), optional(F::reason));
 constexpr auto kSuspension = by_actor(required(F::until), optional(F::unit), optional(F::reason));
 constexpr auto kSupervised = by_actor(optional(F::kind), optional(F::level), optional(F::unit), optional(F::due),
@@ -58,6 +57,8 @@ constexpr TypeSpec kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSpec> judgement_types() { return kTypes; }
+std::span<const TypeSpec> judgement_types() {
+  return kTypes;
+}
 
 }  // namespace topics

@@ -69,8 +69,8 @@ struct AreaDeltas {
   std::string task;
   std::int64_t step = 0;
   std::int32_t part = 0;
-  std::int32_t freeze = 0;                                       // the sender's freeze number
-  std::vector<std::pair<std::string, std::int64_t>> positions;   // topic → next offset that the sender will read
+  std::int32_t freeze = 0;                                      // the sender's freeze number
+  std::vector<std::pair<std::string, std::int64_t>> positions;  // topic → next offset that the sender will read
   std::vector<CounterDelta> deltas;
   engine::Instant time{};
   bool operator==(const AreaDeltas&) const = default;

@@ -21,8 +21,7 @@ constexpr auto kClassified =
 constexpr auto kLocated = by_actor(required(F::area), optional(F::map_version), optional(F::latitude),
                                    optional(F::longitude), optional(F::address));
 constexpr auto kMerged = by_actor(required(F::parent), optional(F::reason));
-constexpr auto kRepeated =
-    by_actor(optional(F::reporter), optional(F::phone), optional(F::channel), optional(F::text));
+constexpr auto kRepeated = by_actor(optional(F::reporter), optional(F::phone), optional(F::channel), optional(F::text));
 
 constexpr TypeSpec kTypes[] = {
     {T::request_reported, "request.reported", Family::requests, "case", "反映", "Somebody asked for something.",
@@ -47,6 +46,8 @@ constexpr TypeSpec kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSpec> request_types() { return kTypes; }
+std::span<const TypeSpec> request_types() {
+  return kTypes;
+}
 
 }  // namespace topics

@@ -29,8 +29,7 @@ constexpr TopicDoc kTopics[] = {
      "rules: areas, units, calendars, policies, rulesets, settings, time zones, backfills", kOne, kKept, K::input},
     {"cases-inbox", "target subject", "stages", "messages from one row to another, records that were misplaced",
      kPartitioned, kKept, K::inbox},
-    {"area-deltas", "city", "cases stage", "changes of the areas' counters, combined per step", kOne, kKept,
-     K::output},
+    {"area-deltas", "city", "cases stage", "changes of the areas' counters, combined per step", kOne, kKept, K::output},
     {"sla-alerts", "case", "cases stage", "clocks warned, breached, met, retracted", kPartitioned, kKept, K::output},
     {"cases", "case", "cases stage", "the current row of each case, without personal fields", kPartitioned, kCompacted,
      K::output},
@@ -48,15 +47,21 @@ constexpr TopicDoc kTopics[] = {
 
 std::string_view name(TopicKind kind) {
   switch (kind) {
-    case TopicKind::input: return "input";
-    case TopicKind::inbox: return "inbox";
-    case TopicKind::output: return "output";
-    case TopicKind::schedule: return "schedule";
+    case TopicKind::input:
+      return "input";
+    case TopicKind::inbox:
+      return "inbox";
+    case TopicKind::output:
+      return "output";
+    case TopicKind::schedule:
+      return "schedule";
   }
   CHECK(false);
 }
 
-std::span<const TopicDoc> topology() { return kTopics; }
+std::span<const TopicDoc> topology() {
+  return kTopics;
+}
 
 const TopicDoc* find_topic(std::string_view suffix) {
   for (const TopicDoc& topic : kTopics) {
@@ -71,6 +76,8 @@ std::string topic_name(std::string_view prefix, std::string_view suffix) {
   return full;
 }
 
-std::string_view topic_of(Family family) { return name(family); }
+std::string_view topic_of(Family family) {
+  return name(family);
+}
 
 }  // namespace topics

@@ -11,12 +11,12 @@ constexpr auto kPlanned = by_actor(optional(F::due), optional(F::worker), option
                                    optional(F::household), optional(F::reason));
 constexpr auto kContacted = by_actor(optional(F::worker), optional(F::unit), optional(F::means), optional(F::reached),
                                      optional(F::case_id), optional(F::text));
-constexpr auto kArrived = by_actor(optional(F::worker), optional(F::unit), optional(F::area), optional(F::latitude),
-                                   optional(F::longitude), optional(F::accuracy_m), optional(F::case_id),
-                                   optional(F::evidence));
-constexpr auto kMade = by_actor(optional(F::worker), optional(F::unit), optional(F::area), optional(F::result),
-                                optional(F::text), optional(F::evidence), optional(F::case_id),
-                                optional(F::household), optional(F::expectation));
+constexpr auto kArrived =
+    by_actor(optional(F::worker), optional(F::unit), optional(F::area), optional(F::latitude), optional(F::longitude),
+             optional(F::accuracy_m), optional(F::case_id), optional(F::evidence));
+constexpr auto kMade =
+    by_actor(optional(F::worker), optional(F::unit), optional(F::area), optional(F::result), optional(F::text),
+             optional(F::evidence), optional(F::case_id), optional(F::household), optional(F::expectation));
 constexpr auto kMissed = by_actor(optional(F::due), optional(F::worker), optional(F::unit), optional(F::reason),
                                   optional(F::case_id), optional(F::household));
 constexpr auto kCheckedIn = by_actor(optional(F::area), optional(F::latitude), optional(F::longitude),
@@ -42,12 +42,12 @@ constexpr TypeSpec kTypes[] = {
     {T::visit_arrived, "visit.arrived", Family::visits, kAnySubject, "到场", "A worker is at the place.", kArrived},
     {T::visit_made, "visit.made", Family::visits, kAnySubject, "走访", "A visit was made.", kMade},
     {T::visit_missed, "visit.missed", Family::visits, kAnySubject, "漏访", "A planned visit was not made.", kMissed},
-    {T::worker_checked_in, "worker.checked_in", Family::visits, "worker", "签到",
-     "A worker is on duty at a place.", kCheckedIn},
+    {T::worker_checked_in, "worker.checked_in", Family::visits, "worker", "签到", "A worker is on duty at a place.",
+     kCheckedIn},
     {T::round_made, "round.made", Family::visits, "household", "七点半拉窗帘",
      "A round passed a household and looked at its curtain.", kRound},
-    {T::patrol_located, "patrol.located", Family::visits, "worker", "巡查定位",
-     "A patrolling worker's position.", kFix},
+    {T::patrol_located, "patrol.located", Family::visits, "worker", "巡查定位", "A patrolling worker's position.",
+     kFix},
     {T::expectation_missed, "expectation.missed", Family::visits, kAnySubject, "逾期未做",
      "What was expected by a time did not happen.", kExpectation},
     {T::household_registered, "household.registered", Family::visits, "household", "户登记",
@@ -61,6 +61,8 @@ constexpr TypeSpec kTypes[] = {
 
 }  // namespace
 
-std::span<const TypeSpec> visit_types() { return kTypes; }
+std::span<const TypeSpec> visit_types() {
+  return kTypes;
+}
 
 }  // namespace topics

@@ -1,0 +1,79 @@
+#include <simdjson.h>
+
+#include <string>
+#include <utility>
+
+#include "engine/result.h"
+#include "topics/event.h"
+#include "topics/event_reader.h"
+
+namespace topics {
+
+namespace {
+
+// What readers of the text may touch beyond its end.
+constexpr std::size_t kPadding = 64;
+static_assert(kPadding >= simdjson::SIMDJSON_PADDING);
+
+Rejection rejection_of(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::UTF8_ERROR:
+      return {Reason::invalid_utf8, "the value is not UTF-8"};
+    case simdjson::DEPTH_ERROR:
+      return {Reason::too_deep, "arrays and objects are nested too deeply"};
+    case simdjson::NUMBER_ERROR:
+      return {Reason::wrong_type, "a number is malformed or beyond 64 bits"};
+    case simdjson::CAPACITY:
+      return {Reason::oversize, "the value is too large"};
+    case simdjson::EMPTY:
+      return {Reason::not_json, "the value is empty"};
+    default:
+      return {Reason::not_json, simdjson::error_message(error)};
+  }
+}
+
+}  // namespace
+
+struct Decoder::State {
+  explicit State(Limits of) : limits(of), parser(of.max_event_bytes) {
+    // All memory now, so that no record can make it grow.
+    const auto error = parser.allocate(limits.max_event_bytes, static_cast<std::size_t>(limits.max_depth));
+    CHECK(error == simdjson::SUCCESS);
+  }
+
+  Limits limits;
+  simdjson::dom::parser parser;
+  std::string padded;
+};
+
+Decoder::Decoder(Limits limits) : state_(std::make_unique<State>(limits)) {}
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+
+std::expected<void, Rejection> Decoder::decode(const engine::Record& record, Event& out) {
+  const std::string_view value = record.value;
+  if (value.size() > state_->limits.max_event_bytes) {
+    return std::unexpected(
+        Rejection{Reason::oversize, "the value has " + std::to_string(value.size()) + " bytes; at most " +
+                                        std::to_string(state_->limits.max_event_bytes) + " are taken"});
+  }
+  // The parser judges the whole text. The values are then read from the text itself, because the parser's tree has
+  // lost the digits of numbers.
+  constexpr bool kMayCopy = false;
+  if (const auto error = state_->parser.parse(value.data(), value.size(), kMayCopy).error(); error) {
+    return std::unexpected(rejection_of(error));
+  }
+  return EventReader(state_->limits, out).read(value, record.timestamp);
+}
+
+std::expected<void, Rejection> Decoder::decode(std::string_view value, engine::Instant logged, Event& out) {
+  if (value.size() <= state_->limits.max_event_bytes) {
+    state_->padded.assign(value);
+    state_->padded.append(kPadding, '\0');
+    value = std::string_view(state_->padded).substr(0, value.size());
+  }
+  return decode({.offset = {}, .timestamp = logged, .key = {}, .value = value, .headers = {}}, out);
+}
+
+}  // namespace topics

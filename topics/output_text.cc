@@ -1,0 +1,21 @@
+#include "topics/output_text.h"
+
+#include "topics/encode.h"
+
+namespace topics {
+
+std::string output_event(std::string_view stage, std::string_view id, std::string_view type, std::string_view subject,
+                         engine::Instant time, std::string_view data) {
+  std::string source = "gridloop/";
+  source += stage;
+  std::string out;
+  out.reserve(data.size() + id.size() + subject.size() + 192);
+  append_event(out, {.id = id, .source = source, .type = type, .subject = subject, .time = time}, data);
+  return out;
+}
+
+std::string_view stage_of(std::string_view task) {
+  return task.substr(0, task.rfind('-'));
+}
+
+}  // namespace topics

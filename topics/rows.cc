@@ -1,0 +1,147 @@
+#include <algorithm>
+
+#include "topics/json.h"
+#include "topics/output_text.h"
+#include "topics/outputs.h"
+#include "topics/rfc3339.h"
+
+namespace topics {
+
+namespace {
+
+// Writes members, leaving out what is empty.
+class Members {
+ public:
+  explicit Members(JsonWriter& json) : json_(json) {}
+  Members& text(std::string_view name, std::string_view value) {
+    if (!value.empty()) json_.key(name).string(value);
+    return *this;
+  }
+  Members& integer(std::string_view name, std::optional<std::int64_t> value) {
+    if (value) json_.key(name).integer(*value);
+    return *this;
+  }
+  Members& instant(std::string_view name, std::optional<engine::Instant> value) {
+    if (value) json_.key(name).string(format_rfc3339(*value));
+    return *this;
+  }
+
+ private:
+  JsonWriter& json_;
+};
+
+// A row is written at most once in a step.
+std::string row_id(std::string_view task, std::int64_t step, std::string_view key) {
+  std::string id(task);
+  id += '/';
+  append_integer(id, step);
+  id += '/';
+  id += key;
+  return id;
+}
+
+void append_digits(std::string& out, __int128 value) {
+  const bool negative = value < 0;
+  std::string digits;
+  do {
+    const int digit = static_cast<int>(value % 10);
+    digits += static_cast<char>('0' + (digit < 0 ? -digit : digit));
+    value /= 10;
+  } while (value != 0);
+  if (negative) out += '-';
+  std::ranges::reverse(digits);
+  out += digits;
+}
+
+}  // namespace
+
+std::string encode(const CaseRow& row) {
+  std::string data;
+  JsonWriter json(data);
+  json.begin_object();
+  Members members(json);
+  members.text("status", row.status)
+      .text("area", row.area)
+      .text("category", row.category)
+      .integer("priority", row.priority)
+      .text("channel", row.channel)
+      .text("unit", row.unit)
+      .instant("opened", row.opened)
+      .instant("handled", row.handled)
+      .instant("closed", row.closed)
+      .instant("due", row.due)
+      .integer("hops", row.hops);
+  json.key("duplicate").boolean(row.duplicate);
+  json.key("clocks").begin_array();
+  for (const ClockState& clock : row.clocks) {
+    json.begin_object();
+    members.text("clock", clock.clock)
+        .integer("cycle", clock.cycle)
+        .instant("due", clock.due)
+        .text("verdict", clock.verdict);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return output_event(stage_of(row.task), row_id(row.task, row.step, row.subject), "case.changed", row.subject,
+                      row.time, data);
+}
+
+std::string key_of(const WorkloadRow& row) {
+  return row.area + "/" + to_string(Bucket{BucketKind::day, row.day});
+}
+
+std::string encode(const WorkloadRow& row) {
+  std::string data;
+  JsonWriter json(data);
+  json.begin_object();
+  Members(json).text("area", row.area).text("name", row.name);
+  json.key("day").string(to_string(Bucket{BucketKind::day, row.day}));
+  for (const auto& [counter, n] : row.counters) json.key(name(counter)).integer(n);
+  json.key("open_now").integer(row.open_now).key("overdue_now").integer(row.overdue_now);
+  json.end_object();
+  const std::string key = key_of(row);
+  return output_event(stage_of(row.task), row_id(row.task, row.step, key), "workload.changed", key, row.time, data);
+}
+
+std::string to_string(const Ratio& ratio) {
+  std::string text;
+  append_digits(text, ratio.num);
+  text += '/';
+  append_digits(text, ratio.den);
+  return text;
+}
+
+std::string key_of(const RankingRow& row) {
+  return row.ruleset + "/" + row.period + "/" + std::to_string(row.edition) + "/" + row.level + "/" + row.league + "/" +
+         row.area;
+}
+
+std::string encode(const RankingRow& row) {
+  std::string data;
+  JsonWriter json(data);
+  json.begin_object();
+  Members members(json);
+  members.text("ruleset", row.ruleset)
+      .text("period", row.period)
+      .integer("edition", row.edition)
+      .text("level", row.level)
+      .text("league", row.league)
+      .text("area", row.area)
+      .text("name", row.name)
+      .integer("rank", row.rank)
+      .text("unranked", row.unranked)
+      .integer("of", row.of)
+      .integer("previous_rank", row.previous_rank);
+  if (row.score) json.key("score").string(to_string(*row.score));
+  json.key("indicators").begin_array();
+  for (const Indicator& indicator : row.indicators) {
+    json.begin_object();
+    members.text("code", indicator.code).integer("num", indicator.num).integer("den", indicator.den);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  const std::string key = key_of(row);
+  return output_event(stage_of(row.task), row_id(row.task, row.step, key), "ranking.changed", key, row.time, data);
+}
+
+}  // namespace topics

@@ -1,0 +1,76 @@
+#include <array>
+#include <utility>
+
+#include "topics/json.h"
+#include "topics/output_reader.h"
+#include "topics/output_text.h"
+#include "topics/outputs.h"
+#include "topics/rfc3339.h"
+
+namespace topics {
+
+namespace {
+
+constexpr std::string_view kStage = "cases";
+constexpr std::string_view kTypePrefix = "sla.";
+constexpr std::array kKinds = {AlertKind::warned, AlertKind::breached, AlertKind::met, AlertKind::retracted};
+constexpr std::array<std::string_view, kKinds.size()> kNames = {"warned", "breached", "met", "retracted"};
+
+}  // namespace
+
+std::string_view name(AlertKind kind) {
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string encode(const SlaAlert& alert) {
+  std::string data;
+  JsonWriter json(data);
+  const auto text = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) json.key(name).string(value);
+  };
+  json.begin_object();
+  json.key("clock").string(alert.clock);
+  json.key("cycle").integer(alert.cycle);
+  json.key("rung").string(alert.rung);
+  json.key("due").string(format_rfc3339(alert.due));
+  text("unit", alert.unit);
+  text("area", alert.area);
+  text("category", alert.category);
+  if (alert.priority) json.key("priority").integer(*alert.priority);
+  if (alert.replayed) json.key("replayed").boolean(true);
+  json.end_object();
+  const std::string type = std::string(kTypePrefix) + std::string(name(alert.kind));
+  return output_event(kStage, alert.id, type, alert.subject, alert.time, data);
+}
+
+std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value) {
+  OutputReader reader(value, kTypePrefix);
+  SlaAlert alert;
+  if (!reader.failed()) {
+    const OutputReader::Object event = reader.event();
+    const OutputReader::Object data = reader.data();
+    const std::string kind = reader.text(event, "type").substr(kTypePrefix.size());
+    std::size_t known = 0;
+    while (known < kNames.size() && kNames[known] != kind) ++known;
+    if (known == kNames.size()) {
+      reader.reject(Reason::wrong_type, "there is no alert sla." + kind);
+    } else {
+      alert.kind = kKinds[known];
+    }
+    alert.id = reader.text(event, "id");
+    alert.subject = reader.text(event, "subject");
+    alert.time = reader.instant(event, "time");
+    alert.clock = reader.text(data, "clock");
+    alert.cycle = reader.small<std::int32_t>(data, "cycle");
+    alert.rung = reader.text(data, "rung");
+    alert.due = reader.instant(data, "due");
+    alert.unit = reader.text_or_empty(data, "unit");
+    alert.area = reader.text_or_empty(data, "area");
+    alert.category = reader.text_or_empty(data, "category");
+    alert.priority = reader.integer_if_any(data, "priority");
+    alert.replayed = reader.boolean_or_false(data, "replayed");
+  }
+  return reader.finish(std::move(alert));
+}
+
+}  // namespace topics
