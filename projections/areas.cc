@@ -1,0 +1,392 @@
+#include "projections/areas.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/bytes.h"
+#include "topics/topology.h"
+
+namespace projections {
+namespace {
+
+using engine::Context;
+using engine::InputSpec;
+using engine::Message;
+using topics::Bucket;
+using topics::BucketKind;
+using topics::Counter;
+
+enum Input : std::size_t { kDirectory, kDeltas };
+enum Output : std::size_t { kToWorkload, kToRankings, kToDeadLetters };
+
+const std::string kTotal = "\x01";  // the row of everything; ids of areas hold no control characters
+
+// Key of a counter row: area \0 kind number. Days and months of an area lie together, in order.
+std::string counter_key(std::string_view area, Bucket bucket) {
+  std::string key(area);
+  key.push_back('\0');
+  key.push_back(static_cast<char>(bucket.kind));
+  engine::put_sortable(key, bucket.number);
+  return key;
+}
+
+std::string bucket_prefix(std::string_view area, BucketKind kind) {
+  std::string key(area);
+  key.push_back('\0');
+  key.push_back(static_cast<char>(kind));
+  return key;
+}
+
+std::int32_t number_at_end(std::string_view key) {
+  return static_cast<std::int32_t>(engine::sortable_at(key.substr(key.size() - 8)));
+}
+
+// Key of a league: month level \0 area.
+std::string league_prefix(std::int32_t month, std::string_view level) {
+  std::string key;
+  engine::put_sortable(key, month);
+  key += level;
+  key.push_back('\0');
+  return key;
+}
+
+// Unpublished: 'w' + key of the counter row, or 'r' + prefix of the league.
+bool better(const Place& a, const Place& b) {
+  return static_cast<__int128>(a.score_num) * b.score_den > static_cast<__int128>(b.score_num) * a.score_den;
+}
+bool equal(const Place& a, const Place& b) {
+  return !better(a, b) && !better(b, a);
+}
+
+void set_figures(Place& place, const CounterRow& row) {
+  place.indicators = {{"ontime_close", row[Counter::due_closed_on_time], row[Counter::due]},
+                      {"close_rate", row[Counter::due_closed], row[Counter::due]},
+                      {"ontime_dispose", row[Counter::due_handled_on_time], row[Counter::due]}};
+  place.score_num = row[Counter::due_closed_on_time];
+  place.score_den = row[Counter::due];
+}
+
+bool empty(const CounterRow& row) {
+  return std::ranges::all_of(row.n, [](std::int64_t n) { return n == 0; });
+}
+
+}  // namespace
+
+void CounterRow::encode(std::string& out) const {
+  std::uint64_t has = 0;
+  for (std::size_t i = 0; i < n.size(); ++i) has |= static_cast<std::uint64_t>(n[i] != 0) << i;
+  engine::put_varint(out, has);
+  for (const std::int64_t value : n) {
+    if (value != 0) engine::put_signed(out, value);
+  }
+}
+
+bool CounterRow::decode(std::string_view bytes) {
+  engine::ByteReader in(bytes);
+  const std::uint64_t has = in.varint();
+  for (std::size_t i = 0; i < n.size(); ++i) n[i] = (has >> i & 1) != 0 ? in.integer() : 0;
+  return in.complete();
+}
+
+void LeagueRow::encode(std::string& out) const {
+  engine::put_fixed(out, static_cast<std::uint8_t>(published));
+  engine::put_signed(out, rank);
+  engine::put_signed(out, of);
+  for (const std::int64_t figure : figures) engine::put_signed(out, figure);
+}
+
+bool LeagueRow::decode(std::string_view bytes) {
+  engine::ByteReader in(bytes);
+  published = in.fixed<std::uint8_t>() != 0;
+  rank = in.integer();
+  of = in.integer();
+  for (std::int64_t& figure : figures) figure = in.integer();
+  return in.complete();
+}
+
+Areas::Areas(const std::string& prefix) {
+  const auto topic = [&](std::string_view suffix) { return topics::topic_name(prefix, suffix); };
+  spec_.name = "areas";
+  spec_.logic_version = kLogicVersion;
+  spec_.inputs = {{topic("directory"), InputSpec::Kind::shared}, {topic("area-deltas"), InputSpec::Kind::partitioned}};
+  spec_.outputs = {topic("grid-workload"), topic("district-rankings"), topic("dead-letters")};
+  spec_.schedule_topic = topic("schedule-areas");
+}
+
+void Areas::open(engine::State& state) {
+  directory_ = std::make_unique<Directory>(state);
+  counters_ = std::make_unique<engine::Table<CounterRow, engine::Access::ordered>>(state, "counters");
+  leagues_ = std::make_unique<engine::Table<LeagueRow, engine::Access::ordered>>(state, "leagues");
+  unpublished_ = std::make_unique<engine::Table<Unpublished, engine::Access::ordered>>(state, "unpublished");
+  tallies_ = std::make_unique<Tallies>(state);
+  intake_ = std::make_unique<Intake>(spec_, -1);
+}
+
+void Areas::decode(Message& message) {
+  if (message.input == kDirectory) intake_->decode(message);
+}
+
+void Areas::apply(const Message& message, Context& context) {
+  if (message.input == kDirectory) return apply_rules(message, context);
+  const auto deltas = topics::decode_area_deltas(message.record.value);
+  if (!deltas) {  // only the cases stage writes this topic
+    tallies_->add(fmt::format("dead_letters.{}", topics::code(deltas.error().reason)));
+    return;
+  }
+  std::string area;
+  std::vector<std::string> rows;
+  for (const topics::CounterDelta& delta : deltas->deltas) {
+    if (rows.empty() || delta.area != area) {
+      area = delta.area;
+      rows = rollup(area);
+    }
+    for (const std::string& row : rows) add(row, delta.bucket, delta.counter, delta.n);
+  }
+  tallies_->add("deltas", static_cast<std::int64_t>(deltas->deltas.size()));
+}
+
+void Areas::apply_rules(const Message& message, Context& context) {
+  Intake::Item& item = intake_->item(message);
+  std::optional<topics::Rejection> refused = std::move(item.rejected);
+  if (!refused && item.event.spec() != nullptr) {
+    if (item.event.spec()->family != topics::Family::directory) {
+      refused = topics::Rejection{topics::Reason::wrong_topic,
+                                  fmt::format("events of type {} belong to topic {}", item.event.spec()->name,
+                                              topics::topic_of(item.event.spec()->family))};
+    } else {
+      const std::string subject(item.event.subject());
+      const std::vector<std::string> chain_before = rollup(subject);
+      const Directory::Change change = directory_->apply(item.event, item.origin.logged);
+      refused = change.refused;
+      if (!refused && !change.area.empty()) moved(subject, chain_before, change.before ? change.before->level : "");
+      if (!refused) tallies_->add("rules");
+    }
+  }
+  if (refused) {
+    intake_->reject(message, *refused, kToDeadLetters, context);
+    tallies_->add(fmt::format("dead_letters.{}", topics::code(refused->reason)));
+  }
+  intake_->release(message);
+}
+
+std::string Areas::level_of(std::string_view area) const {
+  const Area* found = directory_->area(area);
+  return found == nullptr ? std::string() : found->level;
+}
+
+std::vector<std::string> Areas::rollup(std::string_view area) const {
+  std::vector<std::string> rows = directory_->chain(area);
+  rows.push_back(kTotal);
+  return rows;
+}
+
+void Areas::mark(const std::string& area, Bucket bucket) {
+  if (area == kTotal) return;
+  if (bucket.kind == BucketKind::day) unpublished_->upsert("w" + counter_key(area, bucket));
+  look_for_unpublished_ = true;
+}
+
+void Areas::add(const std::string& area, Bucket bucket, Counter counter, std::int64_t n) {
+  counters_->upsert(counter_key(area, bucket))[counter] += n;
+  if (bucket.kind == BucketKind::month && area != kTotal) {
+    const std::string league = league_prefix(bucket.number, level_of(area));
+    leagues_->upsert(league + area);
+    unpublished_->upsert("r" + league);
+  }
+  mark(area, bucket);
+}
+
+// The area's place in the tree changed: what it holds leaves the areas that are no longer above it, and joins the new
+// ones; its leagues follow its level.
+void Areas::moved(const std::string& area, const std::vector<std::string>& before, std::string_view level_before) {
+  const std::vector<std::string> after = rollup(area);
+  std::vector<std::pair<Bucket, CounterRow>> rows;
+  counters_->scan(area + '\0', "", [&](std::string_view key, const CounterRow& row) {
+    if (key.size() != area.size() + 10) return true;
+    rows.push_back({{static_cast<BucketKind>(key[area.size() + 1]), number_at_end(key)}, row});
+    return true;
+  });
+  const std::string level = level_of(area);
+  for (const auto& [bucket, row] : rows) {
+    if (bucket.kind == BucketKind::month && level != level_before) {
+      leagues_->erase(league_prefix(bucket.number, level_before) + area);
+      leagues_->upsert(league_prefix(bucket.number, level) + area);
+      unpublished_->upsert("r" + league_prefix(bucket.number, level));
+    }
+    for (std::size_t i = 0; i < row.n.size(); ++i) {
+      if (row.n[i] == 0) continue;
+      const auto counter = static_cast<Counter>(i);
+      for (const std::string& above : before) {
+        if (std::ranges::find(after, above) == after.end()) add(above, bucket, counter, -row.n[i]);
+      }
+      for (const std::string& above : after) {
+        if (std::ranges::find(before, above) == before.end()) add(above, bucket, counter, row.n[i]);
+      }
+    }
+  }
+}
+
+bool Areas::unsettled() {
+  if (!look_for_unpublished_) return false;
+  bool any = false;
+  unpublished_->scan("", "", [&](std::string_view, const Unpublished&) {
+    any = true;
+    return false;
+  });
+  look_for_unpublished_ = any;
+  return any;
+}
+
+std::uint64_t Areas::settle(std::uint64_t limit, Context& context) {
+  std::vector<std::string> keys;
+  unpublished_->scan("", "", [&](std::string_view key, const Unpublished&) {
+    keys.emplace_back(key);
+    return keys.size() < limit;
+  });
+  for (const std::string& key : keys) {
+    unpublished_->erase(key);
+    const std::string_view rest = std::string_view(key).substr(1);
+    if (key.front() == 'w') {
+      publish_workload(rest.substr(0, rest.size() - 10), {BucketKind::day, number_at_end(rest)}, context);
+    } else {
+      publish_league(static_cast<std::int32_t>(engine::sortable_at(rest)), rest.substr(8, rest.size() - 9), context);
+    }
+  }
+  return keys.size();
+}
+
+void Areas::publish_workload(std::string_view area, Bucket bucket, Context& context) {
+  const CounterRow* row = counters_->find(counter_key(area, bucket));
+  const CounterRow standing = now(area);
+  topics::WorkloadRow out;
+  out.task = fmt::format("areas-{}", context.partition().value);
+  out.step = context.step().value;
+  out.area = area;
+  if (const Area* known = directory_->area(area); known != nullptr) out.name = known->name;
+  out.day = bucket.number;
+  for (const Counter counter :
+       {Counter::opened, Counter::sent, Counter::handled, Counter::closed, Counter::handling_seconds}) {
+    out.counters.emplace_back(counter, row == nullptr ? 0 : (*row)[counter]);
+  }
+  out.open_now = standing[Counter::open_now];
+  out.overdue_now = standing[Counter::overdue_now];
+  out.time = context.now();
+  context.send(kToWorkload, topics::key_of(out), topics::encode(out));
+}
+
+void Areas::publish_league(std::int32_t month, std::string_view level, Context& context) {
+  const std::vector<Place> places = ranking(month, level);
+  const auto ranked = static_cast<std::int64_t>(
+      std::ranges::count_if(places, [](const Place& place) { return place.rank.has_value(); }));
+  for (const Place& place : places) {
+    LeagueRow figures{true, place.rank.value_or(0), ranked, {}};
+    for (std::size_t i = 0; i < place.indicators.size(); ++i) {
+      figures.figures[2 * i] = place.indicators[i].num;
+      figures.figures[2 * i + 1] = place.indicators[i].den;
+    }
+    LeagueRow& known = leagues_->upsert(league_prefix(month, level) + place.area);
+    if (known == figures) continue;
+    topics::RankingRow out;
+    out.task = fmt::format("areas-{}", context.partition().value);
+    out.step = context.step().value;
+    out.ruleset = "ontime_close";
+    out.period = topics::to_string(Bucket{BucketKind::month, month});
+    out.level = level;
+    out.area = place.area;
+    out.name = place.name;
+    out.rank = place.rank;
+    out.unranked = place.unranked;
+    out.of = ranked;
+    if (known.published && known.rank != 0) out.previous_rank = known.rank;
+    out.indicators = place.indicators;
+    if (place.score_den != 0) out.score = topics::Ratio{place.score_num, place.score_den};
+    out.time = context.now();
+    known = figures;
+    context.send(kToRankings, topics::key_of(out), topics::encode(out));
+  }
+}
+
+std::vector<Place> Areas::ranking(std::int32_t month, std::string_view level) {
+  std::vector<Place> places;
+  if (level.empty()) return places;
+  CounterRow rest;
+  if (const CounterRow* total = counters_->find(counter_key(kTotal, {BucketKind::month, month})); total != nullptr) {
+    rest = *total;
+  }
+  std::vector<std::string> ids;
+  const std::string prefix = league_prefix(month, level);
+  leagues_->scan(prefix, "", [&](std::string_view key, const LeagueRow&) {
+    ids.emplace_back(key.substr(prefix.size()));
+    return true;
+  });
+  for (const std::string& id : ids) {
+    if (id == kUnattributed) continue;
+    const CounterRow* row = counters_->find(counter_key(id, {BucketKind::month, month}));
+    if (row == nullptr) continue;
+    for (std::size_t i = 0; i < rest.n.size(); ++i) rest.n[i] -= row->n[i];
+    if (empty(*row)) continue;
+    Place place;
+    place.area = id;
+    const Area* known = directory_->area(id);
+    place.name = known == nullptr ? id : known->name;
+    set_figures(place, *row);
+    places.push_back(std::move(place));
+  }
+  std::ranges::stable_sort(places, [](const Place& a, const Place& b) {
+    if ((a.score_den == 0) != (b.score_den == 0)) return a.score_den != 0;
+    return better(a, b);
+  });
+  std::int64_t rank = 0;
+  const Place* before = nullptr;
+  for (Place& place : places) {
+    if (place.score_den == 0) {
+      place.unranked = "no due cases";
+      continue;
+    }
+    if (before == nullptr || !equal(*before, place)) ++rank;
+    place.rank = rank;
+    before = &place;
+  }
+  if (!empty(rest)) {
+    Place place;
+    place.area = kUnattributed;
+    place.name = kUnattributed;
+    place.unranked = "belongs to no area of this level";
+    set_figures(place, rest);
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
+std::vector<DayWorkload> Areas::days(std::string_view area, std::int32_t from, std::int32_t to) {
+  std::vector<DayWorkload> all;
+  counters_->scan(bucket_prefix(area, BucketKind::day), counter_key(area, {BucketKind::day, from}),
+                  [&](std::string_view key, const CounterRow& row) {
+                    const std::int32_t day = number_at_end(key);
+                    if (day > to) return false;
+                    if (!empty(row)) all.push_back({day, row});
+                    return true;
+                  });
+  return all;
+}
+
+std::vector<MonthWorkload> Areas::months(std::string_view area) {
+  std::vector<MonthWorkload> all;
+  counters_->scan(bucket_prefix(area, BucketKind::month), "", [&](std::string_view key, const CounterRow& row) {
+    if (!empty(row)) all.push_back({number_at_end(key), row});
+    return true;
+  });
+  return all;
+}
+
+CounterRow Areas::now(std::string_view area) {
+  const CounterRow* row = counters_->find(counter_key(area, {BucketKind::now, 0}));
+  return row == nullptr ? CounterRow{} : *row;
+}
+
+CounterRow Areas::total_now() {
+  return now(kTotal);
+}
+
+}  // namespace projections

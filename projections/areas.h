@@ -1,0 +1,125 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/stage.h"
+#include "engine/table.h"
+#include "projections/directory.h"
+#include "projections/intake.h"
+#include "topics/outputs.h"
+
+namespace projections {
+
+// Counters of one area in one bucket, the areas below it included.
+struct CounterRow {
+  std::array<std::int64_t, topics::kCounterCount> n{};
+
+  std::int64_t& operator[](topics::Counter counter) { return n[static_cast<std::size_t>(counter)]; }
+  std::int64_t operator[](topics::Counter counter) const { return n[static_cast<std::size_t>(counter)]; }
+  void encode(std::string& out) const;
+  bool decode(std::string_view bytes);
+};
+
+// An area of a league: the areas of one level that have counters for a month. What was last published of it.
+struct LeagueRow {
+  bool published = false;
+  std::int64_t rank = 0;  // 0 = not ranked
+  std::int64_t of = 0;
+  std::array<std::int64_t, 6> figures{};  // numerators and denominators of the three rates
+
+  void encode(std::string& out) const;
+  bool decode(std::string_view bytes);
+  bool operator==(const LeagueRow&) const = default;
+};
+
+// A bucket of an area, or a league, whose newest figures are not published yet.
+struct Unpublished {
+  void encode(std::string& out) const { out.push_back('\1'); }
+  bool decode(std::string_view bytes) { return bytes == "\1"; }
+};
+
+// One line of a ranking.
+struct Place {
+  std::string area;
+  std::string name;
+  std::optional<std::int64_t> rank;  // nothing: not ranked, `unranked` says why
+  std::string unranked;
+  std::vector<topics::Indicator> indicators;
+  std::int64_t score_num = 0;  // the on-time closing rate, exactly
+  std::int64_t score_den = 0;
+};
+
+struct DayWorkload {
+  std::int32_t day = 0;
+  CounterRow counters;
+};
+struct MonthWorkload {
+  std::int32_t month = 0;
+  CounterRow counters;
+};
+
+inline constexpr std::string_view kUnattributed = "unattributed";
+
+// The areas stage: sums what the cases add to their areas, up the tree, and ranks the areas of each level by month.
+//
+// Inputs: directory, area-deltas. Outputs: grid-workload, district-rankings, dead-letters (of refused rules).
+// Ranking: by the on-time closing rate (ontime_close of DOMAIN.md §1.4), compared as exact ratios; equal ratios share a
+//   rank and the next rank follows without a gap (dense, as in DOMAIN.md §7 R5); areas without due cases are not
+//   ranked.
+// 'unattributed' of a level is what belongs to no area of that level: everything − the sum of its areas.
+// Invariants: an area's counters are the sum over itself and all areas below it, however the tree was changed.
+class Areas final : public engine::Stage {
+ public:
+  static constexpr std::uint32_t kLogicVersion = 1;
+
+  explicit Areas(const std::string& prefix);
+
+  const engine::StageSpec& spec() const override { return spec_; }
+  void open(engine::State& state) override;
+  void restore() override { directory_->restore(); }
+  void decode(engine::Message& message) override;
+  void apply(const engine::Message& message, engine::Context& context) override;
+  void fire(const engine::Timer&, engine::Context&) override {}
+  std::uint64_t settle(std::uint64_t limit, engine::Context& context) override;
+  bool unsettled() override;
+  void end_step(engine::Context&) override { tallies_->end_step(); }
+
+  // Questions, answered on the task's thread between steps.
+  // All areas of `level` with counters for `month`, by rank, then by id; 'unattributed' last, when it has any.
+  std::vector<Place> ranking(std::int32_t month, std::string_view level);
+  // The days in [from, to] with any counter, ascending. `area` may be 'unattributed' of `level`.
+  std::vector<DayWorkload> days(std::string_view area, std::int32_t from, std::int32_t to);
+  std::vector<MonthWorkload> months(std::string_view area);
+  CounterRow now(std::string_view area);
+  CounterRow total_now();
+  std::map<std::string, std::int64_t> tallies() { return tallies_->all(); }
+  Directory& directory() { return *directory_; }
+
+ private:
+  void apply_rules(const engine::Message& message, engine::Context& context);
+  // The rows that counters of `area` are added to: it, the areas above it, and the total.
+  std::vector<std::string> rollup(std::string_view area) const;
+  void add(const std::string& area, topics::Bucket bucket, topics::Counter counter, std::int64_t n);
+  void moved(const std::string& area, const std::vector<std::string>& before, std::string_view level_before);
+  void publish_workload(std::string_view area, topics::Bucket bucket, engine::Context& context);
+  void publish_league(std::int32_t month, std::string_view level, engine::Context& context);
+  void mark(const std::string& area, topics::Bucket bucket);
+  std::string level_of(std::string_view area) const;
+
+  engine::StageSpec spec_;
+  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<engine::Table<CounterRow, engine::Access::ordered>> counters_;
+  std::unique_ptr<engine::Table<LeagueRow, engine::Access::ordered>> leagues_;
+  std::unique_ptr<engine::Table<Unpublished, engine::Access::ordered>> unpublished_;
+  std::unique_ptr<Tallies> tallies_;
+  std::unique_ptr<Intake> intake_;
+  bool look_for_unpublished_ = true;  // derived
+};
+
+}  // namespace projections

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "projections/directory.h"
+
+namespace projections {
+
+enum class Status : std::uint8_t {
+  unopened,  // something happened to it, but nobody has reported it yet
+  reported,
+  registered,
+  sent,
+  signed_for,
+  returned,
+  handled,
+  closed,
+  declined,
+  answered,
+  withdrawn,
+  merged,
+};
+
+std::string_view name(Status status);
+
+// What a point in the life of a case means for people and for clocks.
+struct Moment {
+  engine::Instant happened;  // for status and counters
+  engine::Instant judged;    // for deadlines, see Directory::judged()
+};
+
+// One sending to a unit.
+struct Hop {
+  std::string unit;
+  Moment sent;
+  std::optional<Moment> signed_for;
+  std::optional<Moment> returned;
+};
+
+// The time from opening, or from a re-opening, to being handled and closed.
+struct Cycle {
+  Moment start;
+  std::optional<engine::Instant> due;  // as the events of the cycle give it: the last one said counts
+  std::optional<Moment> handled;
+  std::optional<Moment> closed;
+};
+
+// A case as its facts tell it. A pure function of the facts and of the rules about whom to trust.
+struct Case {
+  Status status = Status::unopened;
+  std::string area;
+  std::string category;
+  std::string channel;
+  std::string unit;  // of the last hop, or whoever handled it
+  std::int64_t priority = 0;
+  bool duplicate = false;
+  std::string parent;            // of a merged child
+  std::optional<Moment> opened;  // reported, or registered when nobody reported it
+  std::vector<Hop> hops;
+  std::vector<Cycle> cycles;       // one at least; a new one with each re-opening after handling or closing
+  std::optional<Moment> given_up;  // declined, answered, withdrawn, merged
+
+  const std::optional<Moment>& handled() const { return cycles.back().handled; }
+  const std::optional<Moment>& closed() const { return cycles.back().closed; }
+  // Closed or given up.
+  const std::optional<Moment>& ended() const { return given_up ? given_up : cycles.back().closed; }
+};
+
+// REQUIRES: `facts` ascend by before().
+Case fold(const std::vector<Fact>& facts, const Directory& rules);
+
+}  // namespace projections

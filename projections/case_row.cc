@@ -1,0 +1,414 @@
+#include "projections/case_row.h"
+
+#include <array>
+#include <tuple>
+
+#include "engine/bytes.h"
+#include "topics/json.h"
+
+namespace projections {
+namespace {
+
+using engine::ByteReader;
+using engine::put_fixed;
+using engine::put_signed;
+using engine::put_string;
+using engine::put_varint;
+
+constexpr std::uint8_t kFormat = 1;
+
+// Which optional members of a fact follow.
+enum : std::uint32_t {
+  kArea = 1,
+  kCategory = 2,
+  kChannel = 4,
+  kUnit = 8,
+  kParent = 16,
+  kPriority = 32,
+  kDue = 64,
+  kDuplicate = 128,
+  kExtra = 256,
+};
+
+void put_fact(std::string& out, const Fact& fact) {
+  std::uint32_t has = 0;
+  if (!fact.area.empty()) has |= kArea;
+  if (!fact.category.empty()) has |= kCategory;
+  if (!fact.channel.empty()) has |= kChannel;
+  if (!fact.unit.empty()) has |= kUnit;
+  if (!fact.parent.empty()) has |= kParent;
+  if (fact.priority != 0) has |= kPriority;
+  if (fact.due) has |= kDue;
+  if (fact.duplicate) has |= kDuplicate;
+  if (!fact.data.empty()) has |= kExtra;
+  put_fixed(out, static_cast<std::uint8_t>(fact.kind));
+  put_varint(out, has);
+  put_signed(out, engine::to_ms(fact.happened));
+  put_signed(out, fact.logged - fact.happened == engine::Milliseconds(0) ? 0 : (fact.logged - fact.happened).count());
+  put_fixed(out, fact.id.high);
+  put_fixed(out, fact.id.low);
+  put_fixed(out, fact.body);
+  put_fixed(out, fact.source);
+  put_fixed(out, fact.topic);
+  put_varint(out, fact.partition);
+  put_varint(out, static_cast<std::uint64_t>(fact.offset));
+  if (has & kArea) put_string(out, fact.area);
+  if (has & kCategory) put_string(out, fact.category);
+  if (has & kChannel) put_string(out, fact.channel);
+  if (has & kUnit) put_string(out, fact.unit);
+  if (has & kParent) put_string(out, fact.parent);
+  if (has & kPriority) put_signed(out, fact.priority);
+  if (has & kDue) put_signed(out, engine::to_ms(*fact.due));
+  if (has & kExtra) put_string(out, fact.data);
+}
+
+Fact get_fact(ByteReader& in) {
+  Fact fact;
+  fact.kind = static_cast<FactKind>(in.fixed<std::uint8_t>());
+  const std::uint64_t has = in.varint();
+  fact.happened = engine::instant(in.integer());
+  fact.logged = fact.happened + engine::Milliseconds(in.integer());
+  fact.id.high = in.fixed<std::uint64_t>();
+  fact.id.low = in.fixed<std::uint64_t>();
+  fact.body = in.fixed<std::uint64_t>();
+  fact.source = in.fixed<std::uint64_t>();
+  fact.topic = in.fixed<std::uint8_t>();
+  fact.partition = static_cast<std::uint32_t>(in.varint());
+  fact.offset = static_cast<std::int64_t>(in.varint());
+  if (has & kArea) fact.area = in.string();
+  if (has & kCategory) fact.category = in.string();
+  if (has & kChannel) fact.channel = in.string();
+  if (has & kUnit) fact.unit = in.string();
+  if (has & kParent) fact.parent = in.string();
+  if (has & kPriority) fact.priority = in.integer();
+  if (has & kDue) fact.due = engine::instant(in.integer());
+  fact.duplicate = (has & kDuplicate) != 0;
+  if (has & kExtra) fact.data = in.string();
+  return fact;
+}
+
+// The fields of a kept event that may be kept: those that are not personal.
+std::string kept_data(const topics::Event& event) {
+  std::string out;
+  topics::JsonWriter json(out);
+  json.begin_object();
+  json.key("type").string(event.type_name());
+  if (event.spec() != nullptr) {
+    for (const topics::FieldSpec& field : event.spec()->fields) {
+      const topics::FieldMeaning& meaning = topics::meaning(field.field);
+      if (meaning.personal || !event.has(field.field)) continue;
+      json.key(meaning.name);
+      switch (meaning.kind) {
+        case topics::FieldKind::integer:
+          json.integer(*event.integer(field.field));
+          break;
+        case topics::FieldKind::boolean:
+          json.boolean(*event.boolean(field.field));
+          break;
+        case topics::FieldKind::strings:
+          json.begin_array();
+          for (const std::string_view text : event.strings(field.field)) json.string(text);
+          json.end_array();
+          break;
+        case topics::FieldKind::string:
+        case topics::FieldKind::instant:
+        case topics::FieldKind::decimal:
+          json.string(*event.text(field.field));
+          break;
+      }
+    }
+  }
+  json.end_object();
+  return out;
+}
+
+// The usual course of a case; decides between facts of one instant.
+int course(FactKind kind) {
+  switch (kind) {
+    case FactKind::reported:
+      return 0;
+    case FactKind::registered:
+      return 1;
+    case FactKind::classified:
+    case FactKind::located:
+      return 2;
+    case FactKind::sent:
+    case FactKind::forwarded:
+    case FactKind::raised:
+      return 3;
+    case FactKind::assigned:
+    case FactKind::taken:
+    case FactKind::signed_for:
+      return 4;
+    case FactKind::returned:
+      return 5;
+    case FactKind::extended:
+      return 6;
+    case FactKind::handled:
+    case FactKind::self_handled:
+      return 7;
+    case FactKind::closed:
+    case FactKind::force_closed:
+      return 8;
+    case FactKind::declined:
+    case FactKind::answered:
+    case FactKind::withdrawn:
+    case FactKind::merged:
+      return 9;
+    case FactKind::unmerged:
+    case FactKind::reopened:
+      return 10;
+    case FactKind::repeated:
+    case FactKind::kept:
+      return 11;
+  }
+  return 12;
+}
+
+}  // namespace
+
+FactKind fact_kind(const topics::TypeSpec* spec) {
+  if (spec == nullptr) return FactKind::kept;
+  switch (spec->type) {
+    case topics::Type::request_reported:
+      return FactKind::reported;
+    case topics::Type::request_registered:
+      return FactKind::registered;
+    case topics::Type::request_declined:
+      return FactKind::declined;
+    case topics::Type::request_answered:
+      return FactKind::answered;
+    case topics::Type::request_classified:
+      return FactKind::classified;
+    case topics::Type::request_located:
+      return FactKind::located;
+    case topics::Type::request_merged:
+      return FactKind::merged;
+    case topics::Type::request_unmerged:
+      return FactKind::unmerged;
+    case topics::Type::request_withdrawn:
+      return FactKind::withdrawn;
+    case topics::Type::request_repeated:
+      return FactKind::repeated;
+    case topics::Type::dispatch_sent:
+      return FactKind::sent;
+    case topics::Type::dispatch_assigned:
+      return FactKind::assigned;
+    case topics::Type::dispatch_taken:
+      return FactKind::taken;
+    case topics::Type::dispatch_signed:
+      return FactKind::signed_for;
+    case topics::Type::dispatch_returned:
+      return FactKind::returned;
+    case topics::Type::dispatch_forwarded:
+      return FactKind::forwarded;
+    case topics::Type::dispatch_raised:
+      return FactKind::raised;
+    case topics::Type::dispatch_extended:
+      return FactKind::extended;
+    case topics::Type::dispatch_handled:
+      return FactKind::handled;
+    case topics::Type::dispatch_self_handled:
+      return FactKind::self_handled;
+    case topics::Type::dispatch_closed:
+      return FactKind::closed;
+    case topics::Type::dispatch_force_closed:
+      return FactKind::force_closed;
+    case topics::Type::dispatch_reopened:
+      return FactKind::reopened;
+    default:
+      return FactKind::kept;
+  }
+}
+
+std::string_view name(FactKind kind) {
+  switch (kind) {
+    case FactKind::kept:
+      return "kept";
+    case FactKind::reported:
+      return "reported";
+    case FactKind::registered:
+      return "registered";
+    case FactKind::declined:
+      return "declined";
+    case FactKind::answered:
+      return "answered";
+    case FactKind::classified:
+      return "classified";
+    case FactKind::located:
+      return "located";
+    case FactKind::merged:
+      return "merged";
+    case FactKind::unmerged:
+      return "unmerged";
+    case FactKind::withdrawn:
+      return "withdrawn";
+    case FactKind::repeated:
+      return "repeated";
+    case FactKind::sent:
+      return "sent";
+    case FactKind::assigned:
+      return "assigned";
+    case FactKind::taken:
+      return "taken";
+    case FactKind::signed_for:
+      return "signed";
+    case FactKind::returned:
+      return "returned";
+    case FactKind::forwarded:
+      return "forwarded";
+    case FactKind::raised:
+      return "raised";
+    case FactKind::extended:
+      return "extended";
+    case FactKind::handled:
+      return "handled";
+    case FactKind::self_handled:
+      return "self_handled";
+    case FactKind::closed:
+      return "closed";
+    case FactKind::force_closed:
+      return "force_closed";
+    case FactKind::reopened:
+      return "reopened";
+  }
+  return "?";
+}
+
+bool before(const Fact& a, const Fact& b) {
+  if (a.happened != b.happened) return a.happened < b.happened;
+  const int left = course(a.kind);
+  const int right = course(b.kind);
+  if (left != right) return left < right;
+  return a.id < b.id;
+}
+
+std::uint64_t source_hash(std::string_view source) {
+  return engine::hash64(source);
+}
+
+Fact fact_of(const topics::Event& event, engine::Instant logged, std::uint8_t topic, std::uint32_t partition,
+             std::int64_t offset) {
+  using topics::Field;
+  Fact fact;
+  fact.kind = fact_kind(event.spec());
+  fact.happened = event.time();
+  fact.logged = logged;
+  engine::Hasher id;
+  id.add(event.source());
+  id.add(event.id());
+  fact.id = id.value();
+  engine::Hasher body;
+  body.add(event.type_name());
+  body.add(static_cast<std::uint64_t>(engine::to_ms(event.time())));
+  body.add(event.data());
+  fact.body = body.value().high;
+  fact.source = source_hash(event.source());
+  fact.topic = topic;
+  fact.partition = partition;
+  fact.offset = offset;
+  fact.area = event.text(Field::area).value_or("");
+  fact.category = event.text(Field::category).value_or("");
+  fact.channel = event.text(Field::channel).value_or("");
+  fact.unit = event.text(Field::unit).value_or("");
+  fact.parent = event.text(Field::parent).value_or("");
+  fact.priority = event.integer(Field::priority).value_or(0);
+  fact.due = event.instant(Field::due);
+  fact.duplicate = event.boolean(Field::duplicate).value_or(false);
+  if (fact.kind == FactKind::kept) fact.data = kept_data(event);
+  return fact;
+}
+
+std::string_view name(ClockKind clock) {
+  switch (clock) {
+    case ClockKind::sign:
+      return "sign";
+    case ClockKind::handle:
+      return "handle";
+    case ClockKind::close:
+      return "close";
+  }
+  return "?";
+}
+
+std::optional<ClockKind> find_clock(std::string_view text) {
+  for (const ClockKind clock : {ClockKind::sign, ClockKind::handle, ClockKind::close}) {
+    if (name(clock) == text) return clock;
+  }
+  return std::nullopt;
+}
+
+std::string_view name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::none:
+      return "running";
+    case Verdict::warned:
+      return "warned";
+    case Verdict::breached:
+      return "breached";
+    case Verdict::met:
+      return "met";
+  }
+  return "?";
+}
+
+void CaseRow::encode(std::string& out) const {
+  put_fixed(out, kFormat);
+  put_varint(out, facts.size());
+  for (const Fact& fact : facts) put_fact(out, fact);
+  put_varint(out, sent.size());
+  for (const Sent& entry : sent) {
+    put_fixed(out, static_cast<std::uint8_t>(entry.clock));
+    put_varint(out, static_cast<std::uint64_t>(entry.cycle));
+    put_fixed(out, static_cast<std::uint8_t>(entry.verdict));
+    put_signed(out, engine::to_ms(entry.due));
+    put_varint(out, static_cast<std::uint64_t>(entry.announced));
+  }
+  put_varint(out, armed.size());
+  for (const Armed& timer : armed) {
+    put_fixed(out, static_cast<std::uint8_t>(timer.clock));
+    put_signed(out, engine::to_ms(timer.at));
+  }
+  put_string(out, counted.area);
+  put_varint(out, counted.terms.size());
+  for (const Term& term : counted.terms) {
+    put_fixed(out, static_cast<std::uint8_t>(term.bucket.kind));
+    put_signed(out, term.bucket.number);
+    put_fixed(out, static_cast<std::uint8_t>(term.counter));
+    put_signed(out, term.n);
+  }
+}
+
+bool CaseRow::decode(std::string_view bytes) {
+  *this = {};
+  ByteReader in(bytes);
+  if (in.fixed<std::uint8_t>() != kFormat) return false;
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) facts.push_back(get_fact(in));
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    Sent entry;
+    entry.clock = static_cast<ClockKind>(in.fixed<std::uint8_t>());
+    entry.cycle = static_cast<std::int32_t>(in.varint());
+    entry.verdict = static_cast<Verdict>(in.fixed<std::uint8_t>());
+    entry.due = engine::instant(in.integer());
+    entry.announced = static_cast<std::int64_t>(in.varint());
+    sent.push_back(entry);
+  }
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    Armed timer;
+    timer.clock = static_cast<ClockKind>(in.fixed<std::uint8_t>());
+    timer.at = engine::instant(in.integer());
+    armed.push_back(timer);
+  }
+  counted.area = in.string();
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    Term term;
+    term.bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
+    term.bucket.number = static_cast<std::int32_t>(in.integer());
+    term.counter = static_cast<topics::Counter>(in.fixed<std::uint8_t>());
+    term.n = in.integer();
+    counted.terms.push_back(term);
+  }
+  return in.complete();
+}
+
+}  // namespace projections

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/hash.h"
+#include "engine/types.h"
+#include "topics/event.h"
+#include "topics/outputs.h"
+
+namespace projections {
+
+// What kind of fact an event is. The numbers are part of the row format: never reuse one.
+enum class FactKind : std::uint8_t {
+  kept = 0,  // known to the catalogue or not, but not folded yet: kept with its data
+  reported = 1,
+  registered = 2,
+  declined = 3,
+  answered = 4,
+  classified = 5,
+  located = 6,
+  merged = 7,
+  unmerged = 8,
+  withdrawn = 9,
+  repeated = 10,
+  sent = 20,
+  assigned = 21,
+  taken = 22,
+  signed_for = 23,
+  returned = 24,
+  forwarded = 25,
+  raised = 26,
+  extended = 27,
+  handled = 28,
+  self_handled = 29,
+  closed = 30,
+  force_closed = 31,
+  reopened = 32,
+};
+
+FactKind fact_kind(const topics::TypeSpec* spec);
+std::string_view name(FactKind kind);
+
+// Something that happened to a subject, as one event told it. Never changed once it is in a row.
+struct Fact {
+  FactKind kind = FactKind::kept;
+  engine::Instant happened;  // the event's time
+  engine::Instant logged;    // the log time of the record
+  engine::Hash128 id;        // of (source, id)
+  std::uint64_t body = 0;    // hash of type, time and data: the same id with another body is a conflict
+  std::uint64_t source = 0;  // hash of the event's source; Directory knows whom to trust
+  std::uint8_t topic = 0;    // where it lies: index into the stage's inputs,
+  std::uint32_t partition = 0;
+  std::int64_t offset = 0;
+  // What the folds need; absent = empty or 0.
+  std::string area;
+  std::string category;
+  std::string channel;
+  std::string unit;
+  std::string parent;
+  std::int64_t priority = 0;
+  std::optional<engine::Instant> due;
+  bool duplicate = false;
+  // Of kept facts: {"type":…, and the fields that are not personal}.
+  std::string data;
+
+  bool operator==(const Fact&) const = default;
+};
+
+// The order in which facts are folded: by time; at one instant as a case usually goes; then by id. A total order, so
+// that a row does not depend on the order of arrival.
+bool before(const Fact& a, const Fact& b);
+
+Fact fact_of(const topics::Event& event, engine::Instant logged, std::uint8_t topic, std::uint32_t partition,
+             std::int64_t offset);
+std::uint64_t source_hash(std::string_view source);
+
+enum class ClockKind : std::uint8_t { sign = 0, handle = 1, close = 2 };
+inline constexpr std::size_t kClockKinds = 3;
+std::string_view name(ClockKind clock);
+std::optional<ClockKind> find_clock(std::string_view name);
+
+// Where a clock stands. Verdicts grow worse or better with facts and with time, see clocks.h.
+enum class Verdict : std::uint8_t { none = 0, warned = 1, breached = 2, met = 3 };
+std::string_view name(Verdict verdict);
+
+// What was announced of one cycle of a clock, and how often anything was.
+struct Sent {
+  ClockKind clock = ClockKind::handle;
+  std::int32_t cycle = 0;
+  Verdict verdict = Verdict::none;
+  engine::Instant due;
+  std::int64_t announced = 0;
+  bool operator==(const Sent&) const = default;
+};
+
+struct Armed {
+  ClockKind clock = ClockKind::handle;
+  engine::Instant at;
+  bool operator==(const Armed&) const = default;
+};
+
+// One term of what a row adds to the counters of an area.
+struct Term {
+  topics::Bucket bucket;
+  topics::Counter counter = topics::Counter::opened;
+  std::int64_t n = 0;
+  auto operator<=>(const Term&) const = default;
+};
+
+// What a row has added to the counters; taken back term by term when it changes.
+struct Contribution {
+  std::string area;
+  std::vector<Term> terms;  // ascending by (bucket, counter), none twice, none 0
+  bool operator==(const Contribution&) const = default;
+};
+
+// The row of a subject: its facts, and apart from them what was done because of them.
+//
+//   u8 format (1) | varint n | n facts | varint n | n sent | varint n | n armed | area | varint n | n terms
+//
+// Invariants: facts ascend by before(); no id twice.
+struct CaseRow {
+  std::vector<Fact> facts;
+  std::vector<Sent> sent;    // ascending by (clock, cycle)
+  std::vector<Armed> armed;  // ascending by clock
+  Contribution counted;
+
+  void encode(std::string& out) const;
+  bool decode(std::string_view bytes);
+  bool operator==(const CaseRow&) const = default;
+};
+
+}  // namespace projections

@@ -1,0 +1,383 @@
+#include "projections/cases.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/bytes.h"
+#include "topics/topology.h"
+
+namespace projections {
+namespace {
+
+using engine::Context;
+using engine::InputSpec;
+using engine::Message;
+using topics::Family;
+using topics::Reason;
+
+enum Input : std::size_t { kDirectory, kInbox, kRequests, kDispatches, kVisits, kJudgements };
+enum Output : std::size_t { kToInbox, kToAreas, kToAlerts, kToCases, kToDeadLetters };
+
+constexpr std::size_t kMaxFacts = 1000;         // of a case; a case with more is no case
+constexpr std::size_t kWindowFacts = 256;       // kept of a household or a worker: the newest
+constexpr std::size_t kDeltasPerRecord = 4000;  // about 150 KB
+
+std::optional<Family> family_of(std::size_t input) {
+  switch (input) {
+    case kRequests:
+      return Family::requests;
+    case kDispatches:
+      return Family::dispatches;
+    case kVisits:
+      return Family::visits;
+    case kJudgements:
+      return Family::judgements;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string owed_key(std::uint64_t source, std::string_view subject) {
+  std::string key;
+  engine::put_big_endian(key, source);
+  key += subject;
+  return key;
+}
+
+std::uint64_t source_at(std::string_view key) {
+  std::uint64_t source = 0;
+  for (std::size_t i = 0; i < 8; ++i) source = source << 8 | static_cast<unsigned char>(key[i]);
+  return source;
+}
+
+// Households and workers live for years: only a window of their facts is kept.
+bool is_window(const topics::TypeSpec* spec) {
+  return spec != nullptr && spec->family == Family::visits && spec->subject != "case";
+}
+
+}  // namespace
+
+Cases::Cases(const std::string& prefix) {
+  const auto topic = [&](std::string_view suffix) { return topics::topic_name(prefix, suffix); };
+  spec_.name = "cases";
+  spec_.logic_version = kLogicVersion;
+  spec_.inputs = {
+      {topic("directory"), InputSpec::Kind::shared},     {topic("cases-inbox"), InputSpec::Kind::partitioned},
+      {topic("requests"), InputSpec::Kind::partitioned}, {topic("dispatches"), InputSpec::Kind::partitioned},
+      {topic("visits"), InputSpec::Kind::partitioned},   {topic("judgements"), InputSpec::Kind::partitioned}};
+  spec_.outputs = {topic("cases-inbox"), topic("area-deltas"), topic("sla-alerts"), topic("cases"),
+                   topic("dead-letters")};
+  spec_.schedule_topic = topic("schedule-cases");
+}
+
+void Cases::open(engine::State& state) {
+  directory_ = std::make_unique<Directory>(state);
+  rows_ = std::make_unique<engine::Table<CaseRow>>(state, "cases");
+  owed_ = std::make_unique<engine::Table<Owed, engine::Access::ordered>>(state, "owed");
+  tallies_ = std::make_unique<Tallies>(state);
+  intake_ = std::make_unique<Intake>(spec_, kInbox);
+}
+
+void Cases::restore() {
+  directory_->restore();
+}
+
+void Cases::apply(const Message& message, Context& context) {
+  Intake::Item& item = intake_->item(message);
+  if (message.input == kDirectory) {
+    apply_directory(item);
+    intake_->release(message);
+    return;
+  }
+  const auto reject = [&](Reason reason, std::string detail) {
+    intake_->reject(message, {reason, std::move(detail)}, kToDeadLetters, context);
+    tallies_->add(fmt::format("dead_letters.{}", topics::code(reason)));
+    intake_->release(message);
+  };
+  if (item.rejected) return reject(item.rejected->reason, item.rejected->detail);
+  const topics::Event& event = item.event;
+  const bool misplaced = message.record.key != event.subject() ||
+                         engine::partition_of(event.subject(), context.partitions()) != context.partition();
+  if (misplaced && message.input != kInbox) {
+    intake_->forward(message, kToInbox, context);
+    tallies_->add("forwarded");
+    return intake_->release(message);
+  }
+  if (misplaced) return reject(Reason::wrong_partition, "it was forwarded, and is in the wrong place still");
+  // What a topic may hold decides who may say it: judgements have a topic of their own (DESIGN.md §3).
+  std::optional<Family> family;
+  for (std::size_t input = kRequests; input <= kJudgements; ++input) {
+    if (spec_.inputs[input].topic == item.origin.topic) family = family_of(input);
+  }
+  if (event.spec() != nullptr && event.spec()->family != family) {
+    return reject(Reason::wrong_topic, fmt::format("events of type {} belong to topic {}", event.spec()->name,
+                                                   topics::topic_of(event.spec()->family)));
+  }
+  if (const auto area = event.text(topics::Field::area); area && !is_identifier(*area)) {
+    return reject(Reason::bad_identifier, "area: an id has 1 to 256 bytes and no control characters");
+  }
+  if (event.spec() == nullptr) tallies_->add("unknown_types");
+  if (event.extra_fields() > 0) tallies_->add("extra_fields", event.extra_fields());
+
+  const std::string subject(event.subject());
+  Fact fact = fact_of(event, item.origin.logged, static_cast<std::uint8_t>(message.input), item.origin.partition,
+                      item.origin.offset);
+  CaseRow& row = rows_->upsert(subject);
+  if (add(row, std::move(fact), event.spec(), message, context)) refresh(subject, row, context, false);
+  intake_->release(message);
+}
+
+void Cases::apply_directory(const Intake::Item& item) {
+  // Refusals are reported by the areas stage, once.
+  if (item.rejected || item.event.spec() == nullptr || item.event.spec()->family != Family::directory) return;
+  const Directory::Change change = directory_->apply(item.event, item.origin.logged);
+  if (change.backfill) {
+    look_for_owed_ = true;
+    settled_up_to_.clear();
+  }
+}
+
+bool Cases::add(CaseRow& row, Fact fact, const topics::TypeSpec* spec, const Message& message, Context& context) {
+  const auto reject = [&](Reason reason, std::string detail) {
+    intake_->reject(message, {reason, std::move(detail)}, kToDeadLetters, context);
+    tallies_->add(fmt::format("dead_letters.{}", topics::code(reason)));
+    return false;
+  };
+  const auto same = std::ranges::find(row.facts, fact.id, &Fact::id);
+  if (same != row.facts.end()) {
+    if (same->body != fact.body) {
+      return reject(Reason::id_conflict, fmt::format("another event of this source with the same id is known, at "
+                                                     "offset {} of partition {}",
+                                                     same->offset, same->partition));
+    }
+    tallies_->add("duplicates");
+    // Whichever copy was logged first counts, so that the order of arrival does not matter.
+    const auto place = [](const Fact& f) { return std::tuple(f.logged, f.topic, f.partition, f.offset); };
+    if (place(fact) >= place(*same)) return false;
+    *same = std::move(fact);
+    return true;
+  }
+  const auto at = std::ranges::upper_bound(row.facts, fact, before);
+  if (is_window(spec)) {
+    if (row.facts.size() >= kWindowFacts) {
+      if (at == row.facts.begin()) {
+        return reject(Reason::too_late, fmt::format("the newest {} facts of the subject are later", kWindowFacts));
+      }
+      row.facts.insert(at, std::move(fact));
+      row.facts.erase(row.facts.begin());
+      tallies_->add("applied");
+      return true;
+    }
+  } else if (row.facts.size() >= kMaxFacts) {
+    return reject(Reason::too_many_facts, fmt::format("the subject has {} facts", row.facts.size()));
+  }
+  row.facts.insert(at, std::move(fact));
+  tallies_->add("applied");
+  return true;
+}
+
+void Cases::fire(const engine::Timer& timer, Context& context) {
+  CaseRow* row = rows_->edit(timer.subject);
+  if (row == nullptr) return;
+  std::erase(row->armed, Armed{static_cast<ClockKind>(timer.kind), timer.due});
+  refresh(timer.subject, *row, context, false);
+}
+
+void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, bool replayed) {
+  const Case folded = fold(row.facts, *directory_);
+  if (!folded.opened && row.counted.terms.empty() && row.armed.empty() && row.sent.empty()) return;
+  const std::vector<Clock> now = clocks(folded, *directory_, context.now());
+
+  std::vector<Armed> wanted;
+  for (const Clock& clock : now) {
+    if (const auto next = clock.next()) wanted.push_back({clock.kind, *next});
+  }
+  for (const Armed& timer : row.armed) {
+    if (std::ranges::find(wanted, timer) != wanted.end()) continue;
+    context.timers().disarm({timer.at, subject, static_cast<std::uint8_t>(timer.clock)});
+  }
+  for (const Armed& timer : wanted) {
+    if (std::ranges::find(row.armed, timer) != row.armed.end()) continue;
+    context.timers().arm({timer.at, subject, static_cast<std::uint8_t>(timer.clock)});
+  }
+  row.armed = std::move(wanted);
+
+  Contribution counted = contribution(folded, now, *directory_);
+  append_difference(row.counted, counted, deltas_);
+  row.counted = std::move(counted);
+
+  const bool held =
+      std::ranges::all_of(row.facts, [&](const Fact& fact) { return directory_->backfilling(fact.source); });
+  if (held || context.behind()) {
+    owe(subject, row, held);
+  } else {
+    announce(subject, row, folded, now, context, replayed);
+  }
+}
+
+void Cases::owe(const std::string& subject, const CaseRow& row, bool hold) {
+  std::string key = owed_key(hold ? row.facts.front().source : 0, subject);
+  owed_->upsert(key);
+  if (!hold) look_for_owed_ = true;
+  if (key < settled_up_to_) settled_up_to_.clear();
+}
+
+void Cases::announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
+                     Context& context, bool replayed) {
+  const auto key = [](const auto& entry) { return std::pair(entry.clock, entry.cycle); };
+  const auto say = [&](Sent& sent, Verdict verdict, engine::Instant due) {
+    for (const Announcement& announcement : announcements(sent.verdict, verdict)) {
+      topics::SlaAlert alert;
+      alert.kind = announcement.kind;
+      alert.rung = name(announcement.rung);
+      ++sent.announced;
+      alert.id = fmt::format("{}|{}|{}|{}|{}", subject, name(sent.clock), sent.cycle, alert.rung, sent.announced);
+      alert.subject = subject;
+      alert.clock = name(sent.clock);
+      alert.cycle = sent.cycle;
+      alert.due = announcement.kind == topics::AlertKind::retracted ? sent.due : due;
+      alert.unit = folded.unit;
+      alert.area = folded.area;
+      alert.category = folded.category;
+      if (folded.priority != 0) alert.priority = folded.priority;
+      alert.time = context.now();
+      alert.replayed = replayed;
+      context.send(kToAlerts, subject, topics::encode(alert));
+    }
+    sent.verdict = verdict;
+    sent.due = due;
+  };
+  for (const Clock& clock : now) {
+    const auto at = std::ranges::lower_bound(row.sent, std::pair(clock.kind, clock.cycle), {}, key);
+    const bool known = at != row.sent.end() && key(*at) == std::pair(clock.kind, clock.cycle);
+    if (!known && clock.verdict == Verdict::none) continue;
+    Sent& sent = known ? *at : *row.sent.insert(at, Sent{clock.kind, clock.cycle, Verdict::none, clock.due, 0});
+    // A verdict that was announced for another due time is taken back, and given for the new one.
+    if (sent.verdict != Verdict::none && sent.due != clock.due) say(sent, Verdict::none, sent.due);
+    say(sent, clock.verdict, clock.due);
+  }
+  // A clock that is gone, because a late fact undid its cycle, has no verdict any more.
+  for (Sent& sent : row.sent) {
+    const bool there = std::ranges::any_of(
+        now, [&](const Clock& clock) { return clock.kind == sent.clock && clock.cycle == sent.cycle; });
+    if (!there && sent.verdict != Verdict::none) say(sent, Verdict::none, sent.due);
+  }
+
+  topics::CaseRow out;
+  out.subject = subject;
+  out.task = fmt::format("cases-{}", context.partition().value);
+  out.step = context.step().value;
+  out.status = name(folded.status);
+  out.area = folded.area;
+  out.category = folded.category;
+  if (folded.priority != 0) out.priority = folded.priority;
+  out.channel = folded.channel;
+  out.unit = folded.unit;
+  if (folded.opened) out.opened = folded.opened->happened;
+  if (folded.handled()) out.handled = folded.handled()->happened;
+  if (folded.closed()) out.closed = folded.closed()->happened;
+  for (const Clock& clock : now) {
+    if (clock.kind == ClockKind::handle) out.due = clock.due;
+    out.clocks.push_back({std::string(name(clock.kind)), clock.cycle, clock.due, std::string(name(clock.verdict))});
+  }
+  out.hops = static_cast<std::int64_t>(folded.hops.size());
+  out.duplicate = folded.duplicate;
+  out.time = context.now();
+  context.send(kToCases, subject, topics::encode(out));
+}
+
+// The keys of owed_ that no open backfill holds, from settled_up_to_ on.
+std::vector<std::string> Cases::owed_keys(std::uint64_t limit) {
+  std::vector<std::string> keys;
+  std::optional<std::string> from = settled_up_to_;
+  while (from && keys.size() < limit) {
+    std::optional<std::string> skip_to;
+    owed_->scan("", *from, [&](std::string_view key, const Owed&) {
+      const std::uint64_t source = source_at(key);
+      if (source != 0 && directory_->backfilling(source)) {
+        if (source != UINT64_MAX) skip_to = owed_key(source + 1, "");
+        return false;
+      }
+      keys.emplace_back(key);
+      return keys.size() < limit;
+    });
+    from = std::move(skip_to);
+  }
+  return keys;
+}
+
+std::uint64_t Cases::settle(std::uint64_t limit, Context& context) {
+  const std::vector<std::string> keys = owed_keys(limit);
+  for (const std::string& key : keys) {
+    owed_->erase(key);
+    const std::string subject = key.substr(8);
+    if (CaseRow* row = rows_->edit(subject); row != nullptr) refresh(subject, *row, context, true);
+    settled_up_to_ = key;
+  }
+  return keys.size();
+}
+
+bool Cases::unsettled() {
+  if (look_for_owed_) look_for_owed_ = !owed_keys(1).empty();
+  return look_for_owed_;
+}
+
+void Cases::end_step(Context& context) {
+  topics::combine(deltas_);
+  if (!deltas_.empty()) {
+    std::map<std::string, std::vector<topics::CounterDelta>> by_city;
+    for (topics::CounterDelta& delta : deltas_) {
+      std::string city = directory_->city(delta.area);
+      by_city[city.empty() ? "unattributed" : std::move(city)].push_back(std::move(delta));
+    }
+    deltas_.clear();
+    for (auto& [city, all] : by_city) {
+      topics::AreaDeltas record;
+      record.city = city;
+      record.task = fmt::format("cases-{}", context.partition().value);
+      record.step = context.step().value;
+      record.time = context.now();
+      for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
+        record.positions.emplace_back(spec_.inputs[i].topic, context.positions()[i].value);
+      }
+      for (std::size_t i = 0; i < all.size(); i += kDeltasPerRecord) {
+        const auto end = std::min(i + kDeltasPerRecord, all.size());
+        record.deltas.assign(std::make_move_iterator(all.begin() + static_cast<std::ptrdiff_t>(i)),
+                             std::make_move_iterator(all.begin() + static_cast<std::ptrdiff_t>(end)));
+        context.send(kToAreas, city, topics::encode(record));
+        ++record.part;
+      }
+    }
+  }
+  tallies_->end_step();
+}
+
+std::optional<CaseAnswer> Cases::find(std::string_view subject, engine::Instant now) {
+  const CaseRow* row = rows_->find(subject);
+  if (row == nullptr) return std::nullopt;
+  CaseAnswer answer{*row, fold(row->facts, *directory_), {}};
+  answer.clocks = clocks(answer.subject, *directory_, now);
+  return answer;
+}
+
+void Cases::each(engine::Instant now, const std::function<void(std::string_view, const CaseAnswer&)>& visit) {
+  rows_->scan("", "", [&](std::string_view subject, const CaseRow& row) {
+    CaseAnswer answer{row, fold(row.facts, *directory_), {}};
+    answer.clocks = clocks(answer.subject, *directory_, now);
+    if (answer.subject.opened) visit(subject, answer);
+    return true;
+  });
+}
+
+std::pair<std::int64_t, std::int64_t> Cases::owed() {
+  std::pair<std::int64_t, std::int64_t> counts;
+  owed_->scan("", "", [&](std::string_view key, const Owed&) {
+    const std::uint64_t source = source_at(key);
+    ++(source != 0 && directory_->backfilling(source) ? counts.second : counts.first);
+    return true;
+  });
+  return counts;
+}
+
+}  // namespace projections

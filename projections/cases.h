@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/stage.h"
+#include "engine/table.h"
+#include "projections/clocks.h"
+#include "projections/contribution.h"
+#include "projections/intake.h"
+
+namespace projections {
+
+// A subject whose announcement is owed: after a backlog, or when the backfill of its source closes.
+struct Owed {
+  void encode(std::string& out) const { out.push_back('\1'); }
+  bool decode(std::string_view bytes) { return bytes == "\1"; }
+};
+
+// A row as a question sees it.
+struct CaseAnswer {
+  CaseRow row;
+  Case subject;
+  std::vector<Clock> clocks;
+};
+
+// The cases stage: keeps the facts of each case (and of each household and worker), runs its clocks, tells the areas
+// stage what each case adds to their counters, and announces what happens to deadlines.
+//
+// Inputs (in the order of ties): directory, cases-inbox, requests, dispatches, visits, judgements.
+// Outputs: cases-inbox, area-deltas, sla-alerts, cases, dead-letters.
+// Invariants: the counters of an area are the sum of the contributions stored in the rows; the net of the alerts of a
+//             clock is its verdict, except for rows that are owed.
+class Cases final : public engine::Stage {
+ public:
+  static constexpr std::uint32_t kLogicVersion = 1;
+
+  explicit Cases(const std::string& prefix);
+
+  const engine::StageSpec& spec() const override { return spec_; }
+  void open(engine::State& state) override;
+  void restore() override;
+  void decode(engine::Message& message) override { intake_->decode(message); }
+  void apply(const engine::Message& message, engine::Context& context) override;
+  void fire(const engine::Timer& timer, engine::Context& context) override;
+  std::uint64_t settle(std::uint64_t limit, engine::Context& context) override;
+  bool unsettled() override;
+  void end_step(engine::Context& context) override;
+
+  // Questions, answered on the task's thread between steps; nothing is stored.
+  std::optional<CaseAnswer> find(std::string_view subject, engine::Instant now);
+  // Calls visit(subject, answer) for each row that was ever opened, ascending by subject.
+  void each(engine::Instant now, const std::function<void(std::string_view, const CaseAnswer&)>& visit);
+  std::map<std::string, std::int64_t> tallies() { return tallies_->all(); }
+  Directory& directory() { return *directory_; }
+  // Subjects whose announcement is owed, by whether a backfill holds them.
+  std::pair<std::int64_t, std::int64_t> owed();
+
+ private:
+  void apply_directory(const Intake::Item& item);
+  // Adds the fact; returns false when it changes nothing or was refused.
+  bool add(CaseRow& row, Fact fact, const topics::TypeSpec* spec, const engine::Message& message,
+           engine::Context& context);
+  // Re-folds the row: timers, counters and, unless they are owed, announcements follow its facts.
+  void refresh(const std::string& subject, CaseRow& row, engine::Context& context, bool replayed);
+  void announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
+                engine::Context& context, bool replayed);
+  void owe(const std::string& subject, const CaseRow& row, bool hold);
+  std::vector<std::string> owed_keys(std::uint64_t limit);
+
+  engine::StageSpec spec_;
+  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<engine::Table<CaseRow>> rows_;
+  std::unique_ptr<engine::Table<Owed, engine::Access::ordered>> owed_;
+  std::unique_ptr<Tallies> tallies_;
+  std::unique_ptr<Intake> intake_;
+  // Of the step in hand.
+  std::vector<topics::CounterDelta> deltas_;
+  // Derived: where settle() starts to look in the part of owed_ that no backfill holds, and whether to look at all.
+  std::string settled_up_to_;
+  bool look_for_owed_ = true;
+};
+
+}  // namespace projections

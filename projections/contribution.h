@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "projections/clocks.h"
+
+namespace projections {
+
+// What a case adds to the counters of its area (DOMAIN.md §1.4; the counters are those of topics/outputs.h):
+//
+//   day     opened, sent (each hop), handled, closed: on the day when it happened; handling_seconds, from the first
+//           sending (or opening) to handling, on the day of handling, never below 0
+//   month   of its due time (of the last cycle), unless it was given up: due; due_closed when it was closed before the
+//   month's end;
+//           due_closed_on_time and due_handled_on_time by the judged times, inclusive. The due time is the handle
+//           clock's, for on-time closing the close clock's when there is one
+//   month   of its opening: month_opened; month_ended when it has ended
+//   now     open_now; overdue_now while the handle clock is breached and it was not handled
+//
+// A case that nobody has opened adds nothing. Its terms are ascending, none twice, none 0.
+Contribution contribution(const Case& subject, const std::vector<Clock>& clocks, const Directory& rules);
+
+// Appends after − before as deltas of the areas concerned.
+void append_difference(const Contribution& before, const Contribution& after, std::vector<topics::CounterDelta>& out);
+
+}  // namespace projections

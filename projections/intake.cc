@@ -1,0 +1,109 @@
+#include "projections/intake.h"
+
+#include <charconv>
+
+#include "engine/bytes.h"
+#include "topics/outputs.h"
+
+namespace projections {
+namespace {
+
+std::int64_t number(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
+
+void Tally::encode(std::string& out) const {
+  engine::put_signed(out, n);
+}
+
+bool Tally::decode(std::string_view bytes) {
+  engine::ByteReader in(bytes);
+  n = in.integer();
+  return in.complete();
+}
+
+void Tallies::add(std::string_view what, std::int64_t n) {
+  const auto found = step_.find(what);
+  if (found != step_.end()) {
+    found->second += n;
+  } else {
+    step_.emplace(what, n);
+  }
+}
+
+void Tallies::end_step() {
+  for (const auto& [what, n] : step_) rows_.upsert(what).n += n;
+  step_.clear();
+}
+
+std::map<std::string, std::int64_t> Tallies::all() {
+  std::map<std::string, std::int64_t> result;
+  rows_.scan("", "", [&](std::string_view what, const Tally& tally) {
+    result[std::string(what)] = tally.n;
+    return true;
+  });
+  return result;
+}
+
+void Intake::decode(engine::Message& message) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(pool_.size()));
+    pool_.push_back(std::make_unique<Item>());
+  }
+  message.slot = free_.back();
+  free_.pop_back();
+  Item& item = *pool_[message.slot];
+  item.rejected.reset();
+  item.forwarded = false;
+  item.origin = {spec_.inputs[message.input].topic, message.partition.value, message.record.offset.value,
+                 message.record.timestamp};
+  engine::Record record = message.record;
+  if (static_cast<int>(message.input) == inbox_input_) {
+    for (const auto& [name, value] : engine::decode_headers(record.headers)) {
+      if (name == "gl-topic") item.origin.topic = value;
+      if (name == "gl-partition") item.origin.partition = static_cast<std::uint32_t>(number(value));
+      if (name == "gl-offset") item.origin.offset = number(value);
+      if (name == "gl-logged-ms") item.origin.logged = engine::instant(number(value));
+      item.forwarded = true;
+    }
+    record.timestamp = item.origin.logged;
+  }
+  auto decoded = decoder_.decode(record, item.event);
+  if (!decoded) {
+    item.rejected = std::move(decoded.error());
+    return;
+  }
+  message.event_time = item.event.time();
+}
+
+void Intake::reject(const engine::Message& message, const topics::Rejection& rejection, std::size_t output,
+                    engine::Context& context) {
+  const Item& rejected = item(message);
+  topics::DeadLetter letter;
+  letter.stage = spec_.name;
+  letter.reason = rejection.reason;
+  letter.detail = rejection.detail;
+  letter.topic = rejected.origin.topic;
+  letter.partition = static_cast<std::int32_t>(rejected.origin.partition);
+  letter.offset = rejected.origin.offset;
+  letter.logged = rejected.origin.logged;
+  letter.key = message.record.key;
+  letter.value = message.record.value;
+  letter.time = context.now();
+  context.send(output, std::string(message.record.key), topics::encode(letter));
+}
+
+void Intake::forward(const engine::Message& message, std::size_t output, engine::Context& context) {
+  const Item& misplaced = item(message);
+  context.send(output, std::string(misplaced.event.subject()), std::string(message.record.value),
+               engine::encode_headers({{"gl-topic", misplaced.origin.topic},
+                                       {"gl-partition", std::to_string(misplaced.origin.partition)},
+                                       {"gl-offset", std::to_string(misplaced.origin.offset)},
+                                       {"gl-logged-ms", std::to_string(engine::to_ms(misplaced.origin.logged))}}));
+}
+
+}  // namespace projections
