@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/log.h"
+#include "engine/result.h"
+
+namespace ops {
+
+// What the directory tells about the backfills of one source.
+struct Backfills {
+  enum class State : std::uint8_t { open, closed, abandoned };
+  struct Import {
+    State state = State::open;
+    std::uint64_t events = 0;          // in all, as backfill.opened told
+    std::uint64_t events_written = 0;  // as the last backfill.advanced told
+    std::vector<std::string> files;
+  };
+  std::map<std::string, Import> imports;  // by digest
+  std::string open;                       // digest of the one that is open; empty when none is
+  std::uint64_t opened = 0;               // how often one was opened
+};
+
+// Reads the backfills of `source` from the topic of rules.
+// Errors: those of the log; invalid when the topic is missing.
+engine::Result<Backfills> read_backfills(engine::Log& log, const std::string& directory_topic,
+                                         const std::string& source);
+
+}  // namespace ops

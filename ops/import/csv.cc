@@ -1,0 +1,159 @@
+#include "ops/import/csv.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace ops {
+
+CsvReader::CsvReader(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {
+  if (text_.starts_with("\xEF\xBB\xBF")) position_ = 3;
+}
+
+bool CsvReader::next(CsvRecord& record) {
+  while (position_ < text_.size() && (text_[position_] == '\n' || text_[position_] == '\r')) {
+    if (text_[position_] == '\n') ++line_;
+    ++position_;
+  }
+  if (!read(record)) return false;
+  if (width_ == 0) {
+    width_ = record.fields.size();
+  } else if (record.problem.empty() && record.fields.size() != width_) {
+    record.problem = fmt::format("{} fields where the header has {}", record.fields.size(), width_);
+  }
+  return true;
+}
+
+void CsvReader::read_at(std::size_t position, CsvRecord& record) {
+  position_ = position;
+  read(record);
+}
+
+bool CsvReader::read(CsvRecord& record) {
+  record.fields.clear();
+  record.unescaped.clear();
+  record.problem.clear();
+  if (position_ >= text_.size()) return false;
+  record.position = position_;
+  record.line = line_;
+  while (true) {
+    if (position_ < text_.size() && text_[position_] == '"') {
+      read_quoted(record);
+    } else {
+      read_plain(record);
+    }
+    if (position_ < text_.size() && text_[position_] == delimiter_) {
+      ++position_;
+      continue;
+    }
+    break;
+  }
+  if (record.problem.empty() && !is_utf8(text_.substr(record.position, position_ - record.position))) {
+    record.problem = "its text is not UTF-8";
+  }
+  if (position_ < text_.size() && text_[position_] == '\r') ++position_;
+  if (position_ < text_.size() && text_[position_] == '\n') {
+    ++position_;
+    ++line_;
+  }
+  return true;
+}
+
+// Leaves position_ at the delimiter, the line end (its CR when it has one) or the end of the text.
+void CsvReader::read_plain(CsvRecord& record) {
+  const std::size_t begin = position_;
+  while (position_ < text_.size() && text_[position_] != delimiter_ && text_[position_] != '\n') ++position_;
+  std::size_t end = position_;
+  const bool at_line_end = position_ == text_.size() || text_[position_] == '\n';
+  if (at_line_end && end > begin && text_[end - 1] == '\r') position_ = --end;
+  record.fields.push_back(text_.substr(begin, end - begin));
+}
+
+void CsvReader::read_quoted(CsvRecord& record) {
+  const std::size_t opened_on = line_;
+  const std::size_t begin = ++position_;
+  std::size_t doubled = 0;
+  bool closed = false;
+  while (position_ < text_.size()) {
+    const char c = text_[position_];
+    if (c == '\n') ++line_;
+    if (c == '"') {
+      if (position_ + 1 < text_.size() && text_[position_ + 1] == '"') {
+        ++doubled;
+        position_ += 2;
+        continue;
+      }
+      closed = true;
+      break;
+    }
+    ++position_;
+  }
+  const std::string_view raw = text_.substr(begin, position_ - begin);
+  if (!closed) {
+    record.problem =
+        fmt::format("the quote opened on line {} is never closed; what follows it was not read", opened_on);
+    record.fields.push_back(raw);
+    return;
+  }
+  ++position_;
+  if (doubled == 0) {
+    record.fields.push_back(raw);
+  } else {
+    std::string& text = record.unescaped.emplace_back();
+    text.reserve(raw.size() - doubled);
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+      text.push_back(raw[i]);
+      if (raw[i] == '"') ++i;
+    }
+    record.fields.push_back(text);
+  }
+  const std::size_t after = position_;
+  while (position_ < text_.size() && text_[position_] != delimiter_ && text_[position_] != '\n' &&
+         text_[position_] != '\r') {
+    ++position_;
+  }
+  if (position_ != after && record.problem.empty()) {
+    record.problem = fmt::format("field {} goes on after its closing quote", record.fields.size());
+  }
+}
+
+bool is_utf8(std::string_view text) {
+  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
+  const unsigned char* end = at + text.size();
+  while (at < end) {
+    if (end - at >= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, at, 8);
+      if ((word & 0x8080808080808080u) == 0) {
+        at += 8;
+        continue;
+      }
+    }
+    if (*at < 0x80) {
+      ++at;
+      continue;
+    }
+    const std::ptrdiff_t left = end - at;
+    const auto continues = [&](int i) { return (at[i] & 0xC0) == 0x80; };
+    if (*at >= 0xC2 && *at <= 0xDF) {
+      if (left < 2 || !continues(1)) return false;
+      at += 2;
+    } else if (*at >= 0xE0 && *at <= 0xEF) {
+      if (left < 3 || !continues(1) || !continues(2)) return false;
+      if (*at == 0xE0 && at[1] < 0xA0) return false;
+      if (*at == 0xED && at[1] > 0x9F) return false;
+      at += 3;
+    } else if (*at >= 0xF0 && *at <= 0xF4) {
+      if (left < 4 || !continues(1) || !continues(2) || !continues(3)) return false;
+      if (*at == 0xF0 && at[1] < 0x90) return false;
+      if (*at == 0xF4 && at[1] > 0x8F) return false;
+      at += 4;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace ops

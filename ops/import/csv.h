@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ops {
+
+// One record of a CSV text. The fields stay valid until the record is read into again, and while the text lives.
+struct CsvRecord {
+  std::size_t position = 0;  // of its first byte in the text
+  std::size_t line = 0;      // of its first byte; the first line is 1
+  std::vector<std::string_view> fields;
+  std::string problem;                // why it cannot be used; empty when it can
+  std::deque<std::string> unescaped;  // fields that held doubled quotes
+};
+
+// Reads the records of a text one after the other, as RFC 4180 has them: fields in quotes may hold delimiters, line
+// ends and doubled quotes. Beyond the RFC: LF alone ends a line, a byte order mark is passed over, empty lines are
+// skipped, and a quote inside an unquoted field is an ordinary character.
+//
+// A record has a `problem` when it is ragged (another number of fields than the first record), when its text is not
+// UTF-8, when something follows a closing quote, or when a quote is never closed. Reading goes on after it.
+// Threads: confined to one thread.
+class CsvReader {
+ public:
+  CsvReader(std::string_view text, char delimiter);
+
+  // Reads the next record; false at the end of the text.
+  bool next(CsvRecord& record);
+
+  // Reads the record that begins at `position`, as an earlier next() reported it; next() goes on from there.
+  void read_at(std::size_t position, CsvRecord& record);
+
+ private:
+  bool read(CsvRecord& record);
+  void read_quoted(CsvRecord& record);
+  void read_plain(CsvRecord& record);
+
+  std::string_view text_;
+  char delimiter_;
+  std::size_t position_ = 0;
+  std::size_t line_ = 1;
+  std::size_t width_ = 0;  // fields of the first record; 0 before it is read
+};
+
+// Whether `text` is well-formed UTF-8 (Unicode 15, table 3-7).
+bool is_utf8(std::string_view text);
+
+}  // namespace ops

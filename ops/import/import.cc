@@ -1,0 +1,275 @@
+#include "ops/import/import.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "engine/hash.h"
+#include "ops/import/backfill.h"
+#include "ops/import/csv.h"
+#include "ops/import/mapping.h"
+#include "ops/import/plan.h"
+#include "ops/import/row.h"
+#include "ops/import/row_events.h"
+#include "ops/import/source_text.h"
+#include "topics/encode.h"
+#include "topics/rfc3339.h"
+#include "topics/topology.h"
+
+namespace ops {
+namespace {
+
+using engine::Action;
+using engine::Result;
+using topics::Field;
+
+int year_of(engine::Instant time) {
+  return static_cast<int>(std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(time)).year());
+}
+
+// One run of import_files().
+class Import {
+ public:
+  Import(engine::Log& log, const ImportOptions& options, Mapping mapping)
+      : log_(log), options_(options), mapping_(std::move(mapping)), encoder_(mapping_), row_(mapping_) {}
+
+  Result<ImportReport> run() {
+    report_.source = mapping_.source;
+    TRY(find_topics());
+    TRY(read_files());
+    const engine::WallClock wall;
+    const engine::Clock& clock = options_.clock != nullptr ? *options_.clock : wall;
+    plan_ = TRY(make_plan(mapping_, files_, clock.now(), report_));
+    if (plan_.events.empty()) return report_;
+    // Opening a writer stops an import that is running now, so look first whether there is anything to do; and look
+    // again afterwards, when nobody else can write any more.
+    if (TRY(check(TRY(read_backfills(log_, directory_, mapping_.source))))) return report_;
+    writer_ = TRY(log_.writer("import-" + mapping_.source));
+    const Backfills backfills = TRY(read_backfills(log_, directory_, mapping_.source));
+    if (TRY(check(backfills))) return report_;
+    TRY(open(backfills));
+    TRY(write_events());
+    TRY(close());
+    return report_;
+  }
+
+ private:
+  Result<> find_topics() {
+    const auto partitions = [&](const std::string& name) -> Result<std::uint32_t> {
+      const auto topic = log_.topic(name);
+      if (topic) return topic->partitions;
+      return engine::fail(Action::invalid, fmt::format("the log has no topic {}: create the topics first, or give the "
+                                                       "prefix that they have",
+                                                       name));
+    };
+    directory_ = topics::topic_name(options_.prefix, topics::topic_of(topics::Family::directory));
+    TRY(partitions(directory_));
+    for (const EventRule& event : mapping_.events) {
+      std::string name = topics::topic_name(options_.prefix, topics::topic_of(topics::spec(event.type).family));
+      const std::uint32_t count = TRY(partitions(name));
+      targets_.push_back({std::move(name), count});
+    }
+    return {};
+  }
+
+  Result<> read_files() {
+    if (options_.files.empty()) return engine::fail(Action::invalid, "no file to import was given");
+    engine::Hasher digest;
+    digest.add(mapping_.text);
+    for (const std::string& path : options_.files) {
+      SourceFile file;
+      file.path = path;
+      file.name = path.substr(path.rfind('/') + 1);
+      file.text = TRY(read_source_text(path, mapping_.encoding));
+      CsvReader reader(file.text, mapping_.delimiter);
+      CsvRecord header;
+      if (!reader.next(header))
+        return engine::fail(Action::invalid, fmt::format("{}: is empty, without a header", path));
+      if (!header.problem.empty()) {
+        return engine::fail(Action::invalid,
+                            fmt::format("{}:{}: the header cannot be read: {}", path, header.line, header.problem));
+      }
+      file.places = TRY(bind_columns(mapping_, path, header.fields));
+      digest.add(file.text);
+      report_.files.push_back(file.name);
+      files_.push_back(std::move(file));
+    }
+    report_.digest = engine::to_hex(digest.value());
+    return {};
+  }
+
+  // Whether all has been imported before; errors when this import may not begin.
+  Result<bool> check(const Backfills& backfills) {
+    const auto known = backfills.imports.find(report_.digest);
+    report_.already_imported = known != backfills.imports.end() && known->second.state == Backfills::State::closed;
+    if (report_.already_imported) return true;
+    if (backfills.open.empty() || options_.abandon) return false;
+    const Backfills::Import& other = backfills.imports.at(backfills.open);
+    if (backfills.open != report_.digest) {
+      return engine::fail(
+          Action::invalid,
+          fmt::format("{}: another import is open: {} (digest {}), with {} of {} events written. Import "
+                      "that again to finish it, or abandon it",
+                      mapping_.source, fmt::join(other.files, ", "), backfills.open, other.events_written,
+                      other.events));
+    }
+    if (other.events != plan_.events.size()) {
+      return engine::fail(
+          Action::invalid,
+          fmt::format("{}: the interrupted import {} was to write {} events, now there would be {}: the "
+                      "program is another one. Resume it with that, or abandon it to begin again",
+                      mapping_.source, report_.digest, other.events, plan_.events.size()));
+    }
+    return false;
+  }
+
+  Result<> open(const Backfills& backfills) {
+    const auto known = backfills.imports.find(report_.digest);
+    const bool resumes = known != backfills.imports.end() && known->second.events == plan_.events.size();
+    if (resumes) {
+      done_ = known->second.events_written;
+      report_.resumed_at = done_;
+    }
+    run_ = backfills.opened;
+    if (resumes && backfills.open == report_.digest) return {};
+    engine::Transaction transaction;
+    const auto first = *report_.first;
+    if (!backfills.open.empty()) {
+      report_.abandoned = backfills.open;
+      add_rule(transaction, topics::Type::backfill_abandoned, mapping_.source, first, [&](topics::FieldWriter& data) {
+        data.text(Field::digest, backfills.open).text(Field::reason, "given up for another import of the source");
+      });
+    }
+    ++run_;
+    add_rule(transaction, topics::Type::backfill_opened, mapping_.source, first, [&](topics::FieldWriter& data) {
+      data.text(Field::digest, report_.digest).strings(Field::files, report_.files);
+      data.integer(Field::events, static_cast<std::int64_t>(plan_.events.size()));
+    });
+    const std::vector<std::string> transitions = zone_transitions();
+    const std::uint64_t run = std::exchange(run_, 0);  // the same area or zone is the same event in every import
+    add_rule(transaction, topics::Type::zone_published, mapping_.zone.name(), first,
+             [&](topics::FieldWriter& data) { data.strings(Field::transitions, transitions); });
+    for (const Area& area : plan_.areas) {
+      add_rule(transaction, topics::Type::area_registered, area.id, first, [&](topics::FieldWriter& data) {
+        data.text(Field::level, mapping_.levels[area.level].name).text(Field::parent, area.parent);
+        data.text(Field::name, area.title);
+      });
+    }
+    run_ = run;
+    return commit(transaction);
+  }
+
+  // One year before the first time and one after the last, so that what is near them has its offset too.
+  std::vector<std::string> zone_transitions() const {
+    std::vector<std::string> result;
+    const int first = std::max(1900, year_of(plan_.first_written) - 1);
+    const int last = std::min(2199, year_of(plan_.last_written) + 1);
+    for (const ZoneTransition& transition : mapping_.zone.transitions(first, last)) {
+      result.push_back(fmt::format("{} {}", topics::format_rfc3339(transition.at), transition.offset_seconds));
+    }
+    return result;
+  }
+
+  Result<> write_events() {
+    engine::Transaction transaction;
+    CsvRecord record;
+    std::uint32_t loaded = UINT32_MAX;
+    const std::size_t batch = std::max<std::size_t>(1, options_.batch_events);
+    while (done_ < plan_.events.size()) {
+      const std::size_t end = std::min(plan_.events.size(), done_ + batch);
+      transaction.records.resize(end - done_);
+      for (std::size_t i = done_; i < end; ++i) {
+        const PlannedEvent& event = plan_.events[i];
+        if (event.row != loaded) {
+          load(event.row, record);
+          loaded = event.row;
+        }
+        const Target& target = targets_[event.rule];
+        engine::Outgoing& out = transaction.records[i - done_];
+        encoder_.encode(mapping_.events[event.rule], row_, out);
+        out.topic = target.topic;
+        out.partition = engine::partition_of(out.key, target.partitions);
+      }
+      add_rule(transaction, topics::Type::backfill_advanced, mapping_.source,
+               engine::instant(plan_.events[end - 1].time_ms), [&](topics::FieldWriter& data) {
+                 data.text(Field::digest, report_.digest).integer(Field::events, static_cast<std::int64_t>(end));
+               });
+      TRY(commit(transaction));
+      report_.events_written += end - done_;
+      done_ = end;
+      if (options_.progress) options_.progress(done_, plan_.events.size());
+    }
+    return {};
+  }
+
+  void load(std::uint32_t number, CsvRecord& record) {
+    const PlannedRow& row = plan_.rows[number];
+    const SourceFile& file = files_[row.file];
+    CsvReader reader(file.text, mapping_.delimiter);
+    reader.read_at(row.position, record);
+    CHECK(row_.load(record, file.places));
+  }
+
+  Result<> close() {
+    engine::Transaction transaction;
+    add_rule(transaction, topics::Type::backfill_closed, mapping_.source, *report_.last + engine::Milliseconds(1),
+             [&](topics::FieldWriter& data) {
+               data.text(Field::digest, report_.digest).integer(Field::events, static_cast<std::int64_t>(done_));
+             });
+    return commit(transaction);
+  }
+
+  template <class Fill>
+  void add_rule(engine::Transaction& transaction, topics::Type type, const std::string& subject, engine::Instant time,
+                const Fill& fill) {
+    std::string data;
+    topics::FieldWriter fields(data);
+    fill(fields);
+    fields.finish();
+    const std::string_view name = topics::spec(type).name;
+    std::string id;
+    make_event_id(id, subject, name, time, data, run_);
+    engine::Outgoing& out = transaction.records.emplace_back();
+    out.topic = directory_;
+    out.key = subject;
+    topics::append_event(out.value,
+                         {.id = id, .source = mapping_.source, .type = name, .subject = subject, .time = time}, data);
+  }
+
+  Result<> commit(const engine::Transaction& transaction) {
+    auto offsets = writer_->commit(transaction);
+    if (offsets) return {};
+    return engine::fail(offsets.error().action,
+                        fmt::format("{}: writing stopped after {} of {} events: {}. What was written stays; import the "
+                                    "same files again to go on from there",
+                                    mapping_.source, done_, plan_.events.size(), offsets.error().message));
+  }
+
+  struct Target {
+    std::string topic;
+    std::uint32_t partitions;
+  };
+
+  engine::Log& log_;
+  const ImportOptions& options_;
+  Mapping mapping_;
+  RowEvents encoder_;
+  Row row_;
+  std::string directory_;
+  std::vector<Target> targets_;  // by rule of the mapping
+  std::vector<SourceFile> files_;
+  Plan plan_;
+  std::unique_ptr<engine::Writer> writer_;
+  std::uint64_t run_ = 0;   // how many backfills of the source were opened, this one too
+  std::uint64_t done_ = 0;  // events that the log holds
+  ImportReport report_;
+};
+
+}  // namespace
+
+Result<ImportReport> import_files(engine::Log& log, const ImportOptions& options) {
+  return Import(log, options, TRY(read_mapping(options.mapping))).run();
+}
+
+}  // namespace ops

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/clock.h"
+#include "engine/log.h"
+#include "engine/result.h"
+#include "ops/import/report.h"
+
+namespace ops {
+
+struct ImportOptions {
+  std::string prefix = "gridloop.";   // of the topics, which have to be there
+  std::string mapping;                // path
+  std::vector<std::string> files;     // paths of the CSV files, plain or .zst; taken as one, in this order
+  std::size_t batch_events = 20'000;  // events in one transaction
+  bool abandon = false;               // give up a backfill of the same source that other files left open
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // after each transaction; may be empty
+  const engine::Clock* clock = nullptr;  // rows from the future are skipped; nullptr: the machine's clock
+};
+
+// Imports `options.files` as a backfill of the mapping's source, in transactions of the id "import-<source>":
+//   1. directory: backfill.abandoned (when asked for), backfill.opened, zone.published, area.registered;
+//   2. the events in the order of (event time, row, rule of the mapping), `batch_events` at a time, each transaction
+//      with a backfill.advanced that tells how many are written;
+//   3. directory: backfill.closed.
+// A second import of the same files with the same mapping writes nothing. An import that was interrupted anywhere is
+// resumed by calling this again; the log is then the same as without the interruption. Ids of events are made of their
+// subject, type, time and data, so what a newer file repeats is known to be the same event.
+//
+// Errors: invalid (mapping, file, topics missing, another backfill of the source open), fatal, retry, abort, unknown,
+// fenced (from the log; what was committed stays, importing again goes on after it). Every message says what and where.
+engine::Result<ImportReport> import_files(engine::Log& log, const ImportOptions& options);
+
+}  // namespace ops

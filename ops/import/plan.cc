@@ -1,0 +1,212 @@
+#include "ops/import/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ops/import/csv.h"
+#include "ops/import/row.h"
+#include "ops/import/row_events.h"
+#include "topics/rfc3339.h"
+
+namespace ops {
+namespace {
+
+class Planner {
+ public:
+  Planner(const Mapping& mapping, engine::Instant latest, ImportReport& report)
+      : mapping_(mapping), latest_(latest), report_(report), row_(mapping), encoder_(mapping), areas_(mapping) {
+    for (const QuirkRule& quirk : mapping.quirks) quirks_.push_back({quirk.name, quirk.explanation, 0, {}});
+    for (const PlaceholderRule& rule : mapping.placeholders) {
+      placeholders_.push_back({rule.name, rule.explanation + "; taken as not known", 0, {}});
+    }
+    for (const EventRule& event : mapping.events) {
+      auto& quirks = field_quirks_.emplace_back();
+      for (const FieldRule& field : event.fields) quirks.push_back(field_quirks(event, field));
+    }
+    event_counts_.resize(mapping.events.size());
+  }
+
+  void read(std::uint32_t number, const SourceFile& file) {
+    CsvReader reader(file.text, mapping_.delimiter);
+    CsvRecord record;
+    reader.next(record);  // the header
+    while (reader.next(record)) {
+      ++report_.rows;
+      std::string problem;
+      if (!row_.load(record, file.places)) {
+        problem = row_.problem();
+      } else {
+        problem = take_events();
+      }
+      if (!problem.empty()) {
+        if (report_.skipped_rows++ < ImportReport::kListedRows) {
+          report_.skipped.push_back(fmt::format("{}:{}: {}", file.name, record.line, problem));
+        }
+        continue;
+      }
+      plan_.rows.push_back({number, record.position});
+      count_quirks(file.name, record.line);
+    }
+  }
+
+  Plan finish() {
+    std::ranges::sort(plan_.events);
+    plan_.areas = areas_.list();
+    report_.events = plan_.events.size();
+    for (std::size_t i = 0; i < mapping_.events.size(); ++i)
+      add_count(topics::spec(mapping_.events[i].type).name, event_counts_[i]);
+    for (std::size_t i = 0; i < mapping_.levels.size(); ++i) {
+      const auto count = std::ranges::count(plan_.areas, i, &Area::level);
+      report_.areas_by_level.emplace_back(mapping_.levels[i].name, static_cast<std::uint64_t>(count));
+    }
+    if (!plan_.events.empty()) {
+      report_.first = engine::instant(plan_.events.front().time_ms);
+      report_.last = engine::instant(plan_.events.back().time_ms);
+    }
+    report_.quirks = std::move(quirks_);
+    report_.quirks.insert(report_.quirks.end(), placeholders_.begin(), placeholders_.end());
+    for (QuirkCount* quirk : {&ambiguous_, &skipped_time_, &contradicting_area_}) {
+      if (quirk->count > 0) report_.quirks.push_back(std::move(*quirk));
+    }
+    for (auto& event : field_quirks_) {
+      for (FieldQuirks& field : event) {
+        for (QuirkCount* quirk : {&field.unmapped, &field.unreadable}) {
+          if (quirk->count > 0) report_.quirks.push_back(std::move(*quirk));
+        }
+      }
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  struct FieldQuirks {
+    bool checked = false;  // the outcome can be other than absent or present, or has to be present
+    bool required = false;
+    FieldOutcome outcome = FieldOutcome::present;  // in the row at hand
+    QuirkCount unmapped;
+    QuirkCount unreadable;
+  };
+
+  static FieldQuirks field_quirks(const EventRule& event, const FieldRule& field) {
+    const topics::TypeSpec& spec = topics::spec(event.type);
+    const topics::FieldMeaning& meaning = topics::meaning(field.field);
+    FieldQuirks quirks;
+    quirks.required = topics::find(spec, field.field)->required;
+    const bool typed = meaning.kind != topics::FieldKind::string && meaning.kind != topics::FieldKind::instant;
+    quirks.checked = quirks.required || field.mapped || typed;
+    const std::string name = fmt::format("{}.{}", spec.name, meaning.name);
+    quirks.unmapped.name = "value_unmapped:" + name;
+    quirks.unmapped.explanation = "the mapping has no value for it; the field was left out";
+    quirks.unreadable.name = "value_unreadable:" + name;
+    quirks.unreadable.explanation = fmt::format("it is no {}; the field was left out", topics::name(meaning.kind));
+    return quirks;
+  }
+
+  // Adds the events of row_ to the plan; none of them, and why not, when one cannot be made.
+  std::string take_events() {
+    const std::size_t before = plan_.events.size();
+    std::string problem;
+    for (std::size_t i = 0; i < mapping_.events.size() && problem.empty(); ++i) {
+      const EventRule& event = mapping_.events[i];
+      for (FieldQuirks& field : field_quirks_[i]) field.outcome = FieldOutcome::absent;
+      if (row_.holds(event.when)) problem = take_event(static_cast<std::uint32_t>(i), event);
+    }
+    if (!problem.empty()) plan_.events.resize(before);
+    for (std::size_t i = before; i < plan_.events.size(); ++i) ++event_counts_[plan_.events[i].rule];
+    return problem;
+  }
+
+  std::string take_event(std::uint32_t number, const EventRule& event) {
+    const auto& time = row_.time(event.time);
+    const std::string_view type = topics::spec(event.type).name;
+    if (!time) return fmt::format("{} is blank, the time of {}", mapping_.columns[event.time].name, type);
+    if (time->time > latest_) {
+      return fmt::format("{} lies in the future: {}", mapping_.columns[event.time].name,
+                         topics::format_rfc3339(time->time));
+    }
+    for (std::size_t i = 0; i < event.fields.size(); ++i) {
+      FieldQuirks& quirks = field_quirks_[number][i];
+      if (!quirks.checked) continue;
+      quirks.outcome = encoder_.find(event.fields[i], row_, text_);
+      if (quirks.required && quirks.outcome != FieldOutcome::present) {
+        return fmt::format("{} needs \"{}\", which is not there", type, topics::name(event.fields[i].field));
+      }
+    }
+    plan_.events.push_back({engine::to_ms(time->time), static_cast<std::uint32_t>(plan_.rows.size()), number});
+    return {};
+  }
+
+  void count_quirks(const std::string& file, std::size_t line) {
+    for (std::size_t i = 0; i < quirks_.size(); ++i) {
+      if (row_.holds(mapping_.quirks[i].when)) quirks_[i].add(file, line);
+    }
+    for (std::size_t i = 0; i < placeholders_.size(); ++i) {
+      if (row_.has_placeholder(i)) placeholders_[i].add(file, line);
+    }
+    for (std::size_t i = 0; i < mapping_.columns.size(); ++i) {
+      if (!mapping_.columns[i].is_time) continue;
+      const auto& time = row_.time(static_cast<ColumnNumber>(i));
+      if (!time) continue;
+      if (time->kind == ZonedTime::Kind::ambiguous) ambiguous_.add(file, line);
+      if (time->kind == ZonedTime::Kind::skipped) skipped_time_.add(file, line);
+      plan_.first_written = std::min(plan_.first_written, time->time);
+      plan_.last_written = std::max(plan_.last_written, time->time);
+    }
+    for (auto& event : field_quirks_) {
+      for (FieldQuirks& field : event) {
+        if (field.outcome == FieldOutcome::unmapped) field.unmapped.add(file, line);
+        if (field.outcome == FieldOutcome::unreadable) field.unreadable.add(file, line);
+      }
+    }
+    if (!areas_.add(row_)) contradicting_area_.add(file, line);
+  }
+
+  // Two rules of one type count together.
+  void add_count(std::string_view type, std::uint64_t count) {
+    for (auto& [name, total] : report_.events_by_type) {
+      if (name != type) continue;
+      total += count;
+      return;
+    }
+    report_.events_by_type.emplace_back(type, count);
+  }
+
+  const Mapping& mapping_;
+  engine::Instant latest_;
+  ImportReport& report_;
+  Row row_;
+  RowEvents encoder_;
+  Areas areas_;
+  Plan plan_;
+  std::string text_;
+  std::vector<QuirkCount> quirks_;
+  std::vector<QuirkCount> placeholders_;
+  std::vector<std::vector<FieldQuirks>> field_quirks_;  // by rule and its fields
+  std::vector<std::uint64_t> event_counts_;             // by rule
+  QuirkCount ambiguous_{
+      "local_time_ambiguous", "the time occurred twice, when clocks were set back; the first one was taken", 0, {}};
+  QuirkCount skipped_time_{"local_time_skipped",
+                           "the time never occurred, clocks were set forward over it; it was taken as later by as much",
+                           0,
+                           {}};
+  QuirkCount contradicting_area_{
+      "area_contradicts", "an area has another name, level or parent than in an earlier row, which was kept", 0, {}};
+};
+
+}  // namespace
+
+engine::Result<Plan> make_plan(const Mapping& mapping, const std::vector<SourceFile>& files, engine::Instant latest,
+                               ImportReport& report) {
+  Planner planner(mapping, latest, report);
+  for (std::size_t i = 0; i < files.size(); ++i) planner.read(static_cast<std::uint32_t>(i), files[i]);
+  if (report.skipped_rows * 2 > report.rows) {
+    return engine::fail(engine::Action::invalid,
+                        fmt::format("{}: {} of {} rows cannot be used, so the mapping does not fit; nothing was "
+                                    "written. The first: {}",
+                                    mapping.path, report.skipped_rows, report.rows, report.skipped.front()));
+  }
+  return planner.finish();
+}
+
+}  // namespace ops

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ops/import/csv.h"
+#include "ops/import/mapping.h"
+
+namespace ops {
+
+// One record of a file as a mapping sees it: its columns by number, times in UTC, placeholders blanked.
+//
+// Ownership: values() point into the record of the last load().
+// Threads:   confined to one thread.
+class Row {
+ public:
+  explicit Row(const Mapping& mapping);
+
+  // Takes over `record`, whose columns lie at `places` (bind_columns()). False when it cannot be used; problem() tells
+  // why, and nothing else of the Row may be used.
+  bool load(const CsvRecord& record, std::span<const std::size_t> places);
+  const std::string& problem() const { return problem_; }
+
+  std::span<const std::string_view> values() const { return values_; }
+  const std::optional<ZonedTime>& time(ColumnNumber column) const { return times_[column]; }
+  std::string_view subject() const { return subject_; }
+  bool has_placeholder(std::size_t rule) const { return placeholders_[rule]; }
+
+  bool holds(const Condition& condition) const;
+  bool holds(const std::vector<Condition>& conditions) const;  // all of them
+
+ private:
+  bool refuse(std::string problem);
+  bool load_times();
+
+  const Mapping& mapping_;
+  std::vector<std::string_view> values_;
+  std::vector<std::optional<ZonedTime>> times_;  // of time columns that are not blank
+  std::vector<bool> placeholders_;
+  std::string subject_;
+  std::string problem_;
+};
+
+// The longest subject, in bytes; an id made from it stays within topics::Limits.
+inline constexpr std::size_t kMaxSubjectBytes = 128;
+
+}  // namespace ops

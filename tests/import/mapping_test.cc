@@ -1,0 +1,120 @@
+#include "ops/import/mapping.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+constexpr std::string_view kHead = R"([city]
+id = "c"
+name = "City"
+zone = "UTC"
+[source]
+name = "import/test"
+[time]
+formats = ["%F %T"]
+[subject]
+column = "ID"
+)";
+
+// What is wrong with the mapping; empty when nothing is.
+std::string problems(const std::string& text) {
+  const auto mapping = ops::parse_mapping("m.toml", text);
+  return mapping ? "" : mapping.error().message;
+}
+
+std::string with(const std::string& tail) {
+  return problems(std::string(kHead) + tail);
+}
+
+std::string with_event(const std::string& tail) {
+  return with("[[event]]\ntype = \"request.reported\"\ntime = \"OPENED\"\n" + tail);
+}
+
+TEST(Mapping, IsReadWhole) {
+  const auto mapping = ops::read_mapping(GRIDLOOP_SOURCE_DIR "/ops/import/mappings/boston311.toml");
+  ASSERT_TRUE(mapping) << mapping.error().message;
+  EXPECT_EQ(mapping->source, "import/boston311");
+  EXPECT_EQ(mapping->events.size(), 5u);
+  EXPECT_EQ(mapping->levels.size(), 3u);
+  EXPECT_EQ(mapping->zone.name(), "America/New_York");
+}
+
+TEST(Mapping, NamesALineThatIsNoToml) {
+  EXPECT_TRUE(problems("[city]\nid = \n").starts_with("m.toml:2: ")) << problems("[city]\nid = \n");
+}
+
+TEST(Mapping, NamesSectionsAndKeysThatAreMissing) {
+  const std::string text =
+      problems("[city]\nid = \"c\"\nname = \"City\"\nzone = \"UTC\"\n[source]\nencoding = \"utf-8\"\n");
+  EXPECT_EQ(text,
+            "m.toml:5: \"name\" is missing\n"
+            "m.toml:1: section [time] is missing or empty\n"
+            "m.toml:1: section [subject] is missing or empty");
+  EXPECT_EQ(with(""), "m.toml:1: there is no [[event]]: no row would become one");
+}
+
+TEST(Mapping, NamesUnknownKeysAndTheNearestOne) {
+  EXPECT_EQ(with_event("wen = { column = \"A\", present = true }\n"),
+            "m.toml:14: unknown key \"wen\" in [[event]]; the nearest is \"when\"");
+  EXPECT_EQ(with_event("[levels]\nx = 1\n"),
+            "m.toml:14: unknown key \"levels\" in the mapping; the nearest is \"level\"");
+}
+
+TEST(Mapping, NamesUnknownEventTypesAndFields) {
+  EXPECT_EQ(with("[[event]]\ntype = \"request.reportd\"\ntime = \"A\"\n"),
+            "m.toml:12: unknown event type \"request.reportd\"; the nearest is \"request.reported\"");
+  EXPECT_EQ(with_event("fields = { categry = \"{TYPE}\" }\n"),
+            "m.toml:14: request.reported has no field \"categry\"; the nearest is \"category\"");
+  EXPECT_EQ(with("[[event]]\ntype = \"dispatch.sent\"\ntime = \"A\"\n"),
+            "m.toml:11: dispatch.sent needs the field \"unit\"");
+  EXPECT_EQ(with("[[event]]\ntype = \"area.registered\"\ntime = \"A\"\n"),
+            "m.toml:12: \"area.registered\" is a rule; rows become events of cases");
+}
+
+TEST(Mapping, ChecksWhatFieldsAreMadeOf) {
+  EXPECT_EQ(with_event("fields = { due = \"{TARGET}\" }\n"),
+            "m.toml:14: field \"due\" is a time: write { time = \"COLUMN\" }");
+  EXPECT_EQ(with_event("fields = { title = { time = \"TARGET\" } }\n"), "m.toml:14: field \"title\" is no time");
+  EXPECT_EQ(with_event("fields = { title = { map = { a = \"b\" } } }\n"),
+            "m.toml:14: a field needs one of \"text\", \"time\" and \"deepest_level\"");
+  EXPECT_EQ(with_event("fields = { area = { deepest_level = true } }\n"),
+            "m.toml:14: there is no [[level]] to take an area from");
+  EXPECT_EQ(with_event("fields = { title = \"{A|b}\" }\n"),
+            "m.toml:14: template \"{A|b}\": filter \"b\" is unknown; known are trim, lower, upper, integer, slug");
+}
+
+TEST(Mapping, ChecksConditions) {
+  EXPECT_EQ(with_event("when = { column = \"A\" }\n"),
+            "m.toml:14: a condition needs one of present, one_of, before, after, same_time_as, number_as_text");
+  EXPECT_EQ(with_event("when = { column = \"A\", before = \"B\", within_seconds = 60 }\n"),
+            "m.toml:14: \"within_seconds\" is a positive whole number beside \"after\"");
+  EXPECT_EQ(with_event("[[quirk]]\nname = \"q\"\nexplanation = \"e\"\n"), "m.toml:14: \"when\" is missing");
+}
+
+TEST(Mapping, RefusesZonesEncodingsAndFormatsThatAreNotKnown) {
+  const std::string text = problems(
+      "[city]\nid = \"c\"\nname = \"City\"\nzone = \"Mars/Base\"\n[source]\nname = \"a\"\nencoding = \"latin-1\"\n"
+      "delimiter = \"ab\"\n[time]\nformats = [\"%Q\"]\n[subject]\ncolumn = \"ID\"\n");
+  EXPECT_NE(text.find("m.toml:4: time zone \"Mars/Base\""), std::string::npos) << text;
+  EXPECT_NE(text.find("m.toml:7: encoding \"latin-1\" is not read"), std::string::npos) << text;
+  EXPECT_NE(text.find("m.toml:8: the delimiter has to be one ASCII character"), std::string::npos) << text;
+  EXPECT_NE(text.find("m.toml:10: time format \"%Q\""), std::string::npos) << text;
+}
+
+TEST(Mapping, NeedsParentsBeforeChildren) {
+  EXPECT_EQ(with_event("[[level]]\nname = \"a\"\nid = \"{A}\"\ntitle = \"{A}\"\nparent = \"b\"\n"),
+            "m.toml:18: level \"b\" has to stand before its children");
+}
+
+TEST(BindColumns, NamesTheFileAndTheNearestColumn) {
+  const auto mapping =
+      ops::parse_mapping("m.toml", std::string(kHead) + "[[event]]\ntype = \"request.reported\"\ntime = \"OPEN_DT\"\n");
+  ASSERT_TRUE(mapping) << mapping.error().message;
+  EXPECT_EQ(ops::bind_columns(*mapping, "f.csv", {"x", "OPEN_DT", "ID"}), (std::vector<std::size_t>{2, 1}));
+  EXPECT_EQ(ops::bind_columns(*mapping, "f.csv", {"ID", "OPEN_DATE", "CLOSED"}).error().message,
+            "m.toml:13: there is no column \"OPEN_DT\" in f.csv; the nearest is \"OPEN_DATE\"");
+  EXPECT_EQ(ops::bind_columns(*mapping, "f.csv", {"ID", "OPEN_DT", "OPEN_DT"}).error().message,
+            "m.toml:13: column \"OPEN_DT\" is there twice in f.csv");
+}
+
+}  // namespace
