@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/result.h"
+
+// The sub-commands of the program. Each prints its result on stdout and everything else on stderr, and returns the
+// exit code (exit_code.h) or the error that decides it.
+
+namespace ops {
+
+// What all sub-commands on a data directory share.
+struct CommonOptions {
+  std::string data;
+  std::string prefix = "gridloop.";
+  bool json = false;
+};
+
+struct RunOptions {
+  CommonOptions common;
+  bool until_idle = false;
+  std::string until;  // RFC 3339; empty = the wall clock
+  unsigned threads = 0;
+  std::uint64_t step_events = 8192;
+  std::uint64_t memory_bytes = 512u << 20;
+  std::uint32_t partitions = 0;
+  bool sync = false;
+  bool accept_log_loss = false;
+};
+engine::Result<int> run(const RunOptions& options);
+
+struct ImportCommand {
+  CommonOptions common;
+  std::string mapping;
+  std::vector<std::string> files;
+  std::uint32_t partitions = 0;
+  bool abandon = false;
+  bool sync = false;
+};
+engine::Result<int> import_csv(const ImportCommand& options);
+
+struct SendOptions {
+  CommonOptions common;
+  std::string topic;  // name with or without the prefix; empty = by type
+  bool raw = false;
+  std::optional<std::string> key;
+  std::uint32_t partitions = 0;
+  bool sync = false;
+};
+engine::Result<int> send(const SendOptions& options);
+
+struct TailOptions {
+  CommonOptions common;
+  std::string topic;
+  std::optional<std::uint64_t> last;  // of each partition
+};
+engine::Result<int> tail(const TailOptions& options);
+
+engine::Result<int> show_case(const CommonOptions& common, const std::string& id);
+
+struct RankingsOptions {
+  CommonOptions common;
+  std::string period;
+  std::string level = "district";
+};
+engine::Result<int> rankings(const RankingsOptions& options);
+
+struct WorkloadOptions {
+  CommonOptions common;
+  std::string area;  // empty = the areas of `level`, the busiest first
+  std::string level;
+  std::string from;
+  std::string to;
+  bool months = false;
+  std::uint64_t top = 10;
+};
+engine::Result<int> workload(const WorkloadOptions& options);
+
+struct AlertsOptions {
+  CommonOptions common;
+  bool net = false;
+  std::string subject;
+  std::optional<std::uint64_t> last;
+};
+engine::Result<int> alerts(const AlertsOptions& options);
+
+engine::Result<int> list_topics(const CommonOptions& common);
+engine::Result<int> status(const CommonOptions& common);
+engine::Result<int> verify(const CommonOptions& common);
+
+}  // namespace ops

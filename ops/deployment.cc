@@ -1,0 +1,144 @@
+#include "ops/deployment.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "topics/topology.h"
+
+namespace ops {
+
+using engine::Action;
+using engine::fail;
+using engine::Partition;
+using engine::Result;
+
+Result<> Deployment::open_log(bool read_only) {
+  log_ = TRY(engine::EmbeddedLog::open(disk_, clock_,
+                                       {.directory = options_.directory + "/log",
+                                        .sync = options_.sync,
+                                        .read_only = read_only,
+                                        .accept_loss = options_.accept_log_loss}));
+  if (!log_->recovery_note().empty()) fmt::print(stderr, "note: {}\n", log_->recovery_note());
+  return {};
+}
+
+Result<std::unique_ptr<Deployment>> Deployment::open(const Options& options) {
+  std::unique_ptr<Deployment> deployment(new Deployment(options));
+  auto lock = TRY(engine::DirectoryLock::acquire(options.directory, engine::DirectoryLock::Use::write));
+  deployment->lock_ = std::make_unique<engine::DirectoryLock>(std::move(lock));
+  TRY(deployment->open_log(false));
+  TRY(deployment->make_topics());
+  return deployment;
+}
+
+Result<std::unique_ptr<Deployment>> Deployment::open_for_reading(const Options& options) {
+  std::unique_ptr<Deployment> deployment(new Deployment(options));
+  auto lock = TRY(engine::DirectoryLock::acquire(options.directory, engine::DirectoryLock::Use::read));
+  deployment->lock_ = std::make_unique<engine::DirectoryLock>(std::move(lock));
+  std::error_code code;
+  if (!std::filesystem::is_directory(options.directory + "/log", code)) {
+    return fail(Action::invalid,
+                fmt::format("{} holds no log: it is not a data directory of this program", options.directory));
+  }
+  TRY(deployment->open_log(true));
+  if (!deployment->log_->topic(deployment->topic("requests"))) {
+    return fail(Action::invalid, fmt::format("the log in {} has no topic {}: another --prefix was used to make it",
+                                             options.directory, deployment->topic("requests")));
+  }
+  return deployment;
+}
+
+std::string Deployment::topic(std::string_view suffix) const {
+  return topics::topic_name(options_.prefix, suffix);
+}
+
+Result<> Deployment::make_topics() {
+  std::uint32_t partitions = options_.partitions;
+  if (partitions == 0) {
+    const auto known = log_->topic(topic("requests"));
+    partitions = known ? known->partitions : kDefaultPartitions;
+  }
+  for (const topics::TopicDoc& doc : topics::topology()) {
+    TRY(log_->create_topic({.name = topic(doc.suffix),
+                            .partitions = doc.partitioned ? partitions : 1,
+                            .compacted = doc.compacted,
+                            .timestamps = engine::TimestampKind::log_append}));
+  }
+  return {};
+}
+
+std::uint32_t Deployment::partitions() const {
+  return log_->topic(topic("requests"))->partitions;
+}
+
+std::string Deployment::state_directory(const std::string& task) const {
+  return options_.directory + "/state/" + task;
+}
+
+std::vector<std::string> Deployment::stage_names() {
+  return {"cases", "areas"};
+}
+
+std::unique_ptr<engine::Stage> Deployment::make_stage(std::string_view name) const {
+  if (name == "cases") return std::make_unique<projections::Cases>(options_.prefix);
+  CHECK(name == "areas");
+  return std::make_unique<projections::Areas>(options_.prefix);
+}
+
+std::vector<std::string> table_names(engine::Stage& stage) {
+  engine::MemoryStore nowhere(std::make_shared<engine::MemoryStore::Contents>());
+  engine::State state(nowhere);
+  const engine::Timers timers(state);
+  stage.open(state);
+  return state.table_names();
+}
+
+Result<std::unique_ptr<engine::Store>> Deployment::make_store(const std::string& task, bool damaged) const {
+  const std::string directory = state_directory(task);
+  if (damaged) TRY(engine::RocksStore::remove(directory));
+  const auto stage = make_stage(task.substr(0, task.rfind('-')));
+  auto store = TRY(engine::RocksStore::open({.directory = directory, .tables = table_names(*stage)}));
+  // A block that was damaged on disk is better found now, when the state can be rebuilt, than in the middle of a day.
+  constexpr std::uint64_t kCheckedAtStart = 512u << 20;
+  if (store->bytes() <= kCheckedAtStart) TRY(store->verify());
+  return store;
+}
+
+Result<Deployment::Replica> Deployment::replica(std::string_view stage_name, Partition partition) const {
+  const std::string task = fmt::format("{}-{}", stage_name, partition.value);
+  std::error_code code;
+  const bool has_state = std::filesystem::exists(state_directory(task) + "/CURRENT", code);
+  for (const bool from_logs : {!has_state, true}) {
+    Replica replica;
+    auto stage = make_stage(stage_name);
+    std::optional<engine::Error> damage;
+    if (from_logs) {
+      replica.store = std::make_unique<engine::MemoryStore>(std::make_shared<engine::MemoryStore::Contents>());
+    } else {
+      auto store = engine::RocksStore::open(
+          {.directory = state_directory(task), .tables = table_names(*make_stage(stage_name)), .read_only = true});
+      if (store) {
+        if (const auto verified = (*store)->verify(); !verified) damage = verified.error();
+        replica.store = std::move(*store);
+      } else {
+        damage = store.error();
+      }
+    }
+    if (!damage) {
+      engine::Task::Options options;
+      options.memory_bytes = SIZE_MAX / 4;  // nothing is written, so nothing may be forgotten
+      replica.task =
+          std::make_unique<engine::Task>(std::move(stage), partition, *log_, *replica.store, clock_, options);
+      const auto opened = replica.task->open(engine::Task::Mode::replica);
+      if (opened) return replica;
+      damage = opened.error();
+    }
+    if (from_logs || damage->action != Action::corrupt) return std::unexpected(*damage);
+    fmt::print(stderr, "warning: the checkpoint of task {} is damaged, the answer is computed from the log: {}\n", task,
+               damage->message);
+  }
+  return fail(Action::corrupt, "unreachable");
+}
+
+}  // namespace ops

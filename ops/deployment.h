@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/clock.h"
+#include "engine/directory_lock.h"
+#include "engine/embedded_log.h"
+#include "engine/runner.h"
+#include "projections/areas.h"
+#include "projections/cases.h"
+
+namespace ops {
+
+// A data directory: the embedded log, the states of the tasks, and the lock that keeps other processes out.
+//
+//   DIR/LOCK           who uses it
+//   DIR/log/           the journal: the truth (engine/journal.h)
+//   DIR/state/TASK/    a RocksDB with the last checkpoint of the task: a cache of the truth
+//
+// Threads: one.
+class Deployment {
+ public:
+  struct Options {
+    std::string directory;
+    std::string prefix = "gridloop.";
+    std::uint32_t partitions = 0;  // of the topics; 0 = as they are, or kDefaultPartitions when they are made
+    bool sync = false;
+    bool accept_log_loss = false;
+  };
+  static constexpr std::uint32_t kDefaultPartitions = 4;
+
+  // For appending and running: takes the directory for this process alone and makes what is missing.
+  static engine::Result<std::unique_ptr<Deployment>> open(const Options& options);
+  // For questions: shares the directory with other readers and changes nothing in it.
+  static engine::Result<std::unique_ptr<Deployment>> open_for_reading(const Options& options);
+
+  engine::EmbeddedLog& log() { return *log_; }
+  const engine::Clock& clock() const { return clock_; }
+  const std::string& prefix() const { return options_.prefix; }
+  std::string topic(std::string_view suffix) const;
+  std::uint32_t partitions() const;  // of the partitioned topics
+  std::string state_directory(const std::string& task) const;
+
+  // The stages of the program, by name: "cases", "areas".
+  static std::vector<std::string> stage_names();
+  std::unique_ptr<engine::Stage> make_stage(std::string_view name) const;
+  // The store of a task; emptied first when its contents are damaged.
+  engine::Result<std::unique_ptr<engine::Store>> make_store(const std::string& task, bool damaged) const;
+
+  // A task as it stands at the end of its schedule, for questions: the checkpoint and a replay of what came after it.
+  // A damaged checkpoint is replaced by a replay from the start, with a warning on stderr.
+  struct Replica {
+    std::unique_ptr<engine::Store> store;
+    std::unique_ptr<engine::Task> task;
+    template <class Stage>
+    Stage& stage() {
+      return dynamic_cast<Stage&>(task->stage());
+    }
+  };
+  engine::Result<Replica> replica(std::string_view stage, engine::Partition partition) const;
+
+ private:
+  explicit Deployment(Options options) : options_(std::move(options)) {}
+  engine::Result<> open_log(bool read_only);
+  engine::Result<> make_topics();
+
+  Options options_;
+  engine::WallClock clock_;
+  engine::PosixDisk disk_;
+  std::unique_ptr<engine::DirectoryLock> lock_;
+  std::unique_ptr<engine::EmbeddedLog> log_;
+};
+
+// The names of the tables of a stage.
+std::vector<std::string> table_names(engine::Stage& stage);
+
+}  // namespace ops

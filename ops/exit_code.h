@@ -1,0 +1,36 @@
+#pragma once
+
+#include "engine/result.h"
+
+namespace ops {
+
+// What the program's exit status says; `gridloop --help` prints this list.
+enum ExitCode : int {
+  kOk = 0,
+  kInternal = 1,
+  kUsage = 2,         // unknown option, missing argument
+  kInvalid = 3,       // input or configuration that a person has to change
+  kDamaged = 4,       // damaged data was found
+  kBusy = 5,          // another process uses the data directory
+  kSurroundings = 6,  // full disk, unreadable directory
+};
+
+inline int exit_code(const engine::Error& error) {
+  switch (error.action) {
+    case engine::Action::retry:
+      return kBusy;
+    case engine::Action::invalid:
+      return kInvalid;
+    case engine::Action::corrupt:
+      return kDamaged;
+    case engine::Action::fatal:
+      return kSurroundings;
+    case engine::Action::abort:
+    case engine::Action::unknown:
+    case engine::Action::fenced:
+      return kInternal;
+  }
+  return kInternal;
+}
+
+}  // namespace ops

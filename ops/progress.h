@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace ops {
+
+// Shows on stderr how far a long job is: on a terminal one line that is written over, else a line every ten seconds.
+//
+// Threads: any.
+class Progress {
+ public:
+  explicit Progress(std::string unit = "events");
+
+  // `total` may grow; the rate and the time left follow from the time since the first call.
+  void show(std::uint64_t done, std::uint64_t total);
+  // A message on a line of its own.
+  void note(const std::string& message);
+  // The last line: how many, how long, how fast; nothing when nothing was done.
+  void done(std::uint64_t count, bool complete);
+
+ private:
+  void clear_line();
+
+  std::string unit_;
+  bool terminal_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point began_;
+  std::chrono::steady_clock::time_point shown_;
+  bool line_open_ = false;
+};
+
+}  // namespace ops

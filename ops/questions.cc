@@ -1,0 +1,322 @@
+// `gridloop case`, `rankings` and `workload`: answers from the state at the end of the schedule.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "ops/commands.h"
+#include "ops/deployment.h"
+#include "ops/exit_code.h"
+#include "ops/text_table.h"
+#include "topics/json.h"
+#include "topics/rfc3339.h"
+
+namespace ops {
+namespace {
+
+using engine::Action;
+using engine::fail;
+using engine::Partition;
+using engine::Result;
+using projections::Areas;
+using projections::Cases;
+using topics::Counter;
+using topics::JsonWriter;
+
+using Align = TextTable::Align;
+
+Result<std::unique_ptr<Deployment>> open(const CommonOptions& common) {
+  return Deployment::open_for_reading({.directory = common.data, .prefix = common.prefix});
+}
+
+Result<std::int32_t> parse(std::string_view option, const std::string& text, topics::BucketKind kind) {
+  const auto bucket = topics::parse_bucket(text);
+  if (bucket && bucket->kind == kind) return bucket->number;
+  return fail(Action::invalid,
+              fmt::format("{} {}: not a {}", option, text,
+                          kind == topics::BucketKind::month ? "month such as 2015-06" : "day such as 2015-06-01"));
+}
+
+std::string day_text(std::int32_t day) {
+  return topics::to_string(topics::Bucket{topics::BucketKind::day, day});
+}
+std::string month_text(std::int32_t month) {
+  return topics::to_string(topics::Bucket{topics::BucketKind::month, month});
+}
+
+std::string average(const projections::CounterRow& row) {
+  const std::int64_t n = row[Counter::handled];
+  return n == 0 ? "–" : duration(row[Counter::handling_seconds] / n);
+}
+
+}  // namespace
+
+Result<int> show_case(const CommonOptions& common, const std::string& id) {
+  const auto deployment = TRY(open(common));
+  const Partition partition = engine::partition_of(id, deployment->partitions());
+  auto replica = TRY(deployment->replica("cases", partition));
+  auto& cases = replica.stage<Cases>();
+  const auto answer = cases.find(id, replica.task->now());
+  if (!answer || answer->row.facts.empty()) {
+    return fail(Action::invalid, fmt::format("no event about {} was processed", id));
+  }
+  const projections::Directory& rules = cases.directory();
+  const auto time = [&](engine::Instant t) {
+    return topics::format_rfc3339(t, static_cast<int>(rules.zone_offset(t)));
+  };
+  const projections::Case& folded = answer->subject;
+  const engine::StageSpec& spec = cases.spec();
+  const auto place = [&](const projections::Fact& fact) {
+    return fmt::format("{}/{}/{}", spec.inputs[fact.topic].topic, fact.partition, fact.offset);
+  };
+  const auto kind = [](const projections::Fact& fact) { return std::string(projections::name(fact.kind)); };
+  if (common.json) {
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object();
+    json.key("case").string(id).key("status").string(projections::name(folded.status));
+    json.key("area").string(folded.area).key("category").string(folded.category);
+    json.key("priority").integer(folded.priority).key("channel").string(folded.channel);
+    json.key("unit").string(folded.unit).key("duplicate").boolean(folded.duplicate);
+    json.key("hops").integer(static_cast<std::int64_t>(folded.hops.size()));
+    json.key("clocks").begin_array();
+    for (const projections::Clock& clock : answer->clocks) {
+      json.begin_object().key("clock").string(projections::name(clock.kind)).key("cycle").integer(clock.cycle);
+      json.key("due").string(time(clock.due)).key("verdict").string(projections::name(clock.verdict)).end_object();
+    }
+    json.end_array().key("sent").begin_array();
+    for (const projections::Sent& sent : answer->row.sent) {
+      json.begin_object().key("clock").string(projections::name(sent.clock)).key("cycle").integer(sent.cycle);
+      json.key("verdict").string(projections::name(sent.verdict)).key("alerts").integer(sent.announced).end_object();
+    }
+    json.end_array().key("facts").begin_array();
+    for (const projections::Fact& fact : answer->row.facts) {
+      json.begin_object().key("kind").string(kind(fact)).key("time").string(time(fact.happened));
+      json.key("logged").string(time(fact.logged)).key("at").string(place(fact));
+      if (!fact.unit.empty()) json.key("unit").string(fact.unit);
+      if (fact.due) json.key("due").string(time(*fact.due));
+      if (!fact.data.empty()) json.key("data").raw(fact.data);
+      json.end_object();
+    }
+    json.end_array().end_object();
+    fmt::print("{}\n", out);
+    return kOk;
+  }
+  fmt::print("{}  {}{}\n", id, projections::name(folded.status), folded.duplicate ? ", flagged as a duplicate" : "");
+  const projections::Area* area = rules.area(folded.area);
+  fmt::print("  area      {}{}\n", folded.area.empty() ? "–" : folded.area,
+             area != nullptr && area->name != folded.area ? " (" + area->name + ")" : "");
+  fmt::print("  category  {}\n  channel   {}\n  unit      {}\n", folded.category.empty() ? "–" : folded.category,
+             folded.channel.empty() ? "–" : folded.channel, folded.unit.empty() ? "–" : folded.unit);
+  fmt::print("\nClocks\n");
+  if (answer->clocks.empty()) fmt::print("  none: no event and no policy gives a deadline\n");
+  for (const projections::Clock& clock : answer->clocks) {
+    fmt::print("  {:<7} due {}  {}{}\n", projections::name(clock.kind), time(clock.due),
+               projections::name(clock.verdict),
+               clock.stopped ? ", stopped " + time(*clock.stopped) : std::string(", not stopped"));
+  }
+  fmt::print("\nFacts, by the time when they happened\n");
+  TextTable table({{"Time"}, {"What"}, {"Unit"}, {"Record"}});
+  for (const projections::Fact& fact : answer->row.facts) {
+    table.add({time(fact.happened), kind(fact), fact.unit, place(fact)});
+  }
+  fmt::print("{}", table.text());
+  return kOk;
+}
+
+Result<int> rankings(const RankingsOptions& options) {
+  const std::int32_t month = TRY(parse("--period", options.period, topics::BucketKind::month));
+  const auto deployment = TRY(open(options.common));
+  auto replica = TRY(deployment->replica("areas", Partition{0}));
+  auto& areas = replica.stage<Areas>();
+  const std::set<std::string> levels = areas.directory().levels();
+  if (!levels.contains(options.level)) {
+    std::string known;
+    for (const std::string& level : levels) known += (known.empty() ? "" : ", ") + level;
+    return fail(Action::invalid, fmt::format("--level {}: no area has it; known: {}", options.level,
+                                             known.empty() ? "none yet" : known));
+  }
+  const std::vector<projections::Place> places = areas.ranking(month, options.level);
+  if (options.common.json) {
+    for (const projections::Place& place : places) {
+      std::string out;
+      JsonWriter json(out);
+      json.begin_object().key("area").string(place.area).key("name").string(place.name);
+      json.key("level").string(options.level).key("period").string(options.period);
+      if (place.rank) json.key("rank").integer(*place.rank);
+      if (!place.rank) json.key("rank").null().key("unranked").string(place.unranked);
+      if (place.score_den != 0) json.key("score").string(percent(place.score_num, place.score_den));
+      if (place.score_den == 0) json.key("score").null();
+      json.key("indicators").begin_object();
+      for (const topics::Indicator& indicator : place.indicators) {
+        json.key(indicator.code).begin_object().key("num").integer(indicator.num);
+        json.key("den").integer(indicator.den).end_object();
+      }
+      json.end_object().end_object();
+      fmt::print("{}\n", out);
+    }
+    return kOk;
+  }
+  if (places.empty()) {
+    fmt::print(stderr, "no case was due or opened in {}\n", options.period);
+    return kOk;
+  }
+  TextTable table({{"Rank", Align::right},
+                   {"Area"},
+                   {"Name"},
+                   {"On time %", Align::right},
+                   {"Closed on time", Align::right},
+                   {"Due", Align::right},
+                   {"Closed in month %", Align::right}});
+  for (const projections::Place& place : places) {
+    const topics::Indicator& on_time = place.indicators[0];
+    const topics::Indicator& closed = place.indicators[1];
+    table.add({place.rank ? std::to_string(*place.rank) : "–", place.area, place.name,
+               percent(on_time.num, on_time.den), with_commas(on_time.num), with_commas(on_time.den),
+               percent(closed.num, closed.den)});
+  }
+  fmt::print("{}", table.text());
+  return kOk;
+}
+
+namespace {
+
+void put_counters(JsonWriter& json, const projections::CounterRow& row) {
+  for (const Counter counter :
+       {Counter::opened, Counter::sent, Counter::handled, Counter::closed, Counter::handling_seconds}) {
+    json.key(topics::name(counter)).integer(row[counter]);
+  }
+}
+
+projections::CounterRow sum(const std::vector<projections::DayWorkload>& days) {
+  projections::CounterRow total;
+  for (const projections::DayWorkload& day : days) {
+    for (std::size_t i = 0; i < total.n.size(); ++i) total.n[i] += day.counters.n[i];
+  }
+  return total;
+}
+
+void show_months(Areas& areas, const WorkloadOptions& options) {
+  TextTable table({{"Month"}, {"Opened", Align::right}, {"Closed", Align::right}, {"Open", Align::right}});
+  for (const projections::MonthWorkload& month : areas.months(options.area)) {
+    const std::int64_t opened = month.counters[Counter::month_opened];
+    const std::int64_t closed = month.counters[Counter::month_ended];
+    if (opened == 0) continue;
+    if (options.common.json) {
+      std::string out;
+      JsonWriter json(out);
+      json.begin_object().key("area").string(options.area).key("month").string(month_text(month.month));
+      json.key("opened").integer(opened).key("closed").integer(closed).key("open").integer(opened - closed);
+      json.end_object();
+      fmt::print("{}\n", out);
+    } else {
+      table.add({month_text(month.month), with_commas(opened), with_commas(closed), with_commas(opened - closed)});
+    }
+  }
+  if (!options.common.json) fmt::print("{}", table.text());
+}
+
+void show_days(Areas& areas, const WorkloadOptions& options, std::int32_t from, std::int32_t to) {
+  const auto days = areas.days(options.area, from, to);
+  const projections::CounterRow total = sum(days);
+  const projections::CounterRow standing = areas.now(options.area);
+  if (options.common.json) {
+    for (const projections::DayWorkload& day : days) {
+      std::string out;
+      JsonWriter json(out);
+      json.begin_object().key("area").string(options.area).key("day").string(day_text(day.day));
+      put_counters(json, day.counters);
+      json.end_object();
+      fmt::print("{}\n", out);
+    }
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object().key("area").string(options.area).key("total").boolean(true);
+    put_counters(json, total);
+    json.key("open_now").integer(standing[Counter::open_now]);
+    json.key("overdue_now").integer(standing[Counter::overdue_now]).end_object();
+    fmt::print("{}\n", out);
+    return;
+  }
+  TextTable table({{"Day"},
+                   {"Opened", Align::right},
+                   {"Sent", Align::right},
+                   {"Handled", Align::right},
+                   {"Closed", Align::right},
+                   {"Handling time", Align::right}});
+  const auto line = [&](const std::string& title, const projections::CounterRow& row) {
+    table.add({title, with_commas(row[Counter::opened]), with_commas(row[Counter::sent]),
+               with_commas(row[Counter::handled]), with_commas(row[Counter::closed]), average(row)});
+  };
+  for (const projections::DayWorkload& day : days) line(day_text(day.day), day.counters);
+  line("Total", total);
+  fmt::print("{}\nOpen now: {}, of them overdue: {}\n", table.text(), with_commas(standing[Counter::open_now]),
+             with_commas(standing[Counter::overdue_now]));
+}
+
+void show_busiest(Areas& areas, const WorkloadOptions& options, std::int32_t from, std::int32_t to) {
+  struct Line {
+    std::string area;
+    std::string name;
+    projections::CounterRow total;
+    projections::CounterRow now;
+  };
+  std::vector<Line> lines;
+  for (const auto& [id, area] : areas.directory().areas()) {
+    if (area.level == options.level) lines.push_back({id, area.name, sum(areas.days(id, from, to)), areas.now(id)});
+  }
+  std::ranges::stable_sort(lines, std::greater<>(), [](const Line& line) { return line.total[Counter::opened]; });
+  if (lines.size() > options.top) lines.resize(options.top);
+  TextTable table({{"Area"},
+                   {"Name"},
+                   {"Opened", Align::right},
+                   {"Closed", Align::right},
+                   {"Handling time", Align::right},
+                   {"Open now", Align::right},
+                   {"Overdue", Align::right}});
+  for (const Line& line : lines) {
+    if (options.common.json) {
+      std::string out;
+      JsonWriter json(out);
+      json.begin_object().key("area").string(line.area).key("name").string(line.name);
+      put_counters(json, line.total);
+      json.key("open_now").integer(line.now[Counter::open_now]);
+      json.key("overdue_now").integer(line.now[Counter::overdue_now]).end_object();
+      fmt::print("{}\n", out);
+    } else {
+      table.add({line.area, line.name, with_commas(line.total[Counter::opened]),
+                 with_commas(line.total[Counter::closed]), average(line.total),
+                 with_commas(line.now[Counter::open_now]), with_commas(line.now[Counter::overdue_now])});
+    }
+  }
+  if (!options.common.json) fmt::print("{}", table.text());
+}
+
+}  // namespace
+
+Result<int> workload(const WorkloadOptions& options) {
+  if (options.area.empty() == options.level.empty()) {
+    return fail(Action::invalid, "name an AREA, or a --level to compare its areas");
+  }
+  std::int32_t from = INT32_MIN / 2;
+  std::int32_t to = INT32_MAX / 2;
+  if (!options.from.empty()) from = TRY(parse("--from", options.from, topics::BucketKind::day));
+  if (!options.to.empty()) to = TRY(parse("--to", options.to, topics::BucketKind::day));
+  const auto deployment = TRY(open(options.common));
+  auto replica = TRY(deployment->replica("areas", Partition{0}));
+  auto& areas = replica.stage<Areas>();
+  if (!options.area.empty() && areas.directory().area(options.area) == nullptr &&
+      areas.days(options.area, from, to).empty()) {
+    return fail(Action::invalid, fmt::format("there is no area {}", options.area));
+  }
+  if (options.months) {
+    show_months(areas, options);
+  } else if (!options.level.empty()) {
+    show_busiest(areas, options, from, to);
+  } else {
+    show_days(areas, options, from, to);
+  }
+  return kOk;
+}
+
+}  // namespace ops

@@ -1,0 +1,89 @@
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "ops/commands.h"
+#include "ops/deployment.h"
+#include "ops/exit_code.h"
+#include "ops/progress.h"
+#include "topics/rfc3339.h"
+
+namespace ops {
+namespace {
+
+using engine::Action;
+using engine::fail;
+using engine::Result;
+
+std::atomic<engine::Runner*> running{nullptr};
+
+void on_signal(int) {
+  if (engine::Runner* runner = running.load(); runner != nullptr) runner->stop();
+}
+
+class SignalScope {
+ public:
+  explicit SignalScope(engine::Runner& runner) {
+    running = &runner;
+    std::signal(SIGTERM, on_signal);
+    std::signal(SIGINT, on_signal);
+  }
+  ~SignalScope() {
+    std::signal(SIGTERM, SIG_DFL);
+    std::signal(SIGINT, SIG_DFL);
+    running = nullptr;
+  }
+};
+
+}  // namespace
+
+Result<int> run(const RunOptions& options) {
+  std::optional<engine::Instant> until;
+  if (!options.until.empty()) {
+    until = topics::parse_rfc3339(options.until);
+    if (!until) {
+      return fail(Action::invalid, fmt::format("--until {}: not a time such as 2016-02-01T00:00:00-05:00 (the zone is "
+                                               "needed)",
+                                               options.until));
+    }
+  }
+  const auto deployment = TRY(Deployment::open({.directory = options.common.data,
+                                                .prefix = options.common.prefix,
+                                                .partitions = options.partitions,
+                                                .sync = options.sync,
+                                                .accept_log_loss = options.accept_log_loss}));
+  const engine::BoundedClock bounded(deployment->clock(), until.value_or(engine::kMaxInstant));
+  const std::uint64_t tasks = deployment->partitions() + 1;
+
+  engine::Task::Options task;
+  task.step_records = options.step_events;
+  // Half for rows; the other half for what is being read, committed and written.
+  task.memory_bytes = std::max<std::uint64_t>(options.memory_bytes / 2 / tasks, 1u << 20);
+  task.group = options.common.prefix + "engine";
+
+  Progress progress;
+  engine::Runner::Options runner_options;
+  runner_options.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  runner_options.until_idle = options.until_idle;
+  engine::Runner* self = nullptr;
+  runner_options.watch = [&] { progress.show(self->records_read(), self->records_read() + self->lag()); };
+  engine::Runner runner(
+      deployment->log(), bounded, task, runner_options,
+      [&](const std::string& name, bool damaged) { return deployment->make_store(name, damaged); },
+      [&](const std::string& notice) { progress.note(notice); });
+  self = &runner;
+  for (const std::string& stage : Deployment::stage_names()) {
+    TRY(runner.add_stage([&deployment, stage] { return deployment->make_stage(stage); }));
+  }
+  const SignalScope signals(runner);
+  const auto done = runner.run();
+  progress.done(runner.records_read(), done.has_value());
+  if (!done) return std::unexpected(done.error());
+  return kOk;
+}
+
+}  // namespace ops

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# From a clean clone to the first ranking: installs, builds, imports the shipped Boston year, runs it, prints results.
+set -euo pipefail
+started_in=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+CSV=ops/data/boston311_2015_slim.csv.zst
+MAPPING=ops/import/mappings/boston311.toml
+UNTIL=2016-02-01T00:00:00-05:00
+PERIOD=2015-06
+FROM=2015-06-01
+TO=2015-06-30
+BUSIEST=5
+BUILD=build/release
+GRIDLOOP=$BUILD/ops/gridloop
+
+data=data/boston
+install=yes
+
+usage() {
+  cat <<'TEXT'
+usage: ops/start.sh [--data DIR] [--no-install]
+
+Builds Gridloop, imports the shipped year of Boston 311 requests, plays it up to 1 February 2016, and prints totals,
+deadline results, the ranking of the council districts, and the busiest areas. A second start reuses build and data.
+  --data DIR     where the log and the state are kept (default: data/boston)
+  --no-install   never install packages
+TEXT
+}
+
+fail() {
+  printf 'start: %s\n' "$*" >&2
+  exit 1
+}
+
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --data)
+      [[ $# -ge 2 && -n $2 ]] || { usage >&2 && exit 2; }
+      data=$2
+      [[ $data == /* ]] || data=$started_in/$data
+      shift
+      ;;
+    --no-install) install=no ;;
+    -h | --help) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+now_ms() { printf '%d' $((${EPOCHREALTIME/[.,]/} / 1000)); }
+seconds() { printf '%d.%d s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
+heading() { printf '\n== %s\n' "$*"; }
+
+# The first value of a member in a line of JSON: text without quotes, or a number.
+member() { sed -nE "s/.*\"$1\": ?(\"([^\"]*)\"|(-?[0-9.]+)).*/\2\3/p"; }
+
+# ------------------------------------------------------------------------------------------------- install and build
+[[ $install == no ]] || bash ops/install.sh
+
+began=$(now_ms)
+[[ -x $GRIDLOOP ]] || echo "Building Gridloop (the first time takes some minutes) ..."
+mkdir -p build
+log=build/start.log
+{
+  cmake --preset release -DGRIDLOOP_TESTS=OFF && cmake --build "$BUILD" --target gridloop -j "$(nproc)"
+} >"$log" 2>&1 || {
+  tail -n 40 "$log" >&2
+  fail "the build failed; all of its output is in $log"
+}
+build_ms=$(($(now_ms) - began))
+
+# --------------------------------------------------------------------------------------------------- import and run
+began=$(now_ms)
+heading "Import of a year of Boston 311 requests"
+"$GRIDLOOP" import --data "$data" --mapping "$MAPPING" "$CSV"
+import_ms=$(($(now_ms) - began))
+
+began=$(now_ms)
+"$GRIDLOOP" run --data "$data" --until "$UNTIL" --until-idle
+run_ms=$(($(now_ms) - began))
+
+# ---------------------------------------------------------------------------------------------------------- results
+heading "Totals"
+"$GRIDLOOP" status --data "$data"
+
+heading "Deadlines, as of $UNTIL"
+verdicts=$("$GRIDLOOP" alerts --data "$data" --net --json)
+count() { grep -Ec "\"verdict\": ?\"$1\"" <<<"$verdicts" || true; }
+printf '%-10s %8d\n' met "$(count met)" breached "$(count breached)"
+
+heading "Council districts by requests closed on time, due in $PERIOD"
+"$GRIDLOOP" rankings --data "$data" --period "$PERIOD" --level district
+
+heading "Busiest areas, $PERIOD"
+printf '%-50s %6s %8s %9s %9s\n' "" due opened "open now" overdue
+"$GRIDLOOP" rankings --data "$data" --period "$PERIOD" --level neighborhood --json |
+  while IFS= read -r line; do
+    due=$(sed -nE 's/.*"ontime_close": ?\{[^}]*"den": ?([0-9]+).*/\1/p' <<<"$line")
+    area=$(member area <<<"$line")
+    [[ $area == unattributed ]] || printf '%s\t%s\t%s\n' "${due:-0}" "$area" "$(member name <<<"$line")"
+  done | sort -t $'\t' -k1,1nr -k2,2 | sed -n "1,${BUSIEST}p" |
+  while IFS=$'\t' read -r due area name; do
+    workload=$("$GRIDLOOP" workload "$area" --from "$FROM" --to "$TO" --data "$data" --json)
+    opened=$(grep -E '"day": ?"' <<<"$workload" | sed -nE 's/.*"opened": ?([0-9]+).*/\1/p' |
+      awk '{ sum += $1 } END { print sum + 0 }')
+    now=$(grep '"open_now"' <<<"$workload" | tail -n 1)
+    printf '%-50s %6d %8d %9d %9d\n' "District ${area%%/*}, $name" "$due" "$opened" "$(member open_now <<<"$now")" \
+      "$(member overdue_now <<<"$now")"
+  done
+
+heading "Time"
+printf 'build %s, import %s, run %s\n' "$(seconds $build_ms)" "$(seconds $import_ms)" "$(seconds $run_ms)"
+cat <<TEXT
+
+Go on with:
+  $GRIDLOOP case 101001240736 --data $data
+  $GRIDLOOP workload 8 --from $FROM --to $TO --data $data
+  $GRIDLOOP verify --data $data
+TEXT

@@ -1,0 +1,120 @@
+// `gridloop import` and `gridloop send`: what appends to the log.
+
+#include <fcntl.h>
+
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "ops/commands.h"
+#include "ops/deployment.h"
+#include "ops/exit_code.h"
+#include "ops/import/import.h"
+#include "ops/progress.h"
+#include "topics/event.h"
+#include "topics/topology.h"
+
+namespace ops {
+namespace {
+
+using engine::Action;
+using engine::fail;
+using engine::Result;
+
+constexpr std::size_t kSendBytes = 4u << 20;  // in one transaction, about
+
+}  // namespace
+
+Result<int> import_csv(const ImportCommand& command) {
+  const auto deployment = TRY(Deployment::open({.directory = command.common.data,
+                                                .prefix = command.common.prefix,
+                                                .partitions = command.partitions,
+                                                .sync = command.sync}));
+  Progress progress;
+  ImportOptions options;
+  options.prefix = command.common.prefix;
+  options.mapping = command.mapping;
+  options.files = command.files;
+  options.abandon = command.abandon;
+  options.clock = &deployment->clock();
+  options.progress = [&](std::uint64_t done, std::uint64_t total) { progress.show(done, total); };
+  const ImportReport report = TRY(import_files(deployment->log(), options));
+  progress.done(report.events_written, true);
+  fmt::print("{}", command.common.json ? to_json_lines(report) : to_text(report));
+  return kOk;
+}
+
+Result<int> send(const SendOptions& options) {
+  if (options.raw && options.topic.empty()) return fail(Action::invalid, "--raw needs --topic");
+  const auto deployment = TRY(Deployment::open({.directory = options.common.data,
+                                                .prefix = options.common.prefix,
+                                                .partitions = options.partitions,
+                                                .sync = options.sync}));
+  engine::EmbeddedLog& log = deployment->log();
+  const auto full_name = [&](std::string_view name) {
+    return name.starts_with(options.common.prefix) ? std::string(name) : deployment->topic(name);
+  };
+  std::string only_topic;
+  if (!options.topic.empty()) {
+    only_topic = full_name(options.topic);
+    const topics::TopicDoc* doc = topics::find_topic(std::string_view(only_topic).substr(options.common.prefix.size()));
+    if (doc == nullptr || doc->kind != topics::TopicKind::input) {
+      return fail(Action::invalid, fmt::format("{} is not a topic to send to; `gridloop topics list` shows those of "
+                                               "kind input",
+                                               only_topic));
+    }
+  }
+  const auto writer = TRY(log.writer(options.common.prefix + "send"));
+  engine::Transaction transaction;
+  std::size_t bytes = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t refused = 0;
+  const auto flush = [&]() -> Result<> {
+    if (transaction.records.empty()) return {};
+    TRY(writer->commit(transaction));
+    sent += transaction.records.size();
+    transaction.records.clear();
+    bytes = 0;
+    return {};
+  };
+  topics::Limits limits;
+  limits.max_ahead = std::chrono::hours(24 * 365 * 100);  // that is judged when the record is read
+  topics::Decoder decoder(limits);
+  topics::Event event;
+  std::string line;
+  for (std::uint64_t number = 1; std::getline(std::cin, line); ++number) {
+    if (line.empty()) continue;
+    engine::Outgoing record;
+    record.topic = only_topic;
+    const auto decoded = decoder.decode(line, deployment->clock().now(), event);
+    if (!options.raw && !decoded) {
+      fmt::print(stderr, "line {}: {}: {}\n", number, topics::code(decoded.error().reason), decoded.error().detail);
+      ++refused;
+      continue;
+    }
+    if (only_topic.empty()) {
+      if (event.spec() == nullptr) {
+        fmt::print(stderr, "line {}: type {} is not known; name its topic with --topic\n", number, event.type_name());
+        ++refused;
+        continue;
+      }
+      record.topic = deployment->topic(topics::topic_of(event.spec()->family));
+    }
+    record.key = options.key ? *options.key : decoded ? std::string(event.subject()) : std::string();
+    record.partition = engine::partition_of(record.key, log.topic(record.topic)->partitions);
+    record.value = line;
+    if (record.key.size() + line.size() > engine::kMaxRecordBytes) {
+      fmt::print(stderr, "line {}: {} bytes; a record has {} at most\n", number, line.size(), engine::kMaxRecordBytes);
+      ++refused;
+      continue;
+    }
+    bytes += line.size() + record.key.size() + 64;
+    transaction.records.push_back(std::move(record));
+    if (bytes >= kSendBytes) TRY(flush());
+  }
+  TRY(flush());
+  fmt::print(stderr, "{} sent{}\n", sent, refused > 0 ? fmt::format(", {} refused", refused) : std::string());
+  return refused > 0 ? kInvalid : kOk;
+}
+
+}  // namespace ops

@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# Every test and every check. The last line is "N passed, N failed"; the exit code is 0 only when none failed.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+long=no
+label=
+jobs=$(nproc)
+
+usage() {
+  cat <<'TEXT'
+usage: tests/run.sh [--long] [-L LABEL]
+
+Builds with AddressSanitizer and UBSan and runs all tests that need no release build, builds the release and runs the
+crash tests with it, then checks formatting, clang-tidy, shell and Python.
+  --long       also the tests with label bench or long
+  -L LABEL     only tests whose label matches (a regular expression, as of ctest -L), and no other checks
+TEXT
+}
+
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --long) long=yes ;;
+    -L)
+      [[ $# -ge 2 && -n $2 ]] || { usage >&2 && exit 2; }
+      label=$2
+      shift
+      ;;
+    -h | --help) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+passed=0
+failed=0
+failures=()
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+heading() { printf '\n== %s (%d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+fails() {
+  failed=$((failed + ${2:-1}))
+  failures+=("$1")
+}
+
+# Runs a check quietly; its output is shown only when it fails.
+check() {
+  local name=$1
+  shift
+  if "$@" >"$log" 2>&1; then
+    passed=$((passed + 1))
+    printf 'ok    %s\n' "$name"
+  else
+    fails "$name"
+    tail -n 60 "$log"
+    printf 'FAIL  %s\n' "$name"
+  fi
+}
+
+# Runs ctest in a build directory and adds what it reports to the sums.
+tests() {
+  local directory=$1 name=$2
+  shift 2
+  ctest --test-dir "$directory" --output-on-failure -j "$jobs" "$@" 2>&1 | tee "$log" | grep -Ev ' Start +[0-9]+: '
+  local code=${PIPESTATUS[0]} summary bad=0 all=0
+  summary=$(grep -E '[0-9]+% tests passed, [0-9]+ tests? failed out of [0-9]+' "$log" | tail -n 1)
+  if [[ -n $summary ]]; then
+    bad=$(sed -E 's/.*passed, ([0-9]+) tests? failed.*/\1/' <<<"$summary")
+    all=$(sed -E 's/.*out of ([0-9]+).*/\1/' <<<"$summary")
+  fi
+  passed=$((passed + all - bad))
+  if [[ $bad -gt 0 ]]; then
+    fails "$name tests" "$bad"
+  elif [[ $code -ne 0 ]]; then
+    fails "$name tests: ctest exited $code"
+  elif [[ $all -eq 0 && -z $label ]]; then
+    fails "$name tests: there are none"
+  fi
+}
+
+# Configures and builds; a failed build counts as one failure and its tests are not run.
+build() {
+  local preset=$1
+  shift
+  if cmake --preset "$preset" -DGRIDLOOP_TESTS=ON >"$log" 2>&1 &&
+    cmake --build "build/$preset" -j "$jobs" "$@" >"$log" 2>&1; then
+    return 0
+  fi
+  tail -n 60 "$log"
+  fails "build of $preset"
+  return 1
+}
+
+formatted() {
+  git ls-files -z --cached --others --exclude-standard '*.cc' '*.h' |
+    xargs -0 clang-format-19 --dry-run --Werror --
+}
+
+tidy() {
+  local tool
+  tool=$(command -v run-clang-tidy-19) || return 1
+  "$tool" -quiet -p build/dev -j "$jobs" "$PWD/(engine|topics|projections|ops|tests)/.*\.cc$"
+}
+
+shell_parses() {
+  local file code=0
+  while IFS= read -r file; do
+    bash -n "$file" || code=1
+  done < <(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
+  return $code
+}
+
+python_compiles() {
+  git ls-files -z --cached --others --exclude-standard '*.py' |
+    PYTHONPYCACHEPREFIX=$PWD/build/pycache xargs -0 python3 -m py_compile
+}
+
+release_label='crash|recount'
+slow_label='bench|long'
+release_tests=(-L "$release_label")
+[[ $long == yes ]] && release_tests=(-L "$release_label|$slow_label")
+dev_tests=(-LE "$release_label|$slow_label")
+# ctest joins repeated -L options by "and".
+if [[ -n $label ]]; then
+  dev_tests+=(-L "$label")
+  release_tests+=(-L "$label")
+fi
+
+heading "Packages"
+bash ops/install.sh --tests || {
+  echo "0 passed, 1 failed"
+  exit 1
+}
+
+heading "Build with sanitizers"
+if build dev; then
+  heading "Tests with sanitizers"
+  tests build/dev dev "${dev_tests[@]}"
+fi
+
+release_targets=(--target gridloop)
+[[ $long == yes ]] && release_targets=()
+heading "Build of the release"
+if build release "${release_targets[@]}"; then
+  heading "Tests with the release"
+  tests build/release release "${release_tests[@]}"
+fi
+
+if [[ -z $label ]]; then
+  heading "Checks"
+  check "clang-format" formatted
+  check "bash -n" shell_parses
+  check "python compiles" python_compiles
+  check "clang-tidy" tidy
+fi
+
+heading "Summary"
+for failure in "${failures[@]}"; do
+  printf 'FAIL  %s\n' "$failure"
+done
+echo "$passed passed, $failed failed"
+[[ $failed -eq 0 ]]

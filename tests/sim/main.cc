@@ -1,0 +1,35 @@
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "tests/sim/simulator.h"
+#include "tests/sim/word_count_world.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Simulates the engine under faults, everything from one seed.");
+  std::uint64_t seed = 1;
+  std::uint64_t seeds = 1;
+  bool verbose = false;
+  app.add_option("--seed", seed, "the first seed")->required();
+  app.add_option("--seeds", seeds, "how many seeds, one after another");
+  app.add_flag("--verbose", verbose, "say each action");
+  CLI11_PARSE(app, argc, argv);
+
+  sim::Statistics total;
+  std::uint64_t failures = 0;
+  const auto say = [](const std::string& line) { fmt::print("{}\n", line); };
+  for (std::uint64_t i = 0; i < seeds; ++i) {
+    const sim::Outcome outcome =
+        sim::simulate(seed + i, sim::make_word_count_world, verbose ? say : std::function<void(const std::string&)>());
+    total += outcome.statistics;
+    if (outcome.failure.empty()) continue;
+    ++failures;
+    fmt::print("seed {} failed: {}\nto repeat: build/dev/tests/sim/gridloop_sim --seed {} --verbose\n", seed + i,
+               outcome.failure, seed + i);
+  }
+  fmt::print("{} of {} seeds failed; {}\n", failures, seeds, total.to_string());
+  return failures == 0 ? 0 : 1;
+}

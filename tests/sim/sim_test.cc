@@ -1,0 +1,46 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/sim/simulator.h"
+#include "tests/sim/word_count_world.h"
+
+namespace {
+
+// GRIDLOOP_SIM_SEEDS says how many; tests/run.sh --long runs 5,000.
+std::uint64_t seeds() {
+  const char* chosen = std::getenv("GRIDLOOP_SIM_SEEDS");
+  return chosen == nullptr ? 500 : std::strtoull(chosen, nullptr, 10);
+}
+
+TEST(Simulation, WordCountKeepsItsPromisesUnderEveryFault) {
+  sim::Statistics total;
+  for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
+    const sim::Outcome outcome = sim::simulate(seed, sim::make_word_count_world);
+    ASSERT_EQ(outcome.failure, "") << "to repeat: build/dev/tests/sim/gridloop_sim --seed " << seed;
+    total += outcome.statistics;
+  }
+  if (seeds() < 100) return;
+  // A simulator in which nothing happens keeps every promise.
+  EXPECT_GT(total.steps, 10 * seeds());
+  EXPECT_GT(total.checkpoints, seeds());
+  EXPECT_GT(total.crashes, seeds());
+  EXPECT_GT(total.power_losses, seeds() / 10);
+  EXPECT_GT(total.takeovers, seeds());
+  EXPECT_GT(total.fenced, seeds() / 10);
+  EXPECT_GT(total.lost_stores, seeds() / 10);
+  EXPECT_GT(total.faults, seeds());
+}
+
+TEST(Simulation, OneSeedIsOneRun) {
+  for (const std::uint64_t seed : {3u, 17u, 255u}) {
+    std::string first;
+    std::string second;
+    sim::simulate(seed, sim::make_word_count_world, [&](const std::string& line) { first += line + "\n"; });
+    sim::simulate(seed, sim::make_word_count_world, [&](const std::string& line) { second += line + "\n"; });
+    EXPECT_EQ(first, second);
+    EXPECT_FALSE(first.empty());
+  }
+}
+
+}  // namespace

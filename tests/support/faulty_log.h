@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "engine/log.h"
+#include "tests/support/random.h"
+
+namespace support {
+
+// How often something goes wrong, in a thousand times.
+struct FaultRates {
+  unsigned abort = 0;        // a commit fails and appended nothing
+  unsigned unknown = 0;      // a commit fails; it has landed, or not, or lands when the next writer of its id is opened
+  unsigned retry = 0;        // a commit fails and may be repeated; it appended nothing
+  unsigned no_writer = 0;    // opening a writer fails with retry
+  unsigned unknown_end = 0;  // the end of a partition is not known (no leader)
+};
+
+// A log whose commits fail now and then in the ways that Log allows.
+//
+// Invariants: what a commit that succeeded has appended is there; an aborted one has appended nothing.
+// Threads:    any. Ownership: `under` outlives it.
+class FaultyLog final : public engine::Log {
+ public:
+  FaultyLog(engine::Log& under, std::uint64_t seed) : under_(under), random_(seed) {}
+
+  void set_rates(const FaultRates& rates);
+  std::uint64_t faults() const;
+
+  engine::Result<> create_topic(const engine::TopicSpec& spec) override { return under_.create_topic(spec); }
+  std::optional<engine::TopicSpec> topic(std::string_view name) const override { return under_.topic(name); }
+  std::vector<engine::TopicSpec> topics() const override { return under_.topics(); }
+  engine::Result<engine::Bounds> bounds(const engine::TopicPartition& at) const override { return under_.bounds(at); }
+  engine::Result<std::unique_ptr<engine::Reader>> reader(const engine::TopicPartition& at,
+                                                         engine::Offset from) override;
+  engine::Result<std::unique_ptr<engine::Writer>> writer(const std::string& transactional_id) override;
+  engine::Result<std::optional<engine::Offset>> group_offset(const std::string& group,
+                                                             const engine::TopicPartition& at) const override {
+    return under_.group_offset(group, at);
+  }
+  std::uint64_t changes() const override { return under_.changes(); }
+  void wait(std::uint64_t seen, engine::Milliseconds patience) override { under_.wait(seen, patience); }
+
+ private:
+  friend class FaultyReader;
+  friend class FaultyWriter;
+  struct Late {
+    std::shared_ptr<engine::Writer> writer;
+    engine::Transaction transaction;
+  };
+  bool strikes(unsigned FaultRates::* chance);
+
+  engine::Log& under_;
+  mutable std::mutex mutex_;
+  Random random_;
+  FaultRates rates_;
+  std::uint64_t faults_ = 0;
+  std::map<std::string, Late> late_;  // by transactional id: commits that may land when it is opened anew
+};
+
+}  // namespace support
