@@ -108,9 +108,10 @@ class Table final : public TableBase {
         entry.row.encode(scratch_);
         entry.hash = row_hash(change->first, scratch_);
         digest += entry.hash;
-        bytes_ += scratch_.size() * kBloat - entry.bytes;
-        if (entry.dirty) dirty_bytes_ += scratch_.size() * kBloat - entry.bytes;
-        entry.bytes = scratch_.size() * kBloat;
+        const std::size_t bytes = memory_of(entry.row, scratch_);
+        bytes_ += bytes - entry.bytes;
+        if (entry.dirty) dirty_bytes_ += bytes - entry.bytes;
+        entry.bytes = bytes;
       }
     }
     unaccounted_.clear();
@@ -169,7 +170,6 @@ class Table final : public TableBase {
   using Change = typename Entries::value_type;
 
   static constexpr std::size_t kEntryBytes = sizeof(Entry) + 96;  // and what the hash table and the allocator add
-  static constexpr std::size_t kBloat = 2;                        // a decoded row takes about twice its encoding
   static constexpr std::size_t kGuess = 256;                      // bytes of a new row until it is accounted
 
   // Visits the rows of the store, overlaid with those in memory from `cached` on.
@@ -201,6 +201,15 @@ class Table final : public TableBase {
     if (const auto status = stored.status(); !status) state_.set_error(status.error());
   }
 
+  // Bytes that a row takes beside its entry: as it says itself, or about twice its encoding.
+  static std::size_t memory_of(const Row& row, std::string_view encoded) {
+    if constexpr (requires { row.memory(); }) {
+      return row.memory();
+    } else {
+      return encoded.size() * 2;
+    }
+  }
+
   Entry* load(std::string_view key) {
     if (const auto found = entries_.find(key); found != entries_.end()) {
       found->second.used = true;
@@ -215,7 +224,7 @@ class Table final : public TableBase {
     Entry entry;
     if (!decode(scratch_, entry.row)) return nullptr;
     entry.hash = row_hash(key, scratch_);
-    entry.bytes = scratch_.size() * kBloat;
+    entry.bytes = memory_of(entry.row, scratch_);
     entry.present = true;
     entry.used = true;
     bytes_ += key.size() + kEntryBytes + entry.bytes;

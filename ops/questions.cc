@@ -93,9 +93,9 @@ Result<int> show_case(const CommonOptions& common, const std::string& id) {
     for (const projections::Fact& fact : answer->row.facts) {
       json.begin_object().key("kind").string(kind(fact)).key("time").string(time(fact.happened));
       json.key("logged").string(time(fact.logged)).key("at").string(place(fact));
-      if (!fact.unit.empty()) json.key("unit").string(fact.unit);
+      if (const auto unit = fact.text(projections::Text::unit); !unit.empty()) json.key("unit").string(unit);
       if (fact.due) json.key("due").string(time(*fact.due));
-      if (!fact.data.empty()) json.key("data").raw(fact.data);
+      if (const auto data = fact.text(projections::Text::data); !data.empty()) json.key("data").raw(data);
       json.end_object();
     }
     json.end_array().end_object();
@@ -105,7 +105,7 @@ Result<int> show_case(const CommonOptions& common, const std::string& id) {
   fmt::print("{}  {}{}\n", id, projections::name(folded.status), folded.duplicate ? ", flagged as a duplicate" : "");
   const projections::Area* area = rules.area(folded.area);
   fmt::print("  area      {}{}\n", folded.area.empty() ? "–" : folded.area,
-             area != nullptr && area->name != folded.area ? " (" + area->name + ")" : "");
+             area != nullptr && area->name != folded.area ? fmt::format(" ({})", area->name) : "");
   fmt::print("  category  {}\n  channel   {}\n  unit      {}\n", folded.category.empty() ? "–" : folded.category,
              folded.channel.empty() ? "–" : folded.channel, folded.unit.empty() ? "–" : folded.unit);
   fmt::print("\nClocks\n");
@@ -118,7 +118,7 @@ Result<int> show_case(const CommonOptions& common, const std::string& id) {
   fmt::print("\nFacts, by the time when they happened\n");
   TextTable table({{"Time"}, {"What"}, {"Unit"}, {"Record"}});
   for (const projections::Fact& fact : answer->row.facts) {
-    table.add({time(fact.happened), kind(fact), fact.unit, place(fact)});
+    table.add({time(fact.happened), kind(fact), std::string(fact.text(projections::Text::unit)), place(fact)});
   }
   fmt::print("{}", table.text());
   return kOk;

@@ -40,9 +40,9 @@ Case fold(const std::vector<Fact>& facts, const Directory& rules) {
   for (const Fact& fact : facts) {
     const Moment moment{fact.happened, rules.judged(fact)};
     if (fact.kind != FactKind::kept) {
-      if (!fact.area.empty()) result.area = fact.area;
-      if (!fact.category.empty()) result.category = fact.category;
-      if (!fact.channel.empty()) result.channel = fact.channel;
+      if (!fact.text(Text::area).empty()) result.area = fact.text(Text::area);
+      if (!fact.text(Text::category).empty()) result.category = fact.text(Text::category);
+      if (!fact.text(Text::channel).empty()) result.channel = fact.text(Text::channel);
       if (fact.priority != 0) result.priority = fact.priority;
     }
     const auto give_up = [&](Status status) {
@@ -61,9 +61,9 @@ Case fold(const std::vector<Fact>& facts, const Directory& rules) {
       case FactKind::sent:
       case FactKind::forwarded:
       case FactKind::raised:
-        if (fact.kind == FactKind::sent || !fact.unit.empty()) {
-          result.hops.push_back({fact.unit, moment, std::nullopt, std::nullopt});
-          if (!fact.unit.empty()) result.unit = fact.unit;
+        if (fact.kind == FactKind::sent || !fact.text(Text::unit).empty()) {
+          result.hops.push_back({fact.text(Text::unit), moment, std::nullopt, std::nullopt});
+          if (!fact.text(Text::unit).empty()) result.unit = fact.text(Text::unit);
         }
         if (fact.due) result.cycles.back().due = fact.due;
         progress = Status::sent;
@@ -82,7 +82,7 @@ Case fold(const std::vector<Fact>& facts, const Directory& rules) {
       case FactKind::handled:
       case FactKind::self_handled:
         if (!result.cycles.back().handled) result.cycles.back().handled = moment;
-        if (!fact.unit.empty()) result.unit = fact.unit;
+        if (!fact.text(Text::unit).empty()) result.unit = fact.text(Text::unit);
         break;
       case FactKind::closed:
       case FactKind::force_closed:
@@ -103,13 +103,13 @@ Case fold(const std::vector<Fact>& facts, const Directory& rules) {
         break;
       case FactKind::merged:
         give_up(Status::merged);
-        result.parent = fact.parent;
+        result.parent = fact.text(Text::parent);
         break;
       case FactKind::unmerged:
         if (given_up == Status::merged) {
           given_up = Status::unopened;
           result.given_up.reset();
-          result.parent.clear();
+          result.parent = {};
         }
         break;
       case FactKind::classified:

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "projections/directory.h"
@@ -34,7 +34,7 @@ struct Moment {
 
 // One sending to a unit.
 struct Hop {
-  std::string unit;
+  std::string_view unit;
   Moment sent;
   std::optional<Moment> signed_for;
   std::optional<Moment> returned;
@@ -48,13 +48,14 @@ struct Cycle {
   std::optional<Moment> closed;
 };
 
-// A case as its facts tell it. A pure function of the facts and of the rules about whom to trust.
+// A case as its facts tell it. A pure function of the facts and of the rules about whom to trust. Its texts are views
+// into the facts.
 struct Case {
   Status status = Status::unopened;
-  std::string area;
-  std::string category;
-  std::string channel;
-  std::string unit;  // of the last hop, or whoever handled it
+  std::string_view area;
+  std::string_view category;
+  std::string_view channel;
+  std::string_view unit;  // of the last hop, or whoever handled it
   std::int64_t priority = 0;
   bool duplicate = false;
   std::string parent;            // of a merged child

@@ -17,34 +17,23 @@ using engine::put_varint;
 
 constexpr std::uint8_t kFormat = 1;
 
-// Which optional members of a fact follow.
-enum : std::uint32_t {
-  kArea = 1,
-  kCategory = 2,
-  kChannel = 4,
-  kUnit = 8,
-  kParent = 16,
-  kPriority = 32,
-  kDue = 64,
-  kDuplicate = 128,
-  kExtra = 256,
-};
+// Which optional members of a fact follow: its texts by their numbers, then
+constexpr std::uint32_t kPriority = 1u << 6;
+constexpr std::uint32_t kDue = 1u << 7;
+constexpr std::uint32_t kDuplicate = 1u << 8;
 
 void put_fact(std::string& out, const Fact& fact) {
   std::uint32_t has = 0;
-  if (!fact.area.empty()) has |= kArea;
-  if (!fact.category.empty()) has |= kCategory;
-  if (!fact.channel.empty()) has |= kChannel;
-  if (!fact.unit.empty()) has |= kUnit;
-  if (!fact.parent.empty()) has |= kParent;
+  for (std::size_t i = 0; i < kTexts; ++i) {
+    if (!fact.text(static_cast<Text>(i)).empty()) has |= 1u << i;
+  }
   if (fact.priority != 0) has |= kPriority;
   if (fact.due) has |= kDue;
   if (fact.duplicate) has |= kDuplicate;
-  if (!fact.data.empty()) has |= kExtra;
   put_fixed(out, static_cast<std::uint8_t>(fact.kind));
   put_varint(out, has);
   put_signed(out, engine::to_ms(fact.happened));
-  put_signed(out, fact.logged - fact.happened == engine::Milliseconds(0) ? 0 : (fact.logged - fact.happened).count());
+  put_signed(out, (fact.logged - fact.happened).count());
   put_fixed(out, fact.id.high);
   put_fixed(out, fact.id.low);
   put_fixed(out, fact.body);
@@ -52,14 +41,11 @@ void put_fact(std::string& out, const Fact& fact) {
   put_fixed(out, fact.topic);
   put_varint(out, fact.partition);
   put_varint(out, static_cast<std::uint64_t>(fact.offset));
-  if (has & kArea) put_string(out, fact.area);
-  if (has & kCategory) put_string(out, fact.category);
-  if (has & kChannel) put_string(out, fact.channel);
-  if (has & kUnit) put_string(out, fact.unit);
-  if (has & kParent) put_string(out, fact.parent);
+  for (std::size_t i = 0; i < kTexts; ++i) {
+    if (has & 1u << i) put_string(out, fact.text(static_cast<Text>(i)));
+  }
   if (has & kPriority) put_signed(out, fact.priority);
   if (has & kDue) put_signed(out, engine::to_ms(*fact.due));
-  if (has & kExtra) put_string(out, fact.data);
 }
 
 Fact get_fact(ByteReader& in) {
@@ -75,15 +61,12 @@ Fact get_fact(ByteReader& in) {
   fact.topic = in.fixed<std::uint8_t>();
   fact.partition = static_cast<std::uint32_t>(in.varint());
   fact.offset = static_cast<std::int64_t>(in.varint());
-  if (has & kArea) fact.area = in.string();
-  if (has & kCategory) fact.category = in.string();
-  if (has & kChannel) fact.channel = in.string();
-  if (has & kUnit) fact.unit = in.string();
-  if (has & kParent) fact.parent = in.string();
+  for (std::size_t i = 0; i < kTexts; ++i) {
+    if (has & 1u << i) fact.texts.set(static_cast<Text>(i), in.string());
+  }
   if (has & kPriority) fact.priority = in.integer();
   if (has & kDue) fact.due = engine::instant(in.integer());
   fact.duplicate = (has & kDuplicate) != 0;
-  if (has & kExtra) fact.data = in.string();
   return fact;
 }
 
@@ -166,6 +149,21 @@ int course(FactKind kind) {
 }
 
 }  // namespace
+
+void Texts::set(Text text, std::string_view value) {
+  const auto i = static_cast<std::size_t>(text);
+  const std::uint32_t begin = i == 0 ? 0 : ends_[i - 1];
+  const std::uint32_t old_size = ends_[i] - begin;
+  bytes_.replace(begin, old_size, value);
+  for (std::size_t j = i; j < kTexts; ++j) ends_[j] += static_cast<std::uint32_t>(value.size()) - old_size;
+}
+
+std::size_t CaseRow::memory() const {
+  std::size_t total = facts.capacity() * sizeof(Fact) + sent.capacity() * sizeof(Sent) +
+                      armed.capacity() * sizeof(Armed) + counted.terms.capacity() * sizeof(Term) + 64;
+  for (const Fact& fact : facts) total += fact.texts.memory();
+  return total;
+}
 
 FactKind fact_kind(const topics::TypeSpec* spec) {
   if (spec == nullptr) return FactKind::kept;
@@ -307,15 +305,15 @@ Fact fact_of(const topics::Event& event, engine::Instant logged, std::uint8_t to
   fact.topic = topic;
   fact.partition = partition;
   fact.offset = offset;
-  fact.area = event.text(Field::area).value_or("");
-  fact.category = event.text(Field::category).value_or("");
-  fact.channel = event.text(Field::channel).value_or("");
-  fact.unit = event.text(Field::unit).value_or("");
-  fact.parent = event.text(Field::parent).value_or("");
+  fact.texts.set(Text::area, event.text(Field::area).value_or(""));
+  fact.texts.set(Text::category, event.text(Field::category).value_or(""));
+  fact.texts.set(Text::channel, event.text(Field::channel).value_or(""));
+  fact.texts.set(Text::unit, event.text(Field::unit).value_or(""));
+  fact.texts.set(Text::parent, event.text(Field::parent).value_or(""));
   fact.priority = event.integer(Field::priority).value_or(0);
   fact.due = event.instant(Field::due);
   fact.duplicate = event.boolean(Field::duplicate).value_or(false);
-  if (fact.kind == FactKind::kept) fact.data = kept_data(event);
+  if (fact.kind == FactKind::kept) fact.texts.set(Text::data, kept_data(event));
   return fact;
 }
 
@@ -383,7 +381,9 @@ bool CaseRow::decode(std::string_view bytes) {
   *this = {};
   ByteReader in(bytes);
   if (in.fixed<std::uint8_t>() != kFormat) return false;
-  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) facts.push_back(get_fact(in));
+  const std::uint64_t count = in.varint();
+  if (count <= bytes.size()) facts.reserve(count);
+  for (std::uint64_t n = count; n > 0 && !in.failed(); --n) facts.push_back(get_fact(in));
   for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
     Sent entry;
     entry.clock = static_cast<ClockKind>(in.fixed<std::uint8_t>());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,6 +45,28 @@ enum class FactKind : std::uint8_t {
 FactKind fact_kind(const topics::TypeSpec* spec);
 std::string_view name(FactKind kind);
 
+// The texts of a fact. The numbers are part of the row format.
+enum class Text : std::uint8_t { area = 0, category = 1, channel = 2, unit = 3, parent = 4, data = 5 };
+inline constexpr std::size_t kTexts = 6;
+
+// Several short texts in one piece of memory: a county keeps millions of them.
+class Texts {
+ public:
+  // The view lives until the next set(), or until the Texts are moved.
+  std::string_view get(Text text) const {
+    const auto i = static_cast<std::size_t>(text);
+    const std::uint32_t begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(bytes_).substr(begin, ends_[i] - begin);
+  }
+  void set(Text text, std::string_view value);
+  std::size_t memory() const { return bytes_.capacity() > 15 ? bytes_.capacity() + 16 : 0; }
+  bool operator==(const Texts&) const = default;
+
+ private:
+  std::string bytes_;
+  std::array<std::uint32_t, kTexts> ends_{};
+};
+
 // Something that happened to a subject, as one event told it. Never changed once it is in a row.
 struct Fact {
   FactKind kind = FactKind::kept;
@@ -55,18 +78,14 @@ struct Fact {
   std::uint8_t topic = 0;    // where it lies: index into the stage's inputs,
   std::uint32_t partition = 0;
   std::int64_t offset = 0;
-  // What the folds need; absent = empty or 0.
-  std::string area;
-  std::string category;
-  std::string channel;
-  std::string unit;
-  std::string parent;
+  // What the folds need; absent = empty or 0. `data` is of kept facts: {"type":…, and the fields that are not
+  // personal}.
+  Texts texts;
   std::int64_t priority = 0;
   std::optional<engine::Instant> due;
   bool duplicate = false;
-  // Of kept facts: {"type":…, and the fields that are not personal}.
-  std::string data;
 
+  std::string_view text(Text which) const { return texts.get(which); }
   bool operator==(const Fact&) const = default;
 };
 
@@ -131,6 +150,7 @@ struct CaseRow {
 
   void encode(std::string& out) const;
   bool decode(std::string_view bytes);
+  std::size_t memory() const;  // bytes on the heap, about
   bool operator==(const CaseRow&) const = default;
 };
 

@@ -356,14 +356,18 @@ void Cases::end_step(Context& context) {
 std::optional<CaseAnswer> Cases::find(std::string_view subject, engine::Instant now) {
   const CaseRow* row = rows_->find(subject);
   if (row == nullptr) return std::nullopt;
-  CaseAnswer answer{*row, fold(row->facts, *directory_), {}};
+  CaseAnswer answer;
+  answer.row = *row;
+  answer.subject = fold(answer.row.facts, *directory_);
   answer.clocks = clocks(answer.subject, *directory_, now);
   return answer;
 }
 
 void Cases::each(engine::Instant now, const std::function<void(std::string_view, const CaseAnswer&)>& visit) {
   rows_->scan("", "", [&](std::string_view subject, const CaseRow& row) {
-    CaseAnswer answer{row, fold(row.facts, *directory_), {}};
+    CaseAnswer answer;
+    answer.row = row;
+    answer.subject = fold(answer.row.facts, *directory_);
     answer.clocks = clocks(answer.subject, *directory_, now);
     if (answer.subject.opened) visit(subject, answer);
     return true;

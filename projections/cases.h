@@ -23,8 +23,11 @@ struct Owed {
   bool decode(std::string_view bytes) { return bytes == "\1"; }
 };
 
-// A row as a question sees it.
+// A row as a question sees it. `subject` views into `row`.
 struct CaseAnswer {
+  CaseAnswer() = default;
+  CaseAnswer(CaseAnswer&&) = default;
+  CaseAnswer& operator=(CaseAnswer&&) = default;
   CaseRow row;
   Case subject;
   std::vector<Clock> clocks;

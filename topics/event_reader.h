@@ -42,6 +42,9 @@ class EventReader {
   static constexpr std::size_t kAttributeCount = 9;
   static const std::array<std::string_view, kAttributeCount> kAttributeNames;
 
+  // "<name> <what>" as the detail.
+  static std::unexpected<Rejection> reject(Reason reason, std::string_view name, std::string_view what);
+
   Outcome read_envelope(JsonText& json);
   Outcome read_attribute(Attribute attribute, JsonText& json);
   Outcome check_envelope(engine::Instant logged);

@@ -25,7 +25,10 @@ class Areas {
  public:
   explicit Areas(const Mapping& mapping) : mapping_(mapping) {}
 
-  // Takes in the areas of `row`, one for each level that is known. False when one of them is known by another name, at
+  // Finds the areas of `row`, one for each level that is known. False when an id of them is_subject() not.
+  bool locate(const Row& row);
+
+  // Takes in the areas that locate() found for the same `row`. False when one of them is known by another name, at
   // another level or below another parent; the first that was seen stays.
   bool add(const Row& row);
 

@@ -90,8 +90,6 @@ struct Mapping {
   std::string path;
   std::string text;  // the file, whole
 
-  std::string city_id;
-  std::string city_name;
   Zone zone;
   std::string source;  // CloudEvents source of all its events
   std::string encoding = "utf-8";
@@ -102,7 +100,7 @@ struct Mapping {
 
   std::vector<MappedColumn> columns;
   std::vector<EventRule> events;
-  std::vector<LevelRule> levels;  // parents before children
+  std::vector<LevelRule> levels;  // parents before children; the first one, "city", is the city itself
   std::vector<PlaceholderRule> placeholders;
   std::vector<QuirkRule> quirks;
 };

@@ -129,8 +129,10 @@ class MappingFile {
 
   void read_city(const toml::table& table) {
     check_keys(table, "[city]", {"id", "name", "zone"});
-    mapping_.city_id = text(table, "id");
-    mapping_.city_name = text(table, "name");
+    mapping_.levels.push_back({.name = "city",
+                               .id = TextTemplate::literal(text(table, "id")),
+                               .title = TextTemplate::literal(text(table, "name")),
+                               .parent = {}});
     const std::string zone = text(table, "zone");
     if (zone.empty()) return;
     auto loaded = Zone::load(zone);
@@ -209,14 +211,12 @@ class MappingFile {
     }
     rule.id = template_of(text(table, "id"), line_of(table, "id"));
     rule.title = template_of(text(table, "title"), line_of(table, "title"));
-    if (table.contains("parent")) {
-      const std::string parent = text(table, "parent");
-      const auto found = same_name(parent);
-      if (found == mapping_.levels.end()) {
-        problem(line_of(table, "parent"), fmt::format("level \"{}\" has to stand before its children", parent));
-      }
-      rule.parent = static_cast<std::size_t>(found - mapping_.levels.begin());
+    const std::string parent = table.contains("parent") ? text(table, "parent") : "city";
+    const auto found = same_name(parent);
+    if (found == mapping_.levels.end()) {
+      problem(line_of(table, "parent"), fmt::format("level \"{}\" has to stand before its children", parent));
     }
+    rule.parent = static_cast<std::size_t>(found - mapping_.levels.begin());
     mapping_.levels.push_back(std::move(rule));
   }
 
@@ -310,7 +310,6 @@ class MappingFile {
       rule.origin = FieldRule::Origin::deepest_level;
       if (!deepest->is_boolean() || !deepest->as_boolean()->get())
         problem(line_of(*deepest), "write deepest_level = true");
-      if (mapping_.levels.empty()) problem(line, "there is no [[level]] to take an area from");
       return;
     }
     rule.text = template_of(text(table, "text"), line_of(table, "text"));

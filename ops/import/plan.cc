@@ -105,6 +105,9 @@ class Planner {
 
   // Adds the events of row_ to the plan; none of them, and why not, when one cannot be made.
   std::string take_events() {
+    if (!areas_.locate(row_)) {
+      return fmt::format("the id of an area is longer than {} bytes or has control characters", kMaxSubjectBytes);
+    }
     const std::size_t before = plan_.events.size();
     std::string problem;
     for (std::size_t i = 0; i < mapping_.events.size() && problem.empty(); ++i) {

@@ -23,6 +23,11 @@ bool is_number_as_text(std::string_view value) {
 
 }  // namespace
 
+bool is_subject(std::string_view text) {
+  const auto printable = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 127; };
+  return !text.empty() && text.size() <= kMaxSubjectBytes && std::ranges::all_of(text, printable);
+}
+
 Row::Row(const Mapping& mapping)
     : mapping_(mapping),
       values_(mapping.columns.size()),
@@ -51,10 +56,9 @@ bool Row::load(const CsvRecord& record, std::span<const std::size_t> places) {
   }
 
   const std::string_view subject = values_[mapping_.subject];
-  const auto printable = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 127; };
   if (is_blank(subject)) return refuse(fmt::format("{} is blank", mapping_.columns[mapping_.subject].name));
   subject_.assign(mapping_.subject_prefix).append(subject);
-  if (subject_.size() > kMaxSubjectBytes || !std::ranges::all_of(subject_, printable)) {
+  if (!is_subject(subject_)) {
     return refuse(fmt::format("{} is longer than {} bytes or has control characters",
                               mapping_.columns[mapping_.subject].name, kMaxSubjectBytes));
   }

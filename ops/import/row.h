@@ -47,4 +47,7 @@ class Row {
 // The longest subject, in bytes; an id made from it stays within topics::Limits.
 inline constexpr std::size_t kMaxSubjectBytes = 128;
 
+// Whether `text` can be the subject of an event: not empty, not too long, without control characters.
+bool is_subject(std::string_view text);
+
 }  // namespace ops

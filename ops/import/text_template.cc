@@ -97,9 +97,10 @@ engine::Result<TextTemplate> TextTemplate::parse(std::string_view text,
   return result;
 }
 
-bool TextTemplate::known(std::span<const std::string_view> values) const {
-  return std::ranges::none_of(parts_,
-                              [&](const Part& part) { return part.is_column && is_blank(values[part.column]); });
+TextTemplate TextTemplate::literal(std::string text) {
+  TextTemplate result;
+  result.parts_.push_back({.literal = std::move(text), .filters = {}});
+  return result;
 }
 
 bool TextTemplate::expand(std::span<const std::string_view> values, std::string& out) const {

@@ -28,11 +28,11 @@ class TextTemplate {
   static engine::Result<TextTemplate> parse(std::string_view text,
                                             const std::function<ColumnNumber(std::string_view)>& column);
 
+  // A text without columns, braces and all.
+  static TextTemplate literal(std::string text);
+
   // Replaces `out` by the text for a row with these `values`; false, with `out` empty, when a column in it is blank.
   bool expand(std::span<const std::string_view> values, std::string& out) const;
-
-  // Whether expand() would be true.
-  bool known(std::span<const std::string_view> values) const;
 
  private:
   enum class Filter : std::uint8_t { trim, lower, upper, integer, slug };

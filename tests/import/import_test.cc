@@ -31,12 +31,7 @@ explanation = "the place is 0,0"
 columns = ["LAT", "LON"]
 values = ["0", "0"]
 [[level]]
-name = "city"
-id = "c"
-title = "City"
-[[level]]
 name = "street"
-parent = "city"
 id = "{STREET|slug}"
 title = "{STREET}"
 [[event]]
@@ -279,15 +274,20 @@ TEST_F(ImportFiles, SkipsBadRowsByLineAndImportsTheRest) {
            "5,03/08/2026,,East Street,1,1,phone,n\n"
            ",2026-03-08 09:00:00,,East Street,1,1,phone,n\n"
            "7,2026-03-08 09:00:00\n"
-           "8,2051-03-08 09:00:00,,East Street,1,1,phone,n\n");
+           "9,2026-03-08 09:00:00,," +
+           std::string(200, 'x') +
+           ",1,1,phone,n\n"
+           "8,2051-03-08 09:00:00,,East Street,1,1,phone,n\n"
+           "10,2026-03-08 09:00:00,,East Street,1,1,phone,n\n");
   const ops::ImportReport report = import();
-  EXPECT_EQ(report.events_written, 7u);
-  EXPECT_EQ(report.rows, 8u);
-  EXPECT_EQ(report.skipped_rows, 4u);
-  EXPECT_EQ(report.skipped,
-            (std::vector<std::string>{"rows.csv:6: OPENED \"03/08/2026\" fits none of the time formats of the mapping",
-                                      "rows.csv:7: ID is blank", "rows.csv:8: 2 fields where the header has 8",
-                                      "rows.csv:9: OPENED lies in the future: 2051-03-08T01:00:00Z"}));
+  EXPECT_EQ(report.events_written, 8u);
+  EXPECT_EQ(report.rows, 10u);
+  EXPECT_EQ(report.skipped_rows, 5u);
+  EXPECT_EQ(report.skipped, (std::vector<std::string>{
+                                "rows.csv:6: OPENED \"03/08/2026\" fits none of the time formats of the mapping",
+                                "rows.csv:7: ID is blank", "rows.csv:8: 2 fields where the header has 8",
+                                "rows.csv:9: the id of an area is longer than 128 bytes or has control characters",
+                                "rows.csv:10: OPENED lies in the future: 2051-03-08T01:00:00Z"}));
 }
 
 TEST_F(ImportFiles, RefusesAMappingThatFitsFewRows) {

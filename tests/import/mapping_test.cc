@@ -77,8 +77,6 @@ TEST(Mapping, ChecksWhatFieldsAreMadeOf) {
   EXPECT_EQ(with_event("fields = { title = { time = \"TARGET\" } }\n"), "m.toml:14: field \"title\" is no time");
   EXPECT_EQ(with_event("fields = { title = { map = { a = \"b\" } } }\n"),
             "m.toml:14: a field needs one of \"text\", \"time\" and \"deepest_level\"");
-  EXPECT_EQ(with_event("fields = { area = { deepest_level = true } }\n"),
-            "m.toml:14: there is no [[level]] to take an area from");
   EXPECT_EQ(with_event("fields = { title = \"{A|b}\" }\n"),
             "m.toml:14: template \"{A|b}\": filter \"b\" is unknown; known are trim, lower, upper, integer, slug");
 }
@@ -104,6 +102,11 @@ TEST(Mapping, RefusesZonesEncodingsAndFormatsThatAreNotKnown) {
 TEST(Mapping, NeedsParentsBeforeChildren) {
   EXPECT_EQ(with_event("[[level]]\nname = \"a\"\nid = \"{A}\"\ntitle = \"{A}\"\nparent = \"b\"\n"),
             "m.toml:18: level \"b\" has to stand before its children");
+}
+
+TEST(Mapping, RefusesALevelThatIsThereTwice) {
+  EXPECT_EQ(with_event("[[level]]\nname = \"city\"\nid = \"{A}\"\ntitle = \"{A}\"\n"),
+            "m.toml:15: level \"city\" is there twice");
 }
 
 TEST(BindColumns, NamesTheFileAndTheNearestColumn) {
