@@ -97,6 +97,39 @@ class Table final : public TableBase {
     }
   }
 
+  // The first `limit` keys of rows above `after`, ascending.
+  std::vector<std::string> keys_after(std::string_view after, std::size_t limit) {
+    std::vector<const Change*> cached;
+    for (const Change& entry : entries_) {
+      if (entry.first > after) cached.push_back(&entry);
+    }
+    // Those that are gone hide rows of the store, so they count when the rest is cut off.
+    const auto key_of = [](const Change* entry) -> std::string_view { return entry->first; };
+    std::ranges::sort(cached, {}, key_of);
+    std::vector<std::string> keys;
+    auto cursor = state_.store().cursor(name());
+    if (!cursor) {
+      state_.set_error(cursor.error());
+      return keys;
+    }
+    StoreCursor& stored = **cursor;
+    stored.seek(after);
+    if (stored.valid() && stored.key() == after) stored.next();
+    auto at = cached.begin();
+    while (keys.size() < limit && (stored.valid() || at != cached.end())) {
+      if (at != cached.end() && (!stored.valid() || (*at)->first <= stored.key())) {
+        if (stored.valid() && (*at)->first == stored.key()) stored.next();
+        if ((*at)->second.present) keys.push_back((*at)->first);
+        ++at;
+      } else {
+        keys.emplace_back(stored.key());
+        stored.next();
+      }
+    }
+    if (const auto status = stored.status(); !status) state_.set_error(status.error());
+    return keys;
+  }
+
   void account(Hash128& digest) override {
     for (auto* change : unaccounted_) {
       Entry& entry = change->second;

@@ -362,12 +362,14 @@ Result<Task::Progress> Task::run_step() {
     checkpoint_busy_ = false;
   }
   if (pending_count_.load(std::memory_order_acquire) >= options_.pending_steps) return Progress{};
-  std::vector<Offset> ends;
+  // The first input is looked at last: what a transaction wrote to it is then seen together with what it wrote to the
+  // others, so that a rule is there before the events that came with it.
+  std::vector<Offset> ends(inputs_.size());
   std::uint64_t waiting = 0;
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+  for (std::size_t i = inputs_.size(); i-- > 0;) {
     const auto end = inputs_[i]->reader->end();
     if (!end) return Progress{};  // its leader is away: the merge waits
-    ends.push_back(*end);
+    ends[i] = *end;
     waiting += static_cast<std::uint64_t>(std::max<std::int64_t>(*end - next_offsets_[i], 0));
   }
   const Instant wall = clock_.now();

@@ -1,6 +1,7 @@
 #include "projections/areas.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -124,14 +125,27 @@ void Areas::open(engine::State& state) {
 }
 
 void Areas::decode(Message& message) {
-  if (message.input == kDirectory) intake_->decode(message);
+  if (message.input == kDirectory) return intake_->decode(message);
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(decoded_.size()));
+    decoded_.emplace_back();
+  }
+  message.slot = free_.back();
+  free_.pop_back();
+  std::optional<topics::AreaDeltas>& slot = decoded_[message.slot];
+  slot.reset();
+  if (auto deltas = topics::decode_area_deltas(message.record.value)) {
+    message.event_time = deltas->time;
+    slot = std::move(*deltas);
+  }
 }
 
 void Areas::apply(const Message& message, Context& context) {
   if (message.input == kDirectory) return apply_rules(message, context);
-  const auto deltas = topics::decode_area_deltas(message.record.value);
+  const std::optional<topics::AreaDeltas> deltas = std::exchange(decoded_[message.slot], std::nullopt);
+  free_.push_back(message.slot);
   if (!deltas) {  // only the cases stage writes this topic
-    tallies_->add(fmt::format("dead_letters.{}", topics::code(deltas.error().reason)));
+    tallies_->add("unreadable_deltas");
     return;
   }
   std::string area;

@@ -119,6 +119,9 @@ class Areas final : public engine::Stage {
   std::unique_ptr<engine::Table<Unpublished, engine::Access::ordered>> unpublished_;
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<Intake> intake_;
+  // Decoded deltas that wait to be applied, by slot; nothing = the record could not be read.
+  std::vector<std::optional<topics::AreaDeltas>> decoded_;
+  std::vector<std::uint32_t> free_;
   bool look_for_unpublished_ = true;  // derived
 };
 

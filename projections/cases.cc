@@ -75,6 +75,7 @@ void Cases::open(engine::State& state) {
   directory_ = std::make_unique<Directory>(state);
   rows_ = std::make_unique<engine::Table<CaseRow>>(state, "cases");
   owed_ = std::make_unique<engine::Table<Owed, engine::Access::ordered>>(state, "owed");
+  sweep_ = std::make_unique<engine::Table<Sweep, engine::Access::ordered>>(state, "sweep");
   tallies_ = std::make_unique<Tallies>(state);
   intake_ = std::make_unique<Intake>(spec_, kInbox);
 }
@@ -124,7 +125,7 @@ void Cases::apply(const Message& message, Context& context) {
   Fact fact = fact_of(event, item.origin.logged, static_cast<std::uint8_t>(message.input), item.origin.partition,
                       item.origin.offset);
   CaseRow& row = rows_->upsert(subject);
-  if (add(row, std::move(fact), event.spec(), message, context)) refresh(subject, row, context, false);
+  if (add(row, std::move(fact), event.spec(), message, context)) refresh(subject, row, context, Cause::event);
   intake_->release(message);
 }
 
@@ -136,6 +137,7 @@ void Cases::apply_directory(const Intake::Item& item) {
     look_for_owed_ = true;
     settled_up_to_.clear();
   }
+  if (change.refold && !rows_->keys_after("", 1).empty()) sweep_->upsert("rules") = {};
 }
 
 bool Cases::add(CaseRow& row, Fact fact, const topics::TypeSpec* spec, const Message& message, Context& context) {
@@ -181,10 +183,10 @@ void Cases::fire(const engine::Timer& timer, Context& context) {
   CaseRow* row = rows_->edit(timer.subject);
   if (row == nullptr) return;
   std::erase(row->armed, Armed{static_cast<ClockKind>(timer.kind), timer.due});
-  refresh(timer.subject, *row, context, false);
+  refresh(timer.subject, *row, context, Cause::timer);
 }
 
-void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, bool replayed) {
+void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, Cause cause) {
   const Case folded = fold(row.facts, *directory_);
   if (!folded.opened && row.counted.terms.empty() && row.armed.empty() && row.sent.empty()) return;
   const std::vector<Clock> now = clocks(folded, *directory_, context.now());
@@ -204,6 +206,7 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
   row.armed = std::move(wanted);
 
   Contribution counted = contribution(folded, now, *directory_);
+  const bool moved = counted != row.counted;
   append_difference(row.counted, counted, deltas_);
   row.counted = std::move(counted);
 
@@ -212,7 +215,8 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
   if (held || context.behind()) {
     owe(subject, row, held);
   } else {
-    announce(subject, row, folded, now, context, replayed);
+    const std::size_t alerts = announce(subject, row, folded, now, context, cause == Cause::owed);
+    if (cause != Cause::sweep || moved || alerts > 0) publish(subject, folded, now, context);
   }
 }
 
@@ -223,8 +227,9 @@ void Cases::owe(const std::string& subject, const CaseRow& row, bool hold) {
   if (key < settled_up_to_) settled_up_to_.clear();
 }
 
-void Cases::announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
-                     Context& context, bool replayed) {
+std::size_t Cases::announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
+                            Context& context, bool replayed) {
+  std::size_t alerts = 0;
   const auto key = [](const auto& entry) { return std::pair(entry.clock, entry.cycle); };
   const auto say = [&](Sent& sent, Verdict verdict, engine::Instant due) {
     for (const Announcement& announcement : announcements(sent.verdict, verdict)) {
@@ -232,6 +237,7 @@ void Cases::announce(const std::string& subject, CaseRow& row, const Case& folde
       alert.kind = announcement.kind;
       alert.rung = name(announcement.rung);
       ++sent.announced;
+      ++alerts;
       alert.id = fmt::format("{}|{}|{}|{}|{}", subject, name(sent.clock), sent.cycle, alert.rung, sent.announced);
       alert.subject = subject;
       alert.clock = name(sent.clock);
@@ -263,7 +269,10 @@ void Cases::announce(const std::string& subject, CaseRow& row, const Case& folde
         now, [&](const Clock& clock) { return clock.kind == sent.clock && clock.cycle == sent.cycle; });
     if (!there && sent.verdict != Verdict::none) say(sent, Verdict::none, sent.due);
   }
+  return alerts;
+}
 
+void Cases::publish(const std::string& subject, const Case& folded, const std::vector<Clock>& now, Context& context) {
   topics::CaseRow out;
   out.subject = subject;
   out.task = fmt::format("cases-{}", context.partition().value);
@@ -307,12 +316,32 @@ std::vector<std::string> Cases::owed_keys(std::uint64_t limit) {
   return keys;
 }
 
+// Owed announcements come first, then the sweep; whoever replays gives the count of the step as the limit.
 std::uint64_t Cases::settle(std::uint64_t limit, Context& context) {
+  const std::uint64_t settled = settle_owed(limit, context);
+  return settled + sweep(limit - settled, context);
+}
+
+// The end of a sweep counts as one, so that the step in which it comes is recorded.
+std::uint64_t Cases::sweep(std::uint64_t limit, Context& context) {
+  Sweep* running = limit == 0 ? nullptr : sweep_->edit("rules");
+  if (running == nullptr) return 0;
+  const std::vector<std::string> keys = rows_->keys_after(running->done_up_to, limit);
+  for (const std::string& subject : keys) {
+    refresh(subject, *rows_->edit(subject), context, Cause::sweep);
+    running->done_up_to = subject;
+  }
+  if (keys.size() == limit) return limit;
+  sweep_->erase("rules");
+  return keys.size() + 1;
+}
+
+std::uint64_t Cases::settle_owed(std::uint64_t limit, Context& context) {
   const std::vector<std::string> keys = owed_keys(limit);
   for (const std::string& key : keys) {
     owed_->erase(key);
     const std::string subject = key.substr(8);
-    if (CaseRow* row = rows_->edit(subject); row != nullptr) refresh(subject, *row, context, true);
+    if (CaseRow* row = rows_->edit(subject); row != nullptr) refresh(subject, *row, context, Cause::owed);
     settled_up_to_ = key;
   }
   return keys.size();
@@ -320,7 +349,7 @@ std::uint64_t Cases::settle(std::uint64_t limit, Context& context) {
 
 bool Cases::unsettled() {
   if (look_for_owed_) look_for_owed_ = !owed_keys(1).empty();
-  return look_for_owed_;
+  return look_for_owed_ || sweeping();
 }
 
 void Cases::end_step(Context& context) {
@@ -364,12 +393,18 @@ std::optional<CaseAnswer> Cases::find(std::string_view subject, engine::Instant 
 }
 
 void Cases::each(engine::Instant now, const std::function<void(std::string_view, const CaseAnswer&)>& visit) {
-  rows_->scan("", "", [&](std::string_view subject, const CaseRow& row) {
+  each_row([&](std::string_view subject, const CaseRow& row) {
     CaseAnswer answer;
     answer.row = row;
     answer.subject = fold(answer.row.facts, *directory_);
     answer.clocks = clocks(answer.subject, *directory_, now);
     if (answer.subject.opened) visit(subject, answer);
+  });
+}
+
+void Cases::each_row(const std::function<void(std::string_view, const CaseRow&)>& visit) {
+  rows_->scan("", "", [&](std::string_view subject, const CaseRow& row) {
+    visit(subject, row);
     return true;
   });
 }

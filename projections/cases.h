@@ -23,6 +23,16 @@ struct Owed {
   bool decode(std::string_view bytes) { return bytes == "\1"; }
 };
 
+// A sweep: after a change of rules, all rows are folded again, in the order of their keys.
+struct Sweep {
+  std::string done_up_to;
+  void encode(std::string& out) const { out += done_up_to; }
+  bool decode(std::string_view bytes) {
+    done_up_to = bytes;
+    return true;
+  }
+};
+
 // A row as a question sees it. `subject` views into `row`.
 struct CaseAnswer {
   CaseAnswer() = default;
@@ -60,8 +70,12 @@ class Cases final : public engine::Stage {
   std::optional<CaseAnswer> find(std::string_view subject, engine::Instant now);
   // Calls visit(subject, answer) for each row that was ever opened, ascending by subject.
   void each(engine::Instant now, const std::function<void(std::string_view, const CaseAnswer&)>& visit);
+  // Calls visit(subject, row) for each row, ascending by subject.
+  void each_row(const std::function<void(std::string_view, const CaseRow&)>& visit);
   std::map<std::string, std::int64_t> tallies() { return tallies_->all(); }
   Directory& directory() { return *directory_; }
+  // Whether all rows have been folded by the rules in force.
+  bool sweeping() { return sweep_->find("rules") != nullptr; }
   // Subjects whose announcement is owed, by whether a backfill holds them.
   std::pair<std::int64_t, std::int64_t> owed();
 
@@ -70,10 +84,15 @@ class Cases final : public engine::Stage {
   // Adds the fact; returns false when it changes nothing or was refused.
   bool add(CaseRow& row, Fact fact, const topics::TypeSpec* spec, const engine::Message& message,
            engine::Context& context);
+  enum class Cause { event, timer, owed, sweep };
   // Re-folds the row: timers, counters and, unless they are owed, announcements follow its facts.
-  void refresh(const std::string& subject, CaseRow& row, engine::Context& context, bool replayed);
-  void announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
-                engine::Context& context, bool replayed);
+  void refresh(const std::string& subject, CaseRow& row, engine::Context& context, Cause cause);
+  // Sends what was not announced yet. Returns how many alerts that were.
+  std::size_t announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
+                       engine::Context& context, bool replayed);
+  void publish(const std::string& subject, const Case& folded, const std::vector<Clock>& now, engine::Context& context);
+  std::uint64_t settle_owed(std::uint64_t limit, engine::Context& context);
+  std::uint64_t sweep(std::uint64_t limit, engine::Context& context);
   void owe(const std::string& subject, const CaseRow& row, bool hold);
   std::vector<std::string> owed_keys(std::uint64_t limit);
 
@@ -81,6 +100,7 @@ class Cases final : public engine::Stage {
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<engine::Table<CaseRow>> rows_;
   std::unique_ptr<engine::Table<Owed, engine::Access::ordered>> owed_;
+  std::unique_ptr<engine::Table<Sweep, engine::Access::ordered>> sweep_;  // one row while a sweep is on
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<Intake> intake_;
   // Of the step in hand.

@@ -224,10 +224,12 @@ Directory::Change Directory::apply(const Event& event, Instant logged) {
         row.numbers.push_back(engine::to_ms(transition->at));
         row.numbers.push_back(transition->offset);
       }
+      change.refold = true;
       store("zone", std::move(row));
       break;
     }
     case Type::source_trusted:
+      change.refold = true;
       store("source/" + subject, {{},
                                   {event.text(Field::judged_by) == "event_time" ? 1 : 0,
                                    event.integer(Field::max_backdate_seconds).value_or(0)}});
@@ -238,6 +240,7 @@ Directory::Change Directory::apply(const Event& event, Instant logged) {
                    event.integer(Field::priority).value_or(0), event.text(Field::start) == "sent" ? 1 : 0,
                    *event.integer(Field::limit_seconds), event.integer(Field::warn_seconds).value_or(0),
                    engine::to_ms(in_force)}};
+      change.refold = true;
       store(version_key("policy", subject, in_force), std::move(row));
       break;
     }
@@ -252,6 +255,7 @@ Directory::Change Directory::apply(const Event& event, Instant logged) {
         row.texts[1] = "open";
         row.numbers = {event.integer(Field::events).value_or(0), 0};
         // What a backfill tells is judged by when it happened, for good.
+        change.refold = !trusted_.contains(source_hash(subject));
         store("source/" + subject, {{}, {1, 0}});
       }
       if (event.is(Type::backfill_advanced)) row.numbers[1] = event.integer(Field::events).value_or(0);

@@ -57,6 +57,7 @@ class Directory {
     std::string area;            // registered, moved or retired
     std::optional<Area> before;  // nothing when it was not known
     bool backfill = false;       // a backfill was opened, closed or abandoned
+    bool refold = false;         // rows that are there already may fold to something else now
   };
 
   explicit Directory(engine::State& state);

@@ -48,6 +48,9 @@ bool known_encoding(const std::string& encoding) {
 
 engine::Result<std::string> read_bytes(const std::string& path) {
   engine::PosixDisk disk;
+  if (!TRY(disk.exists(path))) {
+    return engine::fail(engine::Action::invalid, fmt::format("there is no file {}", path));
+  }
   const std::unique_ptr<engine::File> file = TRY(disk.open(path, engine::Disk::Mode::read));
   const std::uint64_t size = TRY(file->size());
   std::string bytes(size, '\0');
