@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "tests/sim/city_world.h"
 #include "tests/sim/simulator.h"
 #include "tests/sim/word_count_world.h"
 
@@ -30,6 +31,13 @@ TEST(Simulation, WordCountKeepsItsPromisesUnderEveryFault) {
   EXPECT_GT(total.fenced, seeds() / 10);
   EXPECT_GT(total.lost_stores, seeds() / 10);
   EXPECT_GT(total.faults, seeds());
+}
+
+TEST(Simulation, ACityKeepsItsPromisesUnderEveryFault) {
+  for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
+    const sim::Outcome outcome = sim::simulate(seed, sim::make_city_world);
+    ASSERT_EQ(outcome.failure, "") << "to repeat: build/dev/tests/sim/gridloop_sim --world city --seed " << seed;
+  }
 }
 
 TEST(Simulation, OneSeedIsOneRun) {

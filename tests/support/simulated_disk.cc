@@ -48,6 +48,7 @@ class SimulatedFile final : public File {
   }
 
   Result<> sync() override {
+    if (disk_.on_sync_) disk_.on_sync_();
     const std::scoped_lock lock(disk_.mutex_);
     return disk_.sync(*node_, path_);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,6 +41,8 @@ class SimulatedDisk final : public engine::Disk {
   // The next sync of a file fails.
   void fail_next_sync();
   std::uint64_t syncs() const;  // of files, since the beginning
+  // Called at the beginning of each sync of a file; it may block. Set before the files are used.
+  void on_sync(std::function<void()> hook) { on_sync_ = std::move(hook); }
 
   // The bytes of a file as they are now. REQUIRES: it is there.
   std::string contents(const std::string& path) const;
@@ -98,6 +101,7 @@ class SimulatedDisk final : public engine::Disk {
   bool fail_next_sync_ = false;
   std::optional<std::uint64_t> capacity_;
   std::uint64_t syncs_ = 0;
+  std::function<void()> on_sync_;
 };
 
 }  // namespace support
