@@ -196,7 +196,13 @@ Result<> EmbeddedLog::recover_segment(std::uint32_t number, bool last, const Ack
         journal::apply_frame(*segment.file, path(segment_name(number)), position, last, catalogue_, blocks);
     if (!bytes) {
       if (bytes.error().action != Action::corrupt || !last) return std::unexpected(bytes.error());
-      if (catalogue_.sequence < acknowledged.sequence && !options_.accept_loss) return std::unexpected(bytes.error());
+      if (catalogue_.sequence < acknowledged.sequence && !options_.accept_loss) {
+        return fail(
+            Action::corrupt,
+            fmt::format("{}; it and what follows was acknowledged up to transaction {}. Restore it from a copy, "
+                        "or go on without these transactions: gridloop run --accept-log-loss",
+                        bytes.error().message, acknowledged.sequence));
+      }
       TRY(cut(segment, position, bytes.error().message));
       break;
     }

@@ -13,7 +13,7 @@ usage: tests/run.sh [--long] [-L LABEL]
 
 Builds with AddressSanitizer and UBSan and runs all tests that need no release build, builds the release and runs the
 crash tests with it, then checks formatting, clang-tidy, shell and Python.
-  --long       also the tests with label bench or long
+  --long       also the tests with label bench or long, and 5,000 seeds of each simulation on the release
   -L LABEL     only tests whose label matches (a regular expression, as of ctest -L), and no other checks
 TEXT
 }
@@ -120,7 +120,10 @@ python_compiles() {
 release_label='crash|recount'
 slow_label='bench|long'
 release_tests=(-L "$release_label")
-[[ $long == yes ]] && release_tests=(-L "$release_label|$slow_label")
+if [[ $long == yes ]]; then
+  release_tests=(-L "$release_label|$slow_label|sim")
+  long_seeds=5000
+fi
 dev_tests=(-LE "$release_label|$slow_label")
 # ctest joins repeated -L options by "and".
 if [[ -n $label ]]; then
@@ -145,6 +148,7 @@ release_targets=(--target gridloop)
 heading "Build of the release"
 if build release "${release_targets[@]}"; then
   heading "Tests with the release"
+  [[ $long == yes ]] && export GRIDLOOP_SIM_SEEDS=$long_seeds
   tests build/release release "${release_tests[@]}"
 fi
 
