@@ -52,9 +52,6 @@ now_ms() { printf '%d' $((${EPOCHREALTIME/[.,]/} / 1000)); }
 seconds() { printf '%d.%d s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
 heading() { printf '\n== %s\n' "$*"; }
 
-# The first value of a member in a line of JSON: text without quotes, or a number.
-member() { sed -nE "s/.*\"$1\": ?(\"([^\"]*)\"|(-?[0-9.]+)).*/\2\3/p"; }
-
 # ------------------------------------------------------------------------------------------------- install and build
 [[ $install == no ]] || bash ops/install.sh
 
@@ -93,21 +90,7 @@ heading "Council districts by requests closed on time, due in $PERIOD"
 "$GRIDLOOP" rankings --data "$data" --period "$PERIOD" --level district
 
 heading "Busiest areas, $PERIOD"
-printf '%-50s %6s %8s %9s %9s\n' "" due opened "open now" overdue
-"$GRIDLOOP" rankings --data "$data" --period "$PERIOD" --level neighborhood --json |
-  while IFS= read -r line; do
-    due=$(sed -nE 's/.*"ontime_close": ?\{[^}]*"den": ?([0-9]+).*/\1/p' <<<"$line")
-    area=$(member area <<<"$line")
-    [[ $area == unattributed ]] || printf '%s\t%s\t%s\n' "${due:-0}" "$area" "$(member name <<<"$line")"
-  done | sort -t $'\t' -k1,1nr -k2,2 | sed -n "1,${BUSIEST}p" |
-  while IFS=$'\t' read -r due area name; do
-    workload=$("$GRIDLOOP" workload "$area" --from "$FROM" --to "$TO" --data "$data" --json)
-    opened=$(grep -E '"day": ?"' <<<"$workload" | sed -nE 's/.*"opened": ?([0-9]+).*/\1/p' |
-      awk '{ sum += $1 } END { print sum + 0 }')
-    now=$(grep '"open_now"' <<<"$workload" | tail -n 1)
-    printf '%-50s %6d %8d %9d %9d\n' "District ${area%%/*}, $name" "$due" "$opened" "$(member open_now <<<"$now")" \
-      "$(member overdue_now <<<"$now")"
-  done
+"$GRIDLOOP" workload --level neighborhood --top "$BUSIEST" --from "$FROM" --to "$TO" --data "$data"
 
 heading "Time"
 printf 'build %s, import %s, run %s\n' "$(seconds $build_ms)" "$(seconds $import_ms)" "$(seconds $run_ms)"
