@@ -8,6 +8,10 @@
 
 namespace engine {
 
+namespace {
+constexpr std::uint64_t kNever = UINT64_MAX;
+}
+
 struct Runner::Slot {
   std::string name;
   MakeStage make_stage;
@@ -15,7 +19,8 @@ struct Runner::Slot {
   std::unique_ptr<Store> store;
   std::unique_ptr<Task> task;
   std::atomic<bool> open{false};  // the task may be used by the committer and the checkpointer
-  std::atomic<bool> idle{false};
+  // The log's changes() at which the task was last found idle, with nothing to commit.
+  std::atomic<std::uint64_t> idle_at{kNever};
   std::atomic<std::uint64_t> lag{0};
 };
 
@@ -119,8 +124,6 @@ void Runner::work(std::size_t worker) {
     if (stopping_ || failed()) return;
     if (const auto opened = open(*slot); !opened) return fail_with(opened.error());
   }
-  std::uint64_t quiet_at = 0;
-  int quiet_rounds = 0;
   while (!stopping_ && !failed()) {
     const std::uint64_t seen = log_.changes();
     bool stepped = false;
@@ -128,7 +131,7 @@ void Runner::work(std::size_t worker) {
     for (Slot* slot : mine) {
       const auto progress = slot->task->run_step();
       if (!progress) return fail_with(progress.error());
-      slot->idle = progress->idle && !slot->task->has_pending();
+      slot->idle_at = progress->idle && !slot->task->has_pending() ? seen : kNever;
       busy = busy || !progress->idle;
       slot->lag.store(slot->task->lag(), std::memory_order_relaxed);
       if (!progress->stepped) continue;
@@ -143,12 +146,10 @@ void Runner::work(std::size_t worker) {
       log_.wait(seen, Milliseconds(1));  // for room in the queue of commits
       continue;
     }
-    // Tasks feed each other: all are done when two rounds in a row found every task idle and nothing was appended.
+    // Tasks feed each other: all are done when each was found idle with the same contents of the log, the present ones.
     if (options_.until_idle) {
-      const bool all = std::ranges::all_of(slots_, [](const auto& slot) { return slot->idle.load(); });
-      quiet_rounds = all && quiet_at == seen ? quiet_rounds + 1 : 0;
-      quiet_at = seen;
-      if (quiet_rounds >= 2 && log_.changes() == seen) return;
+      const bool all = std::ranges::all_of(slots_, [&](const auto& slot) { return slot->idle_at == seen; });
+      if (all && log_.changes() == seen) return stop();
     }
     log_.wait(seen, options_.patience);
   }

@@ -27,9 +27,9 @@ class TaskTest : public testing::Test {
     EXPECT_TRUE(producer_->commit(transaction));
   }
 
-  std::unique_ptr<Task> make(Store& store, std::uint32_t version = 1) {
+  std::unique_ptr<Task> make(Store& store, std::uint32_t version = 1, Task::Options options = {}) {
     return std::make_unique<Task>(std::make_unique<word_count::Words>(version), Partition{0}, *log_, store, clock_,
-                                  Task::Options{});
+                                  std::move(options));
   }
 
   static void drain(Task& task) {
@@ -157,6 +157,57 @@ TEST_F(TaskTest, ASecondOwnerFencesTheFirst) {
   const auto late = first->commit_next();
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().action, Action::fenced);
+  EXPECT_EQ(counts(*second), (Counts{{"a", 1}, {"b", 1}}));
+}
+
+TEST_F(TaskTest, AReplayGoesByTheScheduleAndNotByTheLimitsOfItsProcess) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  const auto task = make(store);
+  ASSERT_TRUE(task->open(Task::Mode::live));
+  for (int i = 0; i < 10; ++i) say("a b c d e f");
+  drain(*task);
+  clock_.advance(Milliseconds(20000));
+  drain(*task);
+  MemoryStore empty(std::make_shared<MemoryStore::Contents>());
+  Task::Options small;
+  small.step_records = 1;
+  small.fire_limit = 1;
+  small.transaction_bytes = 2;
+  small.read_bytes = 1;
+  small.memory_bytes = 1;
+  const auto replica = make(empty, 1, small);
+  const auto opened = replica->open(Task::Mode::replica);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(replica->chain(), task->chain());
+  EXPECT_EQ(replica->state().digest(), task->state().digest());
+}
+
+// The first steps of two owners that have read nothing are equal. That its own one is there does not tell an owner
+// that it was not replaced: the other one has gone on from it.
+TEST_F(TaskTest, AnOwnerWhoseStepAnotherOneTookAndWentOnFromIsFenced) {
+  const auto options = [](std::string owner) {
+    Task::Options made;
+    made.owner = std::move(owner);
+    made.read_bytes = 1;  // one record at a time
+    return made;
+  };
+  MemoryStore first_store(std::make_shared<MemoryStore::Contents>());
+  MemoryStore second_store(std::make_shared<MemoryStore::Contents>());
+  const auto first = make(first_store, 1, options("first"));
+  ASSERT_TRUE(first->open(Task::Mode::live));
+  ASSERT_TRUE(first->run_step());
+  const auto second = make(second_store, 1, options("second"));
+  ASSERT_TRUE(second->open(Task::Mode::live));
+  ASSERT_TRUE(second->run_step());
+  EXPECT_EQ(first->chain(), second->chain());
+  commit(*second);
+  say("a");
+  drain(*second);
+  const auto late = first->commit_next();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().action, Action::fenced);
+  say("b");
+  drain(*second);
   EXPECT_EQ(counts(*second), (Counts{{"a", 1}, {"b", 1}}));
 }
 

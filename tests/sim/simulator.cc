@@ -271,7 +271,7 @@ class Simulation {
     return options;
   }
 
-  void open(Slot& slot, std::size_t machine) {
+  std::unique_ptr<Owner> make_owner(Slot& slot, std::size_t machine) {
     auto owner = std::make_unique<Owner>();
     owner->machine = machine;
     owner->store = std::make_unique<MemoryStore>(slot.disks[machine]);
@@ -279,6 +279,11 @@ class Simulation {
     options.owns = [known = owner.get()] { return known->owns; };
     owner->task =
         std::make_unique<Task>(slot.make_stage(), slot.partition, *faulty_, *owner->store, clock_, std::move(options));
+    return owner;
+  }
+
+  void open(Slot& slot, std::size_t machine) {
+    auto owner = make_owner(slot, machine);
     for (const auto& rival : slot.owners) {
       rival->had_rivals = true;
       rival->owns = rival->owns && random_.coin();  // it may not have heard yet that the task was given away
@@ -456,11 +461,7 @@ class Simulation {
       if (failed()) return;
       const engine::StepNumber step = slot.owners.front()->task->step();
       slot.owners.clear();
-      auto owner = std::make_unique<Owner>();
-      owner->machine = machine;
-      owner->store = std::make_unique<MemoryStore>(slot.disks[machine]);
-      owner->task = std::make_unique<Task>(slot.make_stage(), slot.partition, *faulty_, *owner->store, clock_,
-                                           random_options(machine));
+      auto owner = make_owner(slot, machine);
       bool replayed = false;
       const auto opened =
           owner->task->open(Task::Mode::live, [&](const engine::Step&, std::int64_t) { replayed = true; });

@@ -1,0 +1,294 @@
+#include "engine/runner.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "engine/embedded_log.h"
+#include "tests/engine/word_count.h"
+#include "tests/support/simulated_disk.h"
+
+namespace {
+
+using namespace engine;
+
+constexpr std::uint32_t kPartitions = 4;
+
+// A MemoryStore for several threads, as the port asks: cursors see the checkpoint that they were made on.
+class GuardedStore final : public Store {
+ public:
+  explicit GuardedStore(std::shared_ptr<MemoryStore::Contents> contents)
+      : contents_(std::move(contents)), under_(contents_) {}
+  Result<bool> get(std::string_view table, std::string_view key, std::string& value) override {
+    const std::scoped_lock lock(mutex_);
+    return under_.get(table, key, value);
+  }
+  Result<std::unique_ptr<StoreCursor>> cursor(std::string_view table) override {
+    const std::scoped_lock lock(mutex_);
+    return std::make_unique<Snapshot>(std::make_shared<MemoryStore::Contents>(*contents_), table);
+  }
+  Result<> checkpoint(const Checkpoint& checkpoint) override {
+    const std::scoped_lock lock(mutex_);
+    return under_.checkpoint(checkpoint);
+  }
+  Result<std::optional<std::string>> position() override {
+    const std::scoped_lock lock(mutex_);
+    return under_.position();
+  }
+  Result<> verify() override { return {}; }
+
+ private:
+  class Snapshot final : public StoreCursor {
+   public:
+    Snapshot(std::shared_ptr<MemoryStore::Contents> contents, std::string_view table)
+        : store_(std::move(contents)), under_(*store_.cursor(table)) {}
+    void seek(std::string_view key) override { under_->seek(key); }
+    bool valid() const override { return under_->valid(); }
+    void next() override { under_->next(); }
+    std::string_view key() const override { return under_->key(); }
+    std::string_view value() const override { return under_->value(); }
+    Result<> status() const override { return under_->status(); }
+
+   private:
+    MemoryStore store_;
+    std::unique_ptr<StoreCursor> under_;
+  };
+
+  std::mutex mutex_;
+  std::shared_ptr<MemoryStore::Contents> contents_;
+  MemoryStore under_;
+};
+
+class RunnerTest : public testing::Test {
+ protected:
+  RunnerTest() {
+    log_ = *EmbeddedLog::open(disk_, clock_, {.directory = "log"});
+    for (const auto& spec : word_count::topics(kPartitions)) EXPECT_TRUE(log_->create_topic(spec));
+    producer_ = *log_->writer("producer");
+  }
+
+  void say(const std::string& document, const std::string& line) {
+    const Partition to = partition_of(document, kPartitions);
+    ASSERT_TRUE(producer_->commit({{{word_count::kLines, to, document, line, {}, std::nullopt}}, {}, {}}));
+    for (const auto& [word, n] : word_count::words_of(line)) expected_[word] += n;
+  }
+  void say_much() {
+    for (int i = 0; i < 300; ++i) {
+      say("doc" + std::to_string(i % 17), "w" + std::to_string(i % 23) + " common w" + std::to_string(i % 5));
+    }
+  }
+
+  std::unique_ptr<Runner> make(Runner::Options options) {
+    Task::Options task_options;
+    task_options.step_records = 20;
+    task_options.checkpoint_steps = 3;
+    task_options.memory_bytes = 20000;
+    auto runner = std::make_unique<Runner>(
+        *log_, clock_, task_options, options,
+        [this](const std::string& task, bool damaged) -> Result<std::unique_ptr<Store>> {
+          const std::scoped_lock lock(mutex_);
+          auto& contents = stores_[task];
+          if (contents == nullptr || damaged) contents = std::make_shared<MemoryStore::Contents>();
+          return std::make_unique<GuardedStore>(contents);
+        },
+        [this](const std::string& notice) {
+          const std::scoped_lock lock(mutex_);
+          notices_.push_back(notice);
+        });
+    EXPECT_TRUE(runner->add_stage([] { return std::make_unique<word_count::Words>(); }));
+    return runner;
+  }
+
+  static void expect_done(const Result<>& outcome) { EXPECT_TRUE(outcome) << outcome.error().message; }
+
+  // The counts of all partitions, from the checkpoints; counts the steps that had to be replayed for them.
+  std::map<std::string, std::int64_t> counts(int* replayed = nullptr) {
+    std::map<std::string, std::int64_t> all;
+    for (std::uint32_t p = 0; p < kPartitions; ++p) {
+      MemoryStore store(stores_.at("words-" + std::to_string(p)));
+      Task task(std::make_unique<word_count::Words>(), Partition{p}, *log_, store, clock_, {});
+      const auto opened = task.open(Task::Mode::replica, [&](const Step&, std::int64_t) {
+        if (replayed != nullptr) ++*replayed;
+      });
+      EXPECT_TRUE(opened) << opened.error().message;
+      for (const auto& [word, n] : dynamic_cast<word_count::Words&>(task.stage()).counts()) all[word] += n;
+    }
+    return all;
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<MemoryStore::Contents>> stores_;
+  std::vector<std::string> notices_;
+  std::map<std::string, std::int64_t> expected_;
+  support::SimulatedDisk disk_{1};
+  SimulatedClock clock_{instant(1'700'000'000'000)};
+  std::unique_ptr<EmbeddedLog> log_;
+  std::unique_ptr<Writer> producer_;
+};
+
+TEST_F(RunnerTest, RunsUntilIdleOnTwoThreads) {
+  say_much();
+  const auto runner = make({.threads = 2, .until_idle = true});
+  expect_done(runner->run());
+  EXPECT_EQ(counts(), expected_);
+  EXPECT_GE(runner->records_read(), 300u);
+  EXPECT_TRUE(notices_.empty());
+}
+
+TEST_F(RunnerTest, StopCheckpointsAtTheEndOfTheSchedule) {
+  const auto runner = make({.threads = 2});
+  std::jthread running([&] { expect_done(runner->run()); });
+  say_much();
+  while (runner->records_read() < 300) log_->wait(log_->changes(), Milliseconds(5));
+  runner->stop();
+  running.join();
+  int replayed = 0;
+  counts(&replayed);
+  EXPECT_EQ(replayed, 0);
+  const auto again = make({.threads = 2, .until_idle = true});
+  expect_done(again->run());
+  EXPECT_EQ(counts(), expected_);
+}
+
+TEST_F(RunnerTest, ADamagedCheckpointIsRebuiltWithANotice) {
+  say_much();
+  expect_done(make({.threads = 2, .until_idle = true})->run());
+  stores_.at("words-1")->position = "\x01 damaged";
+  say("doc", "one more");
+  expect_done(make({.threads = 2, .until_idle = true})->run());
+  EXPECT_EQ(counts(), expected_);
+  ASSERT_EQ(notices_.size(), 1u);
+  EXPECT_NE(notices_[0].find("words-1"), std::string::npos);
+  EXPECT_NE(notices_[0].find("rebuilt"), std::string::npos);
+}
+
+TEST_F(RunnerTest, ADamagedRocksDBIsRebuilt) {
+  const std::string directory = testing::TempDir() + "runner_rocks";
+  std::filesystem::remove_all(directory);
+  say_much();
+  std::vector<std::string> notices;
+  const auto run = [&] {
+    Runner runner(
+        *log_, clock_, {}, {.threads = 2, .until_idle = true},
+        [&](const std::string& task, bool damaged) -> Result<std::unique_ptr<Store>> {
+          if (damaged) TRY(RocksStore::remove(directory + "/" + task));
+          return TRY(RocksStore::open(
+              {.directory = directory + "/" + task, .tables = word_count::tables(), .read_only = false}));
+        },
+        [&](const std::string& notice) { notices.push_back(notice); });
+    ASSERT_TRUE(runner.add_stage([] { return std::make_unique<word_count::Words>(); }));
+    expect_done(runner.run());
+  };
+  run();
+  EXPECT_TRUE(notices.empty());
+  std::filesystem::resize_file(directory + "/words-2/CURRENT", 3);
+  run();
+  EXPECT_EQ(notices.size(), 1u);
+  std::map<std::string, std::int64_t> all;
+  for (std::uint32_t p = 0; p < kPartitions; ++p) {
+    const auto store = *RocksStore::open(
+        {.directory = directory + "/words-" + std::to_string(p), .tables = word_count::tables(), .read_only = true});
+    Task task(std::make_unique<word_count::Words>(), Partition{p}, *log_, *store, clock_, {});
+    ASSERT_TRUE(task.open(Task::Mode::replica));
+    for (const auto& [word, n] : dynamic_cast<word_count::Words&>(task.stage()).counts()) all[word] += n;
+  }
+  EXPECT_EQ(all, expected_);
+}
+
+TEST_F(RunnerTest, TheFirstErrorOfATaskStopsAll) {
+  say_much();
+  const auto runner = make({.threads = 2});
+  std::jthread filling([&] {
+    while (runner->records_read() < 20) log_->wait(log_->changes(), Milliseconds(5));
+    disk_.set_capacity(disk_.used());
+  });
+  const auto outcome = runner->run();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().action, Action::fatal);
+}
+
+// Two tasks that send each other a message, n hops in all. The second one is slow: it goes on only when the first has
+// looked for work several times since.
+struct Rendezvous {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int looks[2] = {0, 0};
+
+  void looked(std::uint32_t partition) {
+    const std::scoped_lock lock(mutex);
+    ++looks[partition];
+    changed.notify_all();
+  }
+  void wait_for_looks(std::uint32_t partition) {
+    std::unique_lock lock(mutex);
+    const int until = looks[partition] + 5;
+    changed.wait_for(lock, Milliseconds(500), [&] { return looks[partition] >= until; });
+  }
+};
+
+class Hops final : public Stage {
+ public:
+  explicit Hops(Rendezvous& rendezvous) : rendezvous_(rendezvous) {
+    spec_.name = "hops";
+    spec_.inputs = {{"hops", InputSpec::Kind::partitioned}};
+    spec_.outputs = {"hops"};
+    spec_.schedule_topic = "schedule-hops";
+  }
+  const StageSpec& spec() const override { return spec_; }
+  void open(State& state) override { (void)state; }
+  void decode(Message& message) override { partition_ = message.partition.value; }
+  void apply(const Message& message, Context& context) override {
+    rendezvous_.wait_for_looks(1 - context.partition().value);
+    const int left = std::stoi(std::string(message.record.value));
+    if (left > 0) context.send(0, key_in(1 - context.partition().value), std::to_string(left - 1));
+  }
+  void fire(const Timer& timer, Context& context) override { (void)timer, (void)context; }
+  bool unsettled() override {
+    if (partition_) rendezvous_.looked(*partition_);
+    return false;
+  }
+
+  static std::string key_in(std::uint32_t partition) {
+    for (int i = 0;; ++i) {
+      if (partition_of(std::to_string(i), 2).value == partition) return std::to_string(i);
+    }
+  }
+
+ private:
+  StageSpec spec_;
+  Rendezvous& rendezvous_;
+  std::optional<std::uint32_t> partition_;  // once a record was seen
+};
+
+TEST_F(RunnerTest, IsNotIdleWhileASlowTaskMaySendMore) {
+  constexpr int kHops = 6;
+  ASSERT_TRUE(log_->create_topic({"hops", 2}));
+  ASSERT_TRUE(log_->create_topic({"schedule-hops", 2}));
+  for (const std::uint32_t p : {0u, 1u}) {
+    ASSERT_TRUE(producer_->commit(
+        {{{"hops", Partition{p}, Hops::key_in(p), std::to_string(p == 0 ? 0 : kHops), {}, {}}}, {}, {}}));
+  }
+  Rendezvous rendezvous;
+  Runner runner(
+      *log_, clock_, {}, {.threads = 2, .until_idle = true},
+      [&](const std::string& task, bool) -> Result<std::unique_ptr<Store>> {
+        const std::scoped_lock lock(mutex_);
+        return std::make_unique<GuardedStore>(stores_[task] = std::make_shared<MemoryStore::Contents>());
+      },
+      [](const std::string&) {});
+  ASSERT_TRUE(runner.add_stage([&] { return std::make_unique<Hops>(rendezvous); }));
+  expect_done(runner.run());
+  std::int64_t records = 0;
+  for (const std::uint32_t p : {0u, 1u}) {
+    const std::int64_t end = log_->bounds({"hops", Partition{p}})->end.value;
+    records += end;
+    MemoryStore store(stores_.at("hops-" + std::to_string(p)));
+    EXPECT_EQ(Position::decode(*store.position().value())->next_offsets[0].value, end) << "nothing is left unread";
+  }
+  EXPECT_EQ(records, kHops + 2);
+}
+
+}  // namespace
