@@ -60,6 +60,19 @@ Result<Acknowledged> read_acknowledged(const File& file, bool& damaged) {
   return newest;
 }
 
+std::unexpected<Error> fail_in_log(std::string message) {
+  return std::unexpected(Error{Action::corrupt, std::move(message), true});
+}
+
+// How far a segment must reach for the blocks of its index.
+std::uint64_t bytes_needed(const journal::Blocks& blocks) {
+  std::uint64_t bytes = 0;
+  for (const auto& [at, list] : blocks) {
+    for (const Block& block : list) bytes = std::max(bytes, block.position + block.bytes);
+  }
+  return bytes;
+}
+
 std::vector<std::vector<std::int64_t>> ends_of(const journal::Catalogue& catalogue) {
   std::vector<std::vector<std::int64_t>> ends;
   ends.reserve(catalogue.topics.size());
@@ -85,12 +98,10 @@ class EmbeddedReader final : public Reader {
       bytes.resize(block.bytes);
       const std::size_t got = TRY(file->read(block.position, bytes.data(), bytes.size()));
       const auto damaged = [&] {
-        return fail(
-            Action::corrupt,
-            fmt::format("the log is damaged: topic {} partition {}, offsets [{}, {}), at byte {} of the segment "
-                        "with transaction {}; run `gridloop verify` and restore the file from a copy",
-                        at_.topic, at_.partition.value, block.base, block.base + block.count, block.position,
-                        block.sequence));
+        return fail_in_log(fmt::format(
+            "the log is damaged: topic {} partition {}, offsets [{}, {}), at byte {} of the segment "
+            "with transaction {}; run `gridloop verify` and restore the file from a copy",
+            at_.topic, at_.partition.value, block.base, block.base + block.count, block.position, block.sequence));
       };
       if (got != bytes.size() || hash64(bytes) != block.hash) return damaged();
       if (!journal::add_records(block, batch.hold(std::move(bytes)), position_.value, batch)) return damaged();
@@ -159,7 +170,20 @@ Result<> EmbeddedLog::recover() {
                                                "it from a copy",
                                                options_.directory, acknowledged.sequence));
     }
-    if (!options_.read_only) TRY(add_segment(0));
+    if (!options_.read_only) {
+      TRY(add_segment(0));
+      // From here on the file always holds one slot that is whole, whatever is lost of the later ones.
+      TRY(write_acknowledged());
+      TRY(acknowledged_file_->sync());
+    }
+  } else if (generation_ == 0 && catalogue_.sequence > 0 && !options_.sync && !options_.read_only &&
+             !options_.accept_loss) {
+    // With sync a power failure may tear both slots, but then what is torn of the journal was not acknowledged.
+    return fail(Action::corrupt,
+                fmt::format("{} is missing or damaged: whether the end of the journal is whole cannot be "
+                            "told. Restore it from a copy, or go on with the {} transactions that are "
+                            "there: gridloop run --accept-log-loss",
+                            path("acknowledged"), catalogue_.sequence));
   }
   if (catalogue_.sequence < acknowledged.sequence) {
     recovery_note_ =
@@ -181,8 +205,15 @@ Result<> EmbeddedLog::recover_segment(std::uint32_t number, bool last, const Ack
   if (!last && TRY(disk_.exists(path(index_name(number))))) {
     const auto file = TRY(disk_.open(path(index_name(number)), Disk::Mode::read));
     journal::Catalogue after;
-    if (journal::decode_index(TRY(read_all(*file)), after, nullptr)) {
+    journal::Blocks blocks;
+    if (journal::decode_index(TRY(read_all(*file)), after, &blocks)) {
       Segment segment{number, TRY(disk_.open(path(segment_name(number)), Disk::Mode::read)), ends_of(catalogue_), {}};
+      if (TRY(segment.file->size()) < bytes_needed(blocks)) {
+        return fail(Action::corrupt,
+                    fmt::format("{} was cut off: it has {} bytes, its index needs {}; restore it from a "
+                                "copy",
+                                path(segment_name(number)), TRY(segment.file->size()), bytes_needed(blocks)));
+      }
       segments_.push_back(std::move(segment));
       catalogue_ = std::move(after);
       return {};
@@ -265,7 +296,7 @@ Result<> EmbeddedLog::add_segment(std::uint32_t number) {
 // Closes the full segment: its index makes opening and reading it cheap.
 Result<> EmbeddedLog::seal() {
   Segment& full = segments_.back();
-  if (options_.sync) TRY(full.file->sync());
+  TRY(full.file->sync());  // the index vouches for it
   TRY(write_index(full.number, active_));
   full.blocks = std::make_shared<journal::Blocks>(std::move(active_));
   return add_segment(full.number + 1);
@@ -497,7 +528,7 @@ Result<std::optional<std::pair<Block, std::shared_ptr<File>>>> EmbeddedLog::find
       journal::Catalogue after;
       auto loaded = std::make_shared<journal::Blocks>();
       if (!journal::decode_index(TRY(read_all(*file)), after, loaded.get())) {
-        return fail(Action::corrupt, fmt::format("{} is damaged: remove it, it is made again from the journal", name));
+        return fail_in_log(fmt::format("{} is damaged: remove it, it is made again from the journal", name));
       }
       // Readers move forward: the blocks of other full segments are not needed in memory any more.
       if (!options_.read_only) {

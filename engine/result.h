@@ -26,6 +26,7 @@ std::string_view name(Action action);
 struct Error {
   Action action = Action::fatal;
   std::string message;
+  bool in_log = false;  // with corrupt: it is the log that is damaged, so no rebuild helps
 };
 
 template <class T = void>

@@ -75,7 +75,9 @@ Result<> Runner::open(Slot& slot) {
       slot.open = true;
       return {};
     }
-    if (opened.error().action != Action::corrupt) return opened;
+    if (stopping_ && opened.error().action == Action::retry) return {};
+    // A damaged log damages every rebuild: the checkpoint is not to blame.
+    if (opened.error().action != Action::corrupt || opened.error().in_log) return opened;
     reason = opened.error();
     slot.task.reset();
     slot.store.reset();
@@ -87,6 +89,7 @@ Result<> Runner::run() {
   std::vector<std::jthread> threads;
   const auto workers = std::max<std::size_t>(1, std::min<std::size_t>(options_.threads, slots_.size()));
   std::atomic<std::size_t> working{workers};
+  task_options_.stop = [this] { return stopping_ || failed(); };
   threads.emplace_back([this] { commit_loop(); });
   threads.emplace_back([this] { checkpoint_loop(); });
   for (std::size_t i = 0; i < workers; ++i) {
@@ -123,6 +126,7 @@ void Runner::work(std::size_t worker) {
   for (Slot* slot : mine) {
     if (stopping_ || failed()) return;
     if (const auto opened = open(*slot); !opened) return fail_with(opened.error());
+    if (!slot->open) return;
   }
   while (!stopping_ && !failed()) {
     const std::uint64_t seen = log_.changes();

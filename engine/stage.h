@@ -48,6 +48,9 @@ class Context {
   virtual std::uint32_t partitions() const = 0;  // of the stage: how many tasks it has
   virtual Timers& timers() = 0;
 
+  // The outputs of the step have reached their limit: what can wait for the next step should.
+  virtual bool full() const = 0;
+
   // Sends to the output topic with the index `output`, to the partition of `key`.
   virtual void send(std::size_t output, std::string key, std::string value, std::string headers = {}) = 0;
 
@@ -77,7 +80,8 @@ class Stage {
   virtual void apply(const Message& message, Context& context) = 0;
   virtual void fire(const Timer& timer, Context& context) = 0;
 
-  // Makes up for announcements that were held back while catching up: at most `limit` subjects. Returns how many.
+  // Makes up for announcements that were held back while catching up: at most `limit` subjects, fewer when the context
+  // is full. Returns how many. In a replay `limit` is what the step has recorded, and nothing is ever full.
   virtual std::uint64_t settle(std::uint64_t limit, Context& context) {
     (void)limit, (void)context;
     return 0;

@@ -97,6 +97,14 @@ class Table final : public TableBase {
     }
   }
 
+  // Whether there is any row.
+  bool any() {
+    for (const Change& entry : entries_) {
+      if (entry.second.present) return true;
+    }
+    return !keys_after("", 1).empty();
+  }
+
   // The first `limit` keys of rows above `after`, ascending.
   std::vector<std::string> keys_after(std::string_view after, std::size_t limit) {
     std::vector<const Change*> cached;
@@ -267,6 +275,14 @@ class Table final : public TableBase {
   bool decode(std::string_view bytes, Row& row) {
     row = Row{};
     if (row.decode(bytes)) return true;
+    if constexpr (requires { Row::kFormat; }) {
+      if (!bytes.empty() && static_cast<std::uint8_t>(bytes.front()) > Row::kFormat) {
+        state_.set_error({Action::invalid, "table " + name() +
+                                               " holds rows of a newer format: a newer version of the "
+                                               "program wrote them, use that one"});
+        return false;
+      }
+    }
     state_.set_error({Action::corrupt, "a row of table " + name() + " is malformed; rebuild the state from the logs"});
     return false;
   }

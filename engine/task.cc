@@ -46,7 +46,7 @@ class Task::StepContext final : public Context {
   }
 
   // A replay goes by what the schedule recorded, whatever limits this process has.
-  bool full() const { return !replays && bytes >= task_.options_.transaction_bytes / 2; }
+  bool full() const override { return !replays && bytes >= task_.options_.transaction_bytes / 2; }
 
   Step done;
   Hasher read;
@@ -204,6 +204,7 @@ Result<> Task::replay_to_end(const Replayed& replayed) {
     TRY(reader->read(batch, options_.read_bytes));
     if (batch.empty()) break;
     for (const Record& record : batch.records()) {
+      if (options_.stop && options_.stop()) return fail(Action::retry, "the replay was stopped");
       std::string_view content;
       const ScheduleRecord scheduled = TRY(decode_schedule_record(record.value, &content));
       if (scheduled.epoch < epoch) {

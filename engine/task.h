@@ -36,7 +36,7 @@ class Task {
  public:
   struct Options {
     std::uint64_t step_records = 8192;         // a step reads about so many at most
-    std::uint64_t fire_limit = 10000;          // timers fired and subjects settled per step
+    std::uint64_t fire_limit = 4000;           // timers fired and subjects settled per step
     std::size_t transaction_bytes = 8u << 20;  // a step ends when its outputs reach half of it
     std::size_t read_bytes = 256u << 10;       // taken from a partition at once
     std::size_t memory_bytes = 64u << 20;      // rows in memory; a checkpoint is taken at half of it
@@ -47,6 +47,7 @@ class Task {
     std::string owner;                         // address of this process, for the schedule
     std::string group = "gridloop";
     std::function<bool()> owns;  // whether the assignment still gives the task to this process
+    std::function<bool()> stop;  // asked during a long replay: true ends it with the Action retry
   };
 
   // How far open() replays and what it may change.

@@ -1,9 +1,8 @@
 #include "ops/deployment.h"
 
-#include <filesystem>
-
 #include <fmt/format.h>
 
+#include "ops/messages.h"
 #include "topics/topology.h"
 
 namespace ops {
@@ -13,13 +12,25 @@ using engine::fail;
 using engine::Partition;
 using engine::Result;
 
+namespace {
+
+// A block that was damaged on disk is better found when a store is opened, while its state can be rebuilt, than in the
+// middle of a day; but reading a large store whole takes longer than anybody waits.
+Result<> check_at_start(engine::RocksStore& store) {
+  constexpr std::uint64_t kCheckedAtStart = 512u << 20;
+  if (store.bytes() > kCheckedAtStart) return {};
+  return store.verify();
+}
+
+}  // namespace
+
 Result<> Deployment::open_log(bool read_only) {
   log_ = TRY(engine::EmbeddedLog::open(disk_, clock_,
                                        {.directory = options_.directory + "/log",
                                         .sync = options_.sync,
                                         .read_only = read_only,
                                         .accept_loss = options_.accept_log_loss}));
-  if (!log_->recovery_note().empty()) fmt::print(stderr, "note: {}\n", log_->recovery_note());
+  if (!log_->recovery_note().empty()) say("note: " + log_->recovery_note());
   return {};
 }
 
@@ -32,15 +43,19 @@ Result<std::unique_ptr<Deployment>> Deployment::open(const Options& options) {
   return deployment;
 }
 
+Result<engine::DirectoryLock> Deployment::lock_for_reading(const std::string& directory) {
+  const engine::PosixDisk disk;
+  // The lock says it when there is no directory at all.
+  if (TRY(disk.exists(directory)) && !TRY(disk.exists(directory + "/log"))) {
+    return fail(Action::invalid, fmt::format("{} holds no log: it is not a data directory of this program", directory));
+  }
+  return engine::DirectoryLock::acquire(directory, engine::DirectoryLock::Use::read);
+}
+
 Result<std::unique_ptr<Deployment>> Deployment::open_for_reading(const Options& options) {
   std::unique_ptr<Deployment> deployment(new Deployment(options));
-  auto lock = TRY(engine::DirectoryLock::acquire(options.directory, engine::DirectoryLock::Use::read));
+  auto lock = TRY(lock_for_reading(options.directory));
   deployment->lock_ = std::make_unique<engine::DirectoryLock>(std::move(lock));
-  std::error_code code;
-  if (!std::filesystem::is_directory(options.directory + "/log", code)) {
-    return fail(Action::invalid,
-                fmt::format("{} holds no log: it is not a data directory of this program", options.directory));
-  }
   TRY(deployment->open_log(true));
   if (!deployment->log_->topic(deployment->topic("requests"))) {
     return fail(Action::invalid, fmt::format("the log in {} has no topic {}: another --prefix was used to make it",
@@ -76,6 +91,10 @@ std::string Deployment::state_directory(const std::string& task) const {
   return options_.directory + "/state/" + task;
 }
 
+Result<bool> Deployment::has_checkpoint(const std::string& task) const {
+  return disk_.exists(state_directory(task) + "/CURRENT");
+}
+
 std::vector<std::string> Deployment::stage_names() {
   return {"cases", "areas"};
 }
@@ -99,16 +118,13 @@ Result<std::unique_ptr<engine::Store>> Deployment::make_store(const std::string&
   if (damaged) TRY(engine::RocksStore::remove(directory));
   const auto stage = make_stage(task.substr(0, task.rfind('-')));
   auto store = TRY(engine::RocksStore::open({.directory = directory, .tables = table_names(*stage)}));
-  // A block that was damaged on disk is better found now, when the state can be rebuilt, than in the middle of a day.
-  constexpr std::uint64_t kCheckedAtStart = 512u << 20;
-  if (store->bytes() <= kCheckedAtStart) TRY(store->verify());
+  TRY(check_at_start(*store));
   return store;
 }
 
 Result<Deployment::Replica> Deployment::replica(std::string_view stage_name, Partition partition) const {
   const std::string task = fmt::format("{}-{}", stage_name, partition.value);
-  std::error_code code;
-  const bool has_state = std::filesystem::exists(state_directory(task) + "/CURRENT", code);
+  const bool has_state = TRY(has_checkpoint(task));
   for (const bool from_logs : {!has_state, true}) {
     Replica replica;
     auto stage = make_stage(stage_name);
@@ -119,7 +135,7 @@ Result<Deployment::Replica> Deployment::replica(std::string_view stage_name, Par
       auto store = engine::RocksStore::open(
           {.directory = state_directory(task), .tables = table_names(*make_stage(stage_name)), .read_only = true});
       if (store) {
-        if (const auto verified = (*store)->verify(); !verified) damage = verified.error();
+        if (const auto checked = check_at_start(**store); !checked) damage = checked.error();
         replica.store = std::move(*store);
       } else {
         damage = store.error();
@@ -135,8 +151,8 @@ Result<Deployment::Replica> Deployment::replica(std::string_view stage_name, Par
       damage = opened.error();
     }
     if (from_logs || damage->action != Action::corrupt) return std::unexpected(*damage);
-    fmt::print(stderr, "warning: the checkpoint of task {} is damaged, the answer is computed from the log: {}\n", task,
-               damage->message);
+    say(fmt::format("warning: the checkpoint of task {} is damaged, the answer is computed from the log: {}", task,
+                    damage->message));
   }
   return fail(Action::corrupt, "unreachable");
 }

@@ -38,12 +38,20 @@ class Deployment {
   // For questions: shares the directory with other readers and changes nothing in it.
   static engine::Result<std::unique_ptr<Deployment>> open_for_reading(const Options& options);
 
+  // The lock of open_for_reading() alone.
+  // Errors: invalid when there is no such directory or it holds no log, and nothing is made in it; retry when it is
+  // used.
+  static engine::Result<engine::DirectoryLock> lock_for_reading(const std::string& directory);
+
   engine::EmbeddedLog& log() { return *log_; }
   const engine::Clock& clock() const { return clock_; }
   const std::string& prefix() const { return options_.prefix; }
   std::string topic(std::string_view suffix) const;
   std::uint32_t partitions() const;  // of the partitioned topics
   std::string state_directory(const std::string& task) const;
+
+  // Whether anything is kept of the task's state.
+  engine::Result<bool> has_checkpoint(const std::string& task) const;
 
   // The stages of the program, by name: "cases", "areas".
   static std::vector<std::string> stage_names();
@@ -52,7 +60,8 @@ class Deployment {
   engine::Result<std::unique_ptr<engine::Store>> make_store(const std::string& task, bool damaged) const;
 
   // A task as it stands at the end of its schedule, for questions: the checkpoint and a replay of what came after it.
-  // A damaged checkpoint is replaced by a replay from the start, with a warning on stderr.
+  // A damaged checkpoint is replaced by a replay from the start, with a warning on stderr; a large one is checked only
+  // where it is read.
   struct Replica {
     std::unique_ptr<engine::Store> store;
     std::unique_ptr<engine::Task> task;

@@ -10,6 +10,7 @@
 #include "ops/commands.h"
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
+#include "ops/messages.h"
 #include "ops/text_table.h"
 #include "topics/json.h"
 #include "topics/outputs.h"
@@ -86,7 +87,7 @@ Result<int> tail(const TailOptions& options) {
     const std::string time = topics::format_rfc3339(record.timestamp);
     if (!options.common.json) {
       fmt::print("{}/{}  {}  {}  {}\n", partition.value, record.offset.value, time,
-                 record.key.empty() ? "–" : record.key, value);
+                 record.key.empty() ? "–" : printable(record.key), printable(value));
       return;
     }
     std::string out;
@@ -136,7 +137,7 @@ void show_net(const std::vector<topics::SlaAlert>& all, bool json_wanted) {
   }
   if (json_wanted) return;
   fmt::print("{}", table.text());
-  for (const auto& [verdict, n] : counts) fmt::print(stderr, "{} {}\n", with_commas(n), verdict);
+  for (const auto& [verdict, n] : counts) say(fmt::format("{} {}", with_commas(n), verdict));
 }
 
 }  // namespace

@@ -1,15 +1,22 @@
 // The program `gridloop`: reads the command line, calls the sub-command, turns errors into messages and exit codes.
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <functional>
+#include <new>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "ops/commands.h"
 #include "ops/exit_code.h"
+#include "ops/messages.h"
 
 namespace {
 
@@ -19,6 +26,22 @@ const char* const kFooter =
     R"(Exit codes: 0 done; 1 internal error; 2 wrong usage; 3 invalid input or configuration; 4 damaged data was found;
   5 another process uses the data directory; 6 the surroundings failed (full disk, unreadable directory).
 Results go to stdout, all else to stderr. `gridloop COMMAND --help` shows options and examples.)";
+
+// An option's value has to be a whole number in [least, most].
+CLI::Validator whole_number(std::int64_t least, std::int64_t most = INT64_MAX) {
+  const auto problem = [least, most](const std::string& text) -> std::string {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return {};
+    return most == INT64_MAX ? fmt::format("{} is not a whole number from {} on", text, least)
+                             : fmt::format("{} is not a whole number from {} to {}", text, least, most);
+  };
+  return CLI::Validator(problem, "");
+}
+
+constexpr std::int64_t kMostThreads = 1024;
+constexpr std::int64_t kMostPartitions = 65536;  // of a topic (engine/embedded_log.h)
+constexpr std::int64_t kMostStepEvents = 1'000'000;
 
 struct Program {
   CLI::App app{"Gridloop folds the events of grid governance into deadlines, workload and rankings.", "gridloop"};
@@ -52,15 +75,22 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
                         "  gridloop run --data data/boston --until 2016-02-01T00:00:00-05:00 --until-idle\n");
     Program::common(sub, run.common, false);
     sub->add_flag("--until-idle", run.until_idle, "Stop when nothing is left to do");
-    sub->add_option("--until", run.until, "Let the clock show at most this time; for the past")->option_text("TIME");
-    sub->add_option("--threads", run.threads, "Threads for the tasks (default: one per core)")->option_text("N");
+    sub->add_option(
+           "--until", run.until,
+           "Let the clock show at most this time; for the past. Events that were logged later still move it on")
+        ->option_text("TIME");
+    sub->add_option("--threads", run.threads, "Threads for the tasks (default: one per core)")
+        ->check(whole_number(0, kMostThreads))
+        ->option_text("N");
     sub->add_option("--memory", run.memory_bytes, "Memory for rows, such as 256MiB; a checkpoint is made in time")
         ->transform(CLI::AsSizeValue(false))
         ->option_text("SIZE");
-    sub->add_option("--step-events", run.step_events, "Events in a step at most; any value gives the same results")
-        ->check(CLI::PositiveNumber)
+    sub->add_option("--step-events", run.step_events, "Events in a step, about; any value gives the same results")
+        ->check(whole_number(1, kMostStepEvents))
         ->option_text("N");
-    sub->add_option("--partitions", run.partitions, "Partitions, when the log is made (default: 4)")->option_text("N");
+    sub->add_option("--partitions", run.partitions, "Partitions, when the log is made (default: 4)")
+        ->check(whole_number(0, kMostPartitions))
+        ->option_text("N");
     sub->add_flag("--sync", run.sync, "Survive power loss: wait for the disk with each commit");
     sub->add_flag("--accept-log-loss", run.accept_log_loss,
                   "Go on although the end of the log was lost (a power failure without --sync)");
@@ -75,7 +105,9 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
     Program::common(sub, csv.common);
     sub->add_option("--mapping", csv.mapping, "How columns become events")->required()->option_text("FILE.toml");
     sub->add_option("files", csv.files, "CSV files, plain or .zst")->required()->option_text("CSV...");
-    sub->add_option("--partitions", csv.partitions, "Partitions, when the log is made (default: 4)")->option_text("N");
+    sub->add_option("--partitions", csv.partitions, "Partitions, when the log is made (default: 4)")
+        ->check(whole_number(0, kMostPartitions))
+        ->option_text("N");
     sub->add_flag("--abandon", csv.abandon, "Give up an unfinished import of other files from the same source");
     sub->add_flag("--sync", csv.sync, "Survive power loss");
     program.runs(sub, [&csv] { return ops::import_csv(csv); });
@@ -84,12 +116,16 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
     CLI::App* sub = program.command(
         "send", "Append events, one JSON object per line of stdin",
         "  gridloop send --data data/town < events.jsonl          each to the topic of its type\n"
-        "  gridloop send --data data/town --topic requests --raw   lines as they are, whatever they hold\n");
+        "  gridloop send --data data/town --topic requests --raw   lines as they are, whatever they hold\n"
+        "One process alone appends to a data directory: while `gridloop run` works on it, this exits with 5 and says "
+        "so.\n");
     Program::common(sub, send.common, false);
     sub->add_option("--topic", send.topic, "Topic for all lines")->option_text("TOPIC");
     sub->add_flag("--raw", send.raw, "Do not look into the lines; needs --topic");
     sub->add_option("--key", send.key, "Key of the records (default: the subject of the event)")->option_text("TEXT");
-    sub->add_option("--partitions", send.partitions, "Partitions, when the log is made (default: 4)")->option_text("N");
+    sub->add_option("--partitions", send.partitions, "Partitions, when the log is made (default: 4)")
+        ->check(whole_number(0, kMostPartitions))
+        ->option_text("N");
     sub->add_flag("--sync", send.sync, "Survive power loss");
     program.runs(sub, [&send] { return ops::send(send); });
   }
@@ -134,7 +170,10 @@ void add_reading(Program& program, Questions& q) {
     sub->add_option("--to", q.workload.to, "Last day")->option_text("YYYY-MM-DD");
     sub->add_flag("--months", q.workload.months, "By month: opened in it, and how many of them have ended");
     sub->add_option("--level", q.workload.level, "Compare the areas of this level")->option_text("LEVEL");
-    sub->add_option("--top", q.workload.top, "With --level: so many areas")->capture_default_str()->option_text("N");
+    sub->add_option("--top", q.workload.top, "With --level: so many areas")
+        ->check(whole_number(0))
+        ->capture_default_str()
+        ->option_text("N");
     program.runs(sub, [&q] { return ops::workload(q.workload); });
   }
   {
@@ -145,7 +184,7 @@ void add_reading(Program& program, Questions& q) {
     Program::common(sub, q.alerts.common);
     sub->add_flag("--net", q.alerts.net, "What stands after all retractions: the verdict of each clock");
     sub->add_option("--case", q.alerts.subject, "Of this case alone")->option_text("ID");
-    sub->add_option("--last", q.alerts.last, "The last so many")->option_text("N");
+    sub->add_option("--last", q.alerts.last, "The last so many")->check(whole_number(0))->option_text("N");
     program.runs(sub, [&q] { return ops::alerts(q.alerts); });
   }
   {
@@ -156,7 +195,9 @@ void add_reading(Program& program, Questions& q) {
     sub->add_option("topic", q.tail.topic, "Name of the topic, with or without the prefix")
         ->required()
         ->option_text("TOPIC");
-    sub->add_option("--last", q.tail.last, "The last so many of each partition")->option_text("N");
+    sub->add_option("--last", q.tail.last, "The last so many of each partition")
+        ->check(whole_number(0))
+        ->option_text("N");
     program.runs(sub, [&q] { return ops::tail(q.tail); });
   }
   {
@@ -184,9 +225,37 @@ void add_reading(Program& program, Questions& q) {
   }
 }
 
+// A descriptor of 0, 1 or 2 that is closed would be taken by the next file that is opened, such as the journal, and
+// what is printed would go there. This takes them first, so that printing fails instead.
+void keep_standard_descriptors() {
+  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) < 0) (void)open("/dev/null", O_RDONLY);
+  }
+}
+
+int cannot_write(int reason) {
+  // Whoever closed the pipe has read what they wanted.
+  if (reason != EPIPE) ops::say(fmt::format("gridloop: cannot write the result: {}", std::strerror(reason)));
+  return ops::kSurroundings;
+}
+
+// Parses the command line and does what it says; the exit code.
+int run_program(Program& program, int argc, char** argv) {
+  try {
+    program.app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.app.exit(error) == 0 ? ops::kOk : ops::kUsage;
+  }
+  const auto code = program.chosen();
+  if (code) return *code;
+  ops::say("gridloop: " + code.error().message);
+  return ops::exit_code(code.error());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_standard_descriptors();
   Program program;
   program.app.require_subcommand(1);
   program.app.footer(kFooter);
@@ -198,12 +267,20 @@ int main(int argc, char** argv) {
   add_writing(program, run, csv, send);
   add_reading(program, questions);
   try {
-    program.app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return program.app.exit(error) == 0 ? ops::kOk : ops::kUsage;
+    const int code = run_program(program, argc, argv);
+    // What is left in the buffer is written here, where a failure can still be told.
+    errno = 0;
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return cannot_write(errno != 0 ? errno : EIO);
+    return code;
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0) return cannot_write(error.code().value());
+    ops::say(fmt::format("gridloop: the system refused: {}", error.what()));
+    return ops::kSurroundings;
+  } catch (const std::bad_alloc&) {
+    ops::say("gridloop: there is not enough memory");
+    return ops::kSurroundings;
+  } catch (const std::exception& error) {
+    ops::say(fmt::format("gridloop: internal error: {}", error.what()));
+    return ops::kInternal;
   }
-  const auto code = program.chosen();
-  if (code) return *code;
-  fmt::print(stderr, "gridloop: {}\n", code.error().message);
-  return ops::exit_code(code.error());
 }

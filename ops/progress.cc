@@ -6,18 +6,20 @@
 
 #include <fmt/format.h>
 
+#include "ops/messages.h"
 #include "ops/text_table.h"
 
 namespace ops {
 
-Progress::Progress(std::string unit)
+Progress::Progress(std::string unit, std::string nothing)
     : unit_(std::move(unit)),
+      nothing_(std::move(nothing)),
       terminal_(isatty(STDERR_FILENO) != 0),
       began_(std::chrono::steady_clock::now()),
       shown_(began_) {}
 
 void Progress::clear_line() {
-  if (line_open_) fmt::print(stderr, "\r\033[K");
+  if (line_open_) std::fputs("\r\033[K", stderr);
   line_open_ = false;
 }
 
@@ -34,18 +36,18 @@ void Progress::show(std::uint64_t done, std::uint64_t total) {
                   with_commas(static_cast<std::int64_t>(total)), unit_, done * 100 / total,
                   with_commas(static_cast<std::int64_t>(rate)), duration(left));
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K{}", line);
+    std::fputs(("\r\033[K" + line).c_str(), stderr);
     std::fflush(stderr);
     line_open_ = true;
   } else {
-    fmt::print(stderr, "{}\n", line);
+    say(line);
   }
 }
 
 void Progress::note(const std::string& message) {
   const std::scoped_lock lock(mutex_);
   clear_line();
-  fmt::print(stderr, "{}\n", message);
+  say(message);
 }
 
 void Progress::done(std::uint64_t count, bool complete) {
@@ -53,12 +55,12 @@ void Progress::done(std::uint64_t count, bool complete) {
   clear_line();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   if (count == 0 && complete) {
-    fmt::print(stderr, "nothing new\n");
+    say(nothing_);
     return;
   }
-  fmt::print(stderr, "{} {} in {:.1f} s ({}/s){}\n", with_commas(static_cast<std::int64_t>(count)), unit_, seconds,
-             with_commas(static_cast<std::int64_t>(static_cast<double>(count) / std::max(seconds, 0.001))),
-             complete ? "" : ", then stopped by an error");
+  say(fmt::format("{} {} in {:.1f} s ({}/s){}", with_commas(static_cast<std::int64_t>(count)), unit_, seconds,
+                  with_commas(static_cast<std::int64_t>(static_cast<double>(count) / std::max(seconds, 0.001))),
+                  complete ? "" : ", then stopped by an error"));
 }
 
 }  // namespace ops

@@ -12,19 +12,21 @@ namespace ops {
 // Threads: any.
 class Progress {
  public:
-  explicit Progress(std::string unit = "events");
+  // `unit` is what is counted; `nothing` is said in the end when there was none.
+  Progress(std::string unit, std::string nothing);
 
   // `total` may grow; the rate and the time left follow from the time since the first call.
   void show(std::uint64_t done, std::uint64_t total);
   // A message on a line of its own.
   void note(const std::string& message);
-  // The last line: how many, how long, how fast; nothing when nothing was done.
+  // The last line: how many, how long, how fast.
   void done(std::uint64_t count, bool complete);
 
  private:
   void clear_line();
 
   std::string unit_;
+  std::string nothing_;
   bool terminal_;
   std::mutex mutex_;
   std::chrono::steady_clock::time_point began_;

@@ -1,12 +1,15 @@
 // `gridloop case`, `rankings` and `workload`: answers from the state at the end of the schedule.
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "ops/commands.h"
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
+#include "ops/messages.h"
 #include "ops/text_table.h"
 #include "topics/json.h"
 #include "topics/rfc3339.h"
@@ -29,12 +32,19 @@ Result<std::unique_ptr<Deployment>> open(const CommonOptions& common) {
   return Deployment::open_for_reading({.directory = common.data, .prefix = common.prefix});
 }
 
-Result<std::int32_t> parse(std::string_view option, const std::string& text, topics::BucketKind kind) {
+// The number of the day or month that `text` names.
+std::optional<std::int32_t> parse(const std::string& text, topics::BucketKind kind) {
   const auto bucket = topics::parse_bucket(text);
   if (bucket && bucket->kind == kind) return bucket->number;
-  return fail(Action::invalid,
-              fmt::format("{} {}: not a {}", option, text,
-                          kind == topics::BucketKind::month ? "month such as 2015-06" : "day such as 2015-06-01"));
+  return std::nullopt;
+}
+
+// Errors: invalid when no area has the level.
+Result<> require_level(Areas& areas, const std::string& level) {
+  const std::set<std::string> levels = areas.directory().levels();
+  if (levels.contains(level)) return {};
+  return fail(Action::invalid, fmt::format("--level {}: no area has it; known: {}", level,
+                                           levels.empty() ? "none yet" : fmt::format("{}", fmt::join(levels, ", "))));
 }
 
 std::string day_text(std::int32_t day) {
@@ -102,12 +112,14 @@ Result<int> show_case(const CommonOptions& common, const std::string& id) {
     fmt::print("{}\n", out);
     return kOk;
   }
-  fmt::print("{}  {}{}\n", id, projections::name(folded.status), folded.duplicate ? ", flagged as a duplicate" : "");
+  const auto shown = [](std::string_view text) { return text.empty() ? std::string("–") : printable(text); };
+  fmt::print("{}  {}{}\n", printable(id), projections::name(folded.status),
+             folded.duplicate ? ", flagged as a duplicate" : "");
   const projections::Area* area = rules.area(folded.area);
-  fmt::print("  area      {}{}\n", folded.area.empty() ? "–" : folded.area,
-             area != nullptr && area->name != folded.area ? fmt::format(" ({})", area->name) : "");
-  fmt::print("  category  {}\n  channel   {}\n  unit      {}\n", folded.category.empty() ? "–" : folded.category,
-             folded.channel.empty() ? "–" : folded.channel, folded.unit.empty() ? "–" : folded.unit);
+  fmt::print("  area      {}{}\n", shown(folded.area),
+             area != nullptr && area->name != folded.area ? fmt::format(" ({})", printable(area->name)) : "");
+  fmt::print("  category  {}\n  channel   {}\n  unit      {}\n", shown(folded.category), shown(folded.channel),
+             shown(folded.unit));
   fmt::print("\nClocks\n");
   if (answer->clocks.empty()) fmt::print("  none: no event and no policy gives a deadline\n");
   for (const projections::Clock& clock : answer->clocks) {
@@ -125,18 +137,13 @@ Result<int> show_case(const CommonOptions& common, const std::string& id) {
 }
 
 Result<int> rankings(const RankingsOptions& options) {
-  const std::int32_t month = TRY(parse("--period", options.period, topics::BucketKind::month));
+  const auto month = parse(options.period, topics::BucketKind::month);
+  if (!month) return usage_error(fmt::format("--period {}: not a month such as 2015-06", options.period));
   const auto deployment = TRY(open(options.common));
   auto replica = TRY(deployment->replica("areas", Partition{0}));
   auto& areas = replica.stage<Areas>();
-  const std::set<std::string> levels = areas.directory().levels();
-  if (!levels.contains(options.level)) {
-    std::string known;
-    for (const std::string& level : levels) known += (known.empty() ? "" : ", ") + level;
-    return fail(Action::invalid, fmt::format("--level {}: no area has it; known: {}", options.level,
-                                             known.empty() ? "none yet" : known));
-  }
-  const std::vector<projections::Place> places = areas.ranking(month, options.level);
+  TRY(require_level(areas, options.level));
+  const std::vector<projections::Place> places = areas.ranking(*month, options.level);
   if (options.common.json) {
     for (const projections::Place& place : places) {
       std::string out;
@@ -158,7 +165,7 @@ Result<int> rankings(const RankingsOptions& options) {
     return kOk;
   }
   if (places.empty()) {
-    fmt::print(stderr, "no case was due or opened in {}\n", options.period);
+    say(fmt::format("no case was due or opened in {}", options.period));
     return kOk;
   }
   TextTable table({{"Rank", Align::right},
@@ -296,12 +303,16 @@ void show_busiest(Areas& areas, const WorkloadOptions& options, std::int32_t fro
 
 Result<int> workload(const WorkloadOptions& options) {
   if (options.area.empty() == options.level.empty()) {
-    return fail(Action::invalid, "name an AREA, or a --level to compare its areas");
+    return usage_error("name either an AREA, or a --level to compare its areas");
   }
-  std::int32_t from = INT32_MIN / 2;
-  std::int32_t to = INT32_MAX / 2;
-  if (!options.from.empty()) from = TRY(parse("--from", options.from, topics::BucketKind::day));
-  if (!options.to.empty()) to = TRY(parse("--to", options.to, topics::BucketKind::day));
+  if (options.months && options.area.empty()) return usage_error("--months is for one AREA: leave --level out");
+  for (const auto& [option, text] : {std::pair("--from", &options.from), std::pair("--to", &options.to)}) {
+    if (!text->empty() && !parse(*text, topics::BucketKind::day)) {
+      return usage_error(fmt::format("{} {}: not a day such as 2015-06-01", option, *text));
+    }
+  }
+  const std::int32_t from = parse(options.from, topics::BucketKind::day).value_or(INT32_MIN / 2);
+  const std::int32_t to = parse(options.to, topics::BucketKind::day).value_or(INT32_MAX / 2);
   const auto deployment = TRY(open(options.common));
   auto replica = TRY(deployment->replica("areas", Partition{0}));
   auto& areas = replica.stage<Areas>();
@@ -309,6 +320,7 @@ Result<int> workload(const WorkloadOptions& options) {
       areas.days(options.area, from, to).empty()) {
     return fail(Action::invalid, fmt::format("there is no area {}", options.area));
   }
+  if (!options.level.empty()) TRY(require_level(areas, options.level));
   if (options.months) {
     show_months(areas, options);
   } else if (!options.level.empty()) {

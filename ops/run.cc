@@ -9,14 +9,13 @@
 #include "ops/commands.h"
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
+#include "ops/messages.h"
 #include "ops/progress.h"
 #include "topics/rfc3339.h"
 
 namespace ops {
 namespace {
 
-using engine::Action;
-using engine::fail;
 using engine::Result;
 
 std::atomic<engine::Runner*> running{nullptr};
@@ -46,9 +45,8 @@ Result<int> run(const RunOptions& options) {
   if (!options.until.empty()) {
     until = topics::parse_rfc3339(options.until);
     if (!until) {
-      return fail(Action::invalid, fmt::format("--until {}: not a time such as 2016-02-01T00:00:00-05:00 (the zone is "
-                                               "needed)",
-                                               options.until));
+      return usage_error(
+          fmt::format("--until {}: not a time such as 2016-02-01T00:00:00-05:00 (the zone is needed)", options.until));
     }
   }
   const auto deployment = TRY(Deployment::open({.directory = options.common.data,
@@ -65,7 +63,7 @@ Result<int> run(const RunOptions& options) {
   task.memory_bytes = std::max<std::uint64_t>(options.memory_bytes / 2 / tasks, 1u << 20);
   task.group = options.common.prefix + "engine";
 
-  Progress progress;
+  Progress progress("records", "nothing new to read");
   engine::Runner::Options runner_options;
   runner_options.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   runner_options.until_idle = options.until_idle;

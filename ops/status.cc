@@ -138,8 +138,8 @@ void print_text(const Summary& all) {
   }
   fmt::print("Dead letters  {}\n", dead.empty() ? "none" : dead);
   for (const auto& backfill : all.backfills) {
-    fmt::print("Backfill  {}: {}, {} of {} events\n", backfill.source, backfill.state, with_commas(backfill.advanced),
-               with_commas(backfill.events));
+    fmt::print("Backfill  {}: {}, {} of {} events\n", printable(backfill.source), backfill.state,
+               with_commas(backfill.advanced), with_commas(backfill.events));
   }
   if (all.owed.second > 0)
     fmt::print("Held      the alerts of {} cases, until their backfill closes\n", with_commas(all.owed.second));

@@ -7,6 +7,35 @@
 namespace ops {
 namespace {
 
+// A code point at the beginning of a text; no bytes when there is none in UTF-8.
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t bytes = 0;
+};
+
+CodePoint first_of(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
+  const std::uint32_t lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t bytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < bytes) return {};
+  std::uint32_t value = lead & (0x7fu >> bytes);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {};
+    value = value << 6 | (byte(i) & 0x3f);
+  }
+  constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (value < kLeast[bytes] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) return {};
+  return {value, bytes};
+}
+
+bool is_control(std::uint32_t value) {
+  return value < 0x20 || (value >= 0x7f && value < 0xa0);
+}
+bool is_mark(std::uint32_t value) {
+  return (value >= 0x2028 && value <= 0x202e) || (value >= 0x2066 && value <= 0x2069);
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t i = 0; i < text.size();) {
@@ -23,6 +52,33 @@ std::size_t display_width(std::string_view text) {
 }
 
 }  // namespace
+
+std::string printable(std::string_view text, LineEnds line_ends) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const CodePoint first = first_of(text);
+    const std::size_t bytes = std::max<std::size_t>(1, first.bytes);
+    if (first.bytes == 0) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0]));
+    } else if (first.value == '\n') {
+      out += line_ends == LineEnds::kept ? "\n" : "\\n";
+    } else if (is_control(first.value)) {
+      out += fmt::format("\\x{:02x}", first.value);
+    } else if (is_mark(first.value)) {
+      out += fmt::format("\\u{:04x}", first.value);
+    } else {
+      out += text.substr(0, bytes);
+    }
+    text.remove_prefix(bytes);
+  }
+  return out;
+}
+
+void TextTable::add(std::vector<std::string> cells) {
+  for (std::string& cell : cells) cell = printable(cell);
+  rows_.push_back(std::move(cells));
+}
 
 std::string TextTable::text() const {
   std::vector<std::size_t> widths;

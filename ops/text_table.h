@@ -2,11 +2,19 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ops {
 
+// `text` with what could act on a terminal written out: control characters and bytes that are no UTF-8 as \x1b, the
+// line and direction marks of Unicode (U+2028, U+2029, U+202A to U+202E, U+2066 to U+2069) as \u202e, a line end as \n.
+// All text that comes from data goes through it before it is shown to people; JSON has its own way.
+enum class LineEnds { escaped, kept };
+std::string printable(std::string_view text, LineEnds line_ends = LineEnds::escaped);
+
 // A table for people: columns as wide as their widest cell (in terminal columns; CJK characters take two).
+// Cells are shown by printable().
 class TextTable {
  public:
   enum class Align { left, right };
@@ -15,7 +23,7 @@ class TextTable {
     Align align = Align::left;
   };
   explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
-  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  void add(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
   std::string text() const;
 

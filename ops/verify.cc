@@ -1,13 +1,11 @@
 // `gridloop verify`: reads every byte of the log, rebuilds all state from it, and compares it with what is kept.
 
-#include <filesystem>
-
 #include <fmt/format.h>
 
 #include "ops/commands.h"
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
-#include "ops/progress.h"
+#include "ops/messages.h"
 #include "ops/text_table.h"
 #include "topics/json.h"
 
@@ -16,40 +14,26 @@ namespace {
 
 using engine::Action;
 using engine::Hash128;
+using engine::Offset;
 using engine::Partition;
 using engine::Result;
 
-// A directory for the rebuilt state, removed at the end.
-class Scratch {
+// Prints a line for each part that was looked at, and counts the damaged ones.
+class Verdicts {
  public:
-  explicit Scratch(std::string path) : path_(std::move(path)) { remove(); }
-  ~Scratch() { remove(); }
-  Scratch(const Scratch&) = delete;
-  const std::string& path() const { return path_; }
-  void remove() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  explicit Verdicts(bool json) : json_(json) {}
 
- private:
-  std::string path_;
-};
-
-class Verifier {
- public:
-  explicit Verifier(bool json) : json_(json) {}
-
-  void good(const std::string& part, const std::string& what) { say(part, what, true); }
+  void good(const std::string& part, const std::string& what) { print(part, what, true); }
   void bad(const std::string& part, const std::string& what) {
     ++damages_;
-    say(part, what, false);
+    print(part, what, false);
   }
   int damages() const { return damages_; }
 
  private:
-  void say(const std::string& part, const std::string& what, bool good) {
+  void print(const std::string& part, const std::string& what, bool good) {
     if (!json_) {
-      fmt::print("{:<9} {:<10} {}\n", good ? "ok" : "DAMAGED", part, what);
+      fmt::print("{:<9} {:<10} {}\n", good ? "ok" : "DAMAGED", printable(part), printable(what));
       return;
     }
     std::string out;
@@ -68,10 +52,10 @@ struct Kept {
   Hash128 digest;
 };
 
+// Errors: corrupt when it is damaged; others when it could not be looked at.
 Result<std::optional<Kept>> kept_checkpoint(const Deployment& deployment, const std::string& task,
                                             const std::string& stage_name) {
-  std::error_code code;
-  if (!std::filesystem::exists(deployment.state_directory(task), code)) return std::nullopt;
+  if (!TRY(deployment.has_checkpoint(task))) return std::nullopt;
   const auto stage = deployment.make_stage(stage_name);
   const auto store = TRY(engine::RocksStore::open({.directory = deployment.state_directory(task),
                                                    .tables = table_names(*deployment.make_stage(stage_name)),
@@ -88,62 +72,96 @@ Result<std::optional<Kept>> kept_checkpoint(const Deployment& deployment, const 
   return kept;
 }
 
-void verify_task(const Deployment& deployment, engine::Log& log, const std::string& stage_name, Partition partition,
-                 const std::string& scratch_path, Verifier& verifier) {
-  const std::string name = fmt::format("{}-{}", stage_name, partition.value);
-  std::optional<Kept> kept;
-  if (auto found = kept_checkpoint(deployment, name, stage_name); !found) {
-    verifier.bad(name, "checkpoint: " + found.error().message);
-  } else {
-    kept = std::move(*found);
+// What of a kept checkpoint is not as it is in `task`, which was rebuilt up to `step`; empty when all is equal.
+std::string difference(const Kept& kept, engine::Task& task, const engine::Step& step, std::uint32_t partitions,
+                       Offset next_schedule_offset) {
+  const engine::Position& position = kept.position;
+  const Hash128 rebuilt = task.state().digest();
+  std::string found;
+  const auto differs = [&](const std::string& what) { found += (found.empty() ? "" : ", ") + what; };
+  if (kept.digest != rebuilt) {
+    differs(fmt::format("its rows have digest {}, the rebuilt ones {}", engine::to_hex(kept.digest),
+                        engine::to_hex(rebuilt)));
   }
-  const Scratch scratch(scratch_path);
-  auto store = engine::RocksStore::open(
-      {.directory = scratch.path(), .tables = table_names(*deployment.make_stage(stage_name))});
-  if (!store) return verifier.bad(name, store.error().message);
-  engine::Task task(deployment.make_stage(stage_name), partition, log, **store, deployment.clock(),
-                    {.memory_bytes = SIZE_MAX / 4});
+  if (position.digest != rebuilt) {
+    differs(fmt::format("it tells the digest {} of its rows, the rebuilt ones have {}", engine::to_hex(position.digest),
+                        engine::to_hex(rebuilt)));
+  }
+  if (position.stage != task.stage().spec().name || position.partition != task.partition() ||
+      position.partitions != partitions || position.logic_version != step.logic_version) {
+    differs(fmt::format("it is of task {}-{} of {}, logic version {}", position.stage, position.partition.value,
+                        position.partitions, position.logic_version));
+  }
+  if (position.chain != task.chain()) differs("its chain is another");
+  if (position.clock != task.now()) differs("its clock shows another time");
+  if (position.timers_mark != task.timers().mark()) differs("other timers have fired in it");
+  if (position.next_offsets != task.positions()) differs("it has read up to other offsets");
+  if (position.next_schedule_offset != next_schedule_offset) differs("its step has another offset in the schedule");
+  return found;
+}
+
+// Rebuilds a task from the log alone, and compares it with its checkpoint.
+// Errors: those that are no damage; nothing is printed then.
+Result<> verify_task(Deployment& deployment, const std::string& stage_name, Partition partition, Verdicts& verdicts) {
+  const std::string name = fmt::format("{}-{}", stage_name, partition.value);
+  auto found = kept_checkpoint(deployment, name, stage_name);
+  std::string damage;
+  std::optional<Kept> kept;
+  if (found) {
+    kept = std::move(*found);
+  } else if (found.error().action == Action::corrupt) {
+    damage = found.error().message;
+  } else {
+    return std::unexpected(found.error());
+  }
+  engine::MemoryStore store(std::make_shared<engine::MemoryStore::Contents>());
+  engine::Task task(deployment.make_stage(stage_name), partition, deployment.log(), store, deployment.clock(),
+                    {.memory_bytes = SIZE_MAX / 4});  // nothing is written, so nothing may be forgotten
+  const std::string schedule = task.stage().spec().schedule_topic;
+  const std::uint32_t partitions = deployment.log().topic(schedule)->partitions;
+  const Offset end = TRY(deployment.log().bounds({schedule, partition})).end;
   std::int64_t steps = 0;
   bool met = false;
-  const auto opened = task.open(engine::Task::Mode::replica, [&](const engine::Step& step, std::int64_t) {
+  const auto opened = task.open(engine::Task::Mode::replica, [&](const engine::Step& step, std::int64_t remaining) {
     ++steps;
     if (!kept || step.number != kept->position.step) return;
     met = true;
-    if (task.state().digest() != kept->digest) {
-      verifier.bad(name,
-                   fmt::format("checkpoint of step {}: its rows have digest {}, the rebuilt ones {}", step.number.value,
-                               engine::to_hex(kept->digest), engine::to_hex(task.state().digest())));
-      kept.reset();
-    }
+    damage = difference(*kept, task, step, partitions, end + -remaining);
   });
-  if (!opened) return verifier.bad(name, opened.error().message);
-  if (kept && !met) {
-    verifier.bad(name, fmt::format("checkpoint of step {}, but the schedule ends at step {}", kept->position.step.value,
-                                   task.step().value));
+  if (!opened && opened.error().action != Action::corrupt) return std::unexpected(opened.error());
+  if (!opened) {
+    verdicts.bad(name, opened.error().message + (damage.empty() ? "" : "; checkpoint: " + damage));
+    return {};
   }
-  verifier.good(
-      name, fmt::format("{} steps rebuilt from the log, chain {}, state digest {}{}", with_commas(steps),
-                        engine::to_hex(task.chain()).substr(0, 16), engine::to_hex(task.state().digest()).substr(0, 16),
-                        kept && met ? fmt::format("; the checkpoint of step {} is equal",
-                                                  with_commas(kept->position.step.value))
-                                    : std::string("; no checkpoint to compare")));
+  if (kept && !met) {
+    damage = fmt::format("the schedule ends at step {}", with_commas(task.step().value));
+  }
+  const std::string rebuilt =
+      fmt::format("{} steps rebuilt from the log, chain {}, state digest {}", with_commas(steps),
+                  engine::to_hex(task.chain()).substr(0, 16), engine::to_hex(task.state().digest()).substr(0, 16));
+  const std::string checkpoint =
+      kept ? fmt::format("checkpoint of step {}", with_commas(kept->position.step.value)) : std::string("checkpoint");
+  if (!damage.empty()) {
+    verdicts.bad(name, fmt::format("{}: {}; {}", checkpoint, damage, rebuilt));
+  } else if (kept) {
+    verdicts.good(name, fmt::format("{}; the {} is equal", rebuilt, checkpoint));
+  } else {
+    verdicts.good(name, fmt::format("{}; no checkpoint to compare", rebuilt));
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<int> verify(const CommonOptions& common) {
   // The journal first, as a damaged one cannot be opened.
-  const auto lock = TRY(engine::DirectoryLock::acquire(common.data, engine::DirectoryLock::Use::read));
-  Verifier verifier(common.json);
+  const auto lock = TRY(Deployment::lock_for_reading(common.data));
+  Verdicts verdicts(common.json);
   engine::PosixDisk disk;
-  const std::string directory = common.data + "/log";
-  if (!TRY(disk.exists(directory))) {
-    return engine::fail(Action::invalid, fmt::format("{} holds no log: it is not a data directory", common.data));
-  }
-  const engine::JournalCheck check = TRY(engine::verify_journal(disk, directory));
-  for (const engine::Damage& damage : check.damages) verifier.bad("log", damage.what);
+  const engine::JournalCheck check = TRY(engine::verify_journal(disk, common.data + "/log"));
+  for (const engine::Damage& damage : check.damages) verdicts.bad("log", damage.what);
   if (check.damages.empty()) {
-    verifier.good("log", fmt::format("{} transactions with {} records, {} MiB: each byte as it was written{}",
+    verdicts.good("log", fmt::format("{} transactions with {} records, {} MiB: each byte as it was written{}",
                                      with_commas(static_cast<std::int64_t>(check.transactions)),
                                      with_commas(static_cast<std::int64_t>(check.records)), check.bytes >> 20,
                                      check.note.empty() ? "" : "; " + check.note));
@@ -152,15 +170,15 @@ Result<int> verify(const CommonOptions& common) {
       const auto schedule = deployment->log().topic(deployment->topic("schedule-" + stage));
       if (!schedule) continue;
       for (std::uint32_t p = 0; p < schedule->partitions; ++p) {
-        verify_task(*deployment, deployment->log(), stage, Partition{p}, common.data + "/verify.tmp", verifier);
+        TRY(verify_task(*deployment, stage, Partition{p}, verdicts));
       }
     }
   }
-  if (verifier.damages() > 0) {
-    fmt::print(stderr,
-               "gridloop: {} damaged. A damaged checkpoint is rebuilt by `gridloop run`; a damaged log has to be "
-               "restored from a copy\n",
-               verifier.damages());
+  if (verdicts.damages() > 0) {
+    say(
+        fmt::format("gridloop: {} damaged. A damaged checkpoint is rebuilt by `gridloop run`; a damaged log has to be "
+                    "restored from a copy",
+                    verdicts.damages()));
     return kDamaged;
   }
   return kOk;

@@ -10,6 +10,7 @@
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
 #include "ops/import/import.h"
+#include "ops/messages.h"
 #include "ops/progress.h"
 #include "topics/event.h"
 #include "topics/topology.h"
@@ -30,7 +31,7 @@ Result<int> import_csv(const ImportCommand& command) {
                                                 .prefix = command.common.prefix,
                                                 .partitions = command.partitions,
                                                 .sync = command.sync}));
-  Progress progress;
+  Progress progress("events", "nothing new");
   ImportOptions options;
   options.prefix = command.common.prefix;
   options.mapping = command.mapping;
@@ -45,7 +46,7 @@ Result<int> import_csv(const ImportCommand& command) {
 }
 
 Result<int> send(const SendOptions& options) {
-  if (options.raw && options.topic.empty()) return fail(Action::invalid, "--raw needs --topic");
+  if (options.raw && options.topic.empty()) return usage_error("--raw needs --topic");
   const auto deployment = TRY(Deployment::open({.directory = options.common.data,
                                                 .prefix = options.common.prefix,
                                                 .partitions = options.partitions,
@@ -88,13 +89,13 @@ Result<int> send(const SendOptions& options) {
     record.topic = only_topic;
     const auto decoded = decoder.decode(line, deployment->clock().now(), event);
     if (!options.raw && !decoded) {
-      fmt::print(stderr, "line {}: {}: {}\n", number, topics::code(decoded.error().reason), decoded.error().detail);
+      say(fmt::format("line {}: {}: {}", number, topics::code(decoded.error().reason), decoded.error().detail));
       ++refused;
       continue;
     }
     if (only_topic.empty()) {
       if (event.spec() == nullptr) {
-        fmt::print(stderr, "line {}: type {} is not known; name its topic with --topic\n", number, event.type_name());
+        say(fmt::format("line {}: type {} is not known; name its topic with --topic", number, event.type_name()));
         ++refused;
         continue;
       }
@@ -104,7 +105,7 @@ Result<int> send(const SendOptions& options) {
     record.partition = engine::partition_of(record.key, log.topic(record.topic)->partitions);
     record.value = line;
     if (record.key.size() + line.size() > engine::kMaxRecordBytes) {
-      fmt::print(stderr, "line {}: {} bytes; a record has {} at most\n", number, line.size(), engine::kMaxRecordBytes);
+      say(fmt::format("line {}: {} bytes; a record has {} at most", number, line.size(), engine::kMaxRecordBytes));
       ++refused;
       continue;
     }
@@ -113,7 +114,7 @@ Result<int> send(const SendOptions& options) {
     if (bytes >= kSendBytes) TRY(flush());
   }
   TRY(flush());
-  fmt::print(stderr, "{} sent{}\n", sent, refused > 0 ? fmt::format(", {} refused", refused) : std::string());
+  say(fmt::format("{} sent{}", sent, refused > 0 ? fmt::format(", {} refused", refused) : std::string()));
   return refused > 0 ? kInvalid : kOk;
 }
 

@@ -1,6 +1,7 @@
 #include "projections/areas.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -52,7 +53,14 @@ std::string league_prefix(std::int32_t month, std::string_view level) {
   return key;
 }
 
-// Unpublished: 'w' + key of the counter row, or 'r' + prefix of the league.
+// Keys of what is not published: 'w' + key of the counter row, or 'm' + month for all leagues of the month, as
+// everything that is counted somewhere changes what is unattributed elsewhere.
+std::string month_key(std::int32_t month) {
+  std::string key = "m";
+  engine::put_sortable(key, month);
+  return key;
+}
+
 bool better(const Place& a, const Place& b) {
   return static_cast<__int128>(a.score_num) * b.score_den > static_cast<__int128>(b.score_num) * a.score_den;
 }
@@ -75,6 +83,7 @@ bool empty(const CounterRow& row) {
 }  // namespace
 
 void CounterRow::encode(std::string& out) const {
+  engine::put_fixed(out, kFormat);
   std::uint64_t has = 0;
   for (std::size_t i = 0; i < n.size(); ++i) has |= static_cast<std::uint64_t>(n[i] != 0) << i;
   engine::put_varint(out, has);
@@ -85,24 +94,30 @@ void CounterRow::encode(std::string& out) const {
 
 bool CounterRow::decode(std::string_view bytes) {
   engine::ByteReader in(bytes);
+  if (in.fixed<std::uint8_t>() != kFormat) return false;
   const std::uint64_t has = in.varint();
   for (std::size_t i = 0; i < n.size(); ++i) n[i] = (has >> i & 1) != 0 ? in.integer() : 0;
   return in.complete();
 }
 
 void LeagueRow::encode(std::string& out) const {
+  engine::put_fixed(out, kFormat);
   engine::put_fixed(out, static_cast<std::uint8_t>(published));
   engine::put_signed(out, rank);
   engine::put_signed(out, of);
+  engine::put_varint(out, figures.size());
   for (const std::int64_t figure : figures) engine::put_signed(out, figure);
 }
 
 bool LeagueRow::decode(std::string_view bytes) {
   engine::ByteReader in(bytes);
+  if (in.fixed<std::uint8_t>() != kFormat) return false;
   published = in.fixed<std::uint8_t>() != 0;
   rank = in.integer();
   of = in.integer();
-  for (std::int64_t& figure : figures) figure = in.integer();
+  const std::uint64_t n = in.varint();
+  if (n > figures.size()) return false;
+  for (std::uint64_t i = 0; i < n; ++i) figures[i] = in.integer();
   return in.complete();
 }
 
@@ -196,17 +211,15 @@ std::vector<std::string> Areas::rollup(std::string_view area) const {
 }
 
 void Areas::mark(const std::string& area, Bucket bucket) {
-  if (area == kTotal) return;
-  if (bucket.kind == BucketKind::day) unpublished_->upsert("w" + counter_key(area, bucket));
+  if (bucket.kind == BucketKind::day && area != kTotal) unpublished_->upsert("w" + counter_key(area, bucket));
+  if (bucket.kind == BucketKind::month) unpublished_->upsert(month_key(bucket.number));
   look_for_unpublished_ = true;
 }
 
 void Areas::add(const std::string& area, Bucket bucket, Counter counter, std::int64_t n) {
   counters_->upsert(counter_key(area, bucket))[counter] += n;
   if (bucket.kind == BucketKind::month && area != kTotal) {
-    const std::string league = league_prefix(bucket.number, level_of(area));
-    leagues_->upsert(league + area);
-    unpublished_->upsert("r" + league);
+    leagues_->upsert(league_prefix(bucket.number, level_of(area)) + area);
   }
   mark(area, bucket);
 }
@@ -224,9 +237,11 @@ void Areas::moved(const std::string& area, const std::vector<std::string>& befor
   const std::string level = level_of(area);
   for (const auto& [bucket, row] : rows) {
     if (bucket.kind == BucketKind::month && level != level_before) {
-      leagues_->erase(league_prefix(bucket.number, level_before) + area);
+      // What was published of it in the league before has to be taken back first.
+      const std::string left = league_prefix(bucket.number, level_before) + area;
+      if (const LeagueRow* known = leagues_->find(left); known != nullptr && !known->published) leagues_->erase(left);
       leagues_->upsert(league_prefix(bucket.number, level) + area);
-      unpublished_->upsert("r" + league_prefix(bucket.number, level));
+      mark(area, bucket);
     }
     for (std::size_t i = 0; i < row.n.size(); ++i) {
       if (row.n[i] == 0) continue;
@@ -258,16 +273,19 @@ std::uint64_t Areas::settle(std::uint64_t limit, Context& context) {
     keys.emplace_back(key);
     return keys.size() < limit;
   });
+  std::uint64_t done = 0;
   for (const std::string& key : keys) {
     unpublished_->erase(key);
     const std::string_view rest = std::string_view(key).substr(1);
     if (key.front() == 'w') {
       publish_workload(rest.substr(0, rest.size() - 10), {BucketKind::day, number_at_end(rest)}, context);
     } else {
-      publish_league(static_cast<std::int32_t>(engine::sortable_at(rest)), rest.substr(8, rest.size() - 9), context);
+      publish_month(static_cast<std::int32_t>(engine::sortable_at(rest)), context);
     }
+    ++done;
+    if (context.full()) break;
   }
-  return keys.size();
+  return done;
 }
 
 void Areas::publish_workload(std::string_view area, Bucket bucket, Context& context) {
@@ -289,18 +307,46 @@ void Areas::publish_workload(std::string_view area, Bucket bucket, Context& cont
   context.send(kToWorkload, topics::key_of(out), topics::encode(out));
 }
 
+void Areas::publish_month(std::int32_t month, Context& context) {
+  std::set<std::string> levels;
+  std::string prefix;
+  engine::put_sortable(prefix, month);
+  leagues_->scan(prefix, "", [&](std::string_view key, const LeagueRow&) {
+    levels.emplace(key.substr(prefix.size(), key.find('\0', prefix.size()) - prefix.size()));
+    return true;
+  });
+  for (const std::string& level : levels) publish_league(month, level, context);
+}
+
 void Areas::publish_league(std::int32_t month, std::string_view level, Context& context) {
-  const std::vector<Place> places = ranking(month, level);
+  std::vector<Place> places = ranking(month, level);
   const auto ranked = static_cast<std::int64_t>(
       std::ranges::count_if(places, [](const Place& place) { return place.rank.has_value(); }));
+  const std::string league = league_prefix(month, level);
+  // What was published and has no place any more is taken back.
+  std::set<std::string, std::less<>> gone;
+  leagues_->scan(league, "", [&](std::string_view key, const LeagueRow& row) {
+    if (row.published) gone.emplace(key.substr(league.size()));
+    return true;
+  });
+  for (const Place& place : places) gone.erase(place.area);
+  for (const std::string& area : gone) {
+    Place& place = places.emplace_back();
+    place.area = area;
+    const Area* known = directory_->area(area);
+    place.name = known == nullptr ? area : known->name;
+    place.unranked = "no cases";
+    set_figures(place, {});
+  }
   for (const Place& place : places) {
     LeagueRow figures{true, place.rank.value_or(0), ranked, {}};
     for (std::size_t i = 0; i < place.indicators.size(); ++i) {
       figures.figures[2 * i] = place.indicators[i].num;
       figures.figures[2 * i + 1] = place.indicators[i].den;
     }
-    LeagueRow& known = leagues_->upsert(league_prefix(month, level) + place.area);
-    if (known == figures) continue;
+    const bool is_gone = gone.contains(place.area);
+    LeagueRow& known = leagues_->upsert(league + place.area);
+    if (known == figures && !is_gone) continue;
     topics::RankingRow out;
     out.task = fmt::format("areas-{}", context.partition().value);
     out.step = context.step().value;
@@ -316,7 +362,8 @@ void Areas::publish_league(std::int32_t month, std::string_view level, Context& 
     out.indicators = place.indicators;
     if (place.score_den != 0) out.score = topics::Ratio{place.score_num, place.score_den};
     out.time = context.now();
-    known = figures;
+    known = is_gone ? LeagueRow{} : figures;
+    if (is_gone && level_of(place.area) != level) leagues_->erase(league + place.area);
     context.send(kToRankings, topics::key_of(out), topics::encode(out));
   }
 }
@@ -335,7 +382,7 @@ std::vector<Place> Areas::ranking(std::int32_t month, std::string_view level) {
     return true;
   });
   for (const std::string& id : ids) {
-    if (id == kUnattributed) continue;
+    if (id == kUnattributed || level_of(id) != level) continue;
     const CounterRow* row = counters_->find(counter_key(id, {BucketKind::month, month}));
     if (row == nullptr) continue;
     for (std::size_t i = 0; i < rest.n.size(); ++i) rest.n[i] -= row->n[i];

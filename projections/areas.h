@@ -17,7 +17,10 @@
 namespace projections {
 
 // Counters of one area in one bucket, the areas below it included.
+//
+//   u8 format (1) | varint bits of the counters that are not 0 | their signed values
 struct CounterRow {
+  static constexpr std::uint8_t kFormat = 1;
   std::array<std::int64_t, topics::kCounterCount> n{};
 
   std::int64_t& operator[](topics::Counter counter) { return n[static_cast<std::size_t>(counter)]; }
@@ -27,7 +30,10 @@ struct CounterRow {
 };
 
 // An area of a league: the areas of one level that have counters for a month. What was last published of it.
+//
+//   u8 format (1) | u8 published | signed rank | signed of | varint n | n signed figures
 struct LeagueRow {
+  static constexpr std::uint8_t kFormat = 1;
   bool published = false;
   std::int64_t rank = 0;  // 0 = not ranked
   std::int64_t of = 0;
@@ -38,7 +44,7 @@ struct LeagueRow {
   bool operator==(const LeagueRow&) const = default;
 };
 
-// A bucket of an area, or a league, whose newest figures are not published yet.
+// A bucket of an area, or the leagues of a month, whose newest figures are not published yet.
 struct Unpublished {
   void encode(std::string& out) const { out.push_back('\1'); }
   bool decode(std::string_view bytes) { return bytes == "\1"; }
@@ -108,6 +114,7 @@ class Areas final : public engine::Stage {
   void add(const std::string& area, topics::Bucket bucket, topics::Counter counter, std::int64_t n);
   void moved(const std::string& area, const std::vector<std::string>& before, std::string_view level_before);
   void publish_workload(std::string_view area, topics::Bucket bucket, engine::Context& context);
+  void publish_month(std::int32_t month, engine::Context& context);
   void publish_league(std::int32_t month, std::string_view level, engine::Context& context);
   void mark(const std::string& area, topics::Bucket bucket);
   std::string level_of(std::string_view area) const;

@@ -15,8 +15,6 @@ using engine::put_signed;
 using engine::put_string;
 using engine::put_varint;
 
-constexpr std::uint8_t kFormat = 1;
-
 // Which optional members of a fact follow: its texts by their numbers, then
 constexpr std::uint32_t kPriority = 1u << 6;
 constexpr std::uint32_t kDue = 1u << 7;

@@ -143,6 +143,7 @@ struct Contribution {
 //
 // Invariants: facts ascend by before(); no id twice.
 struct CaseRow {
+  static constexpr std::uint8_t kFormat = 1;
   std::vector<Fact> facts;
   std::vector<Sent> sent;    // ascending by (clock, cycle)
   std::vector<Armed> armed;  // ascending by clock

@@ -51,9 +51,15 @@ std::uint64_t source_at(std::string_view key) {
   return source;
 }
 
-// Households and workers live for years: only a window of their facts is kept.
-bool is_window(const topics::TypeSpec* spec) {
-  return spec != nullptr && spec->family == Family::visits && spec->subject != "case";
+// Subjects are typed: what is said of a worker or a household never touches the case that has the same id. Visits may
+// be to any of them; they lie with the case.
+std::string row_key(const topics::Event& event) {
+  std::string key(event.subject());
+  if (event.spec() != nullptr && (event.spec()->subject == "worker" || event.spec()->subject == "household")) {
+    key.push_back('\x1f');  // no part of an id
+    key += event.spec()->subject;
+  }
+  return key;
 }
 
 }  // namespace
@@ -108,8 +114,11 @@ void Cases::apply(const Message& message, Context& context) {
   if (misplaced) return reject(Reason::wrong_partition, "it was forwarded, and is in the wrong place still");
   // What a topic may hold decides who may say it: judgements have a topic of their own (DESIGN.md §3).
   std::optional<Family> family;
+  std::size_t origin = message.input;
   for (std::size_t input = kRequests; input <= kJudgements; ++input) {
-    if (spec_.inputs[input].topic == item.origin.topic) family = family_of(input);
+    if (spec_.inputs[input].topic != item.origin.topic) continue;
+    origin = input;
+    family = family_of(input);
   }
   if (event.spec() != nullptr && event.spec()->family != family) {
     return reject(Reason::wrong_topic, fmt::format("events of type {} belong to topic {}", event.spec()->name,
@@ -121,11 +130,11 @@ void Cases::apply(const Message& message, Context& context) {
   if (event.spec() == nullptr) tallies_->add("unknown_types");
   if (event.extra_fields() > 0) tallies_->add("extra_fields", event.extra_fields());
 
-  const std::string subject(event.subject());
-  Fact fact = fact_of(event, item.origin.logged, static_cast<std::uint8_t>(message.input), item.origin.partition,
-                      item.origin.offset);
+  const std::string subject = row_key(event);
+  Fact fact =
+      fact_of(event, item.origin.logged, static_cast<std::uint8_t>(origin), item.origin.partition, item.origin.offset);
   CaseRow& row = rows_->upsert(subject);
-  if (add(row, std::move(fact), event.spec(), message, context)) refresh(subject, row, context, Cause::event);
+  if (add(row, std::move(fact), message, context)) refresh(subject, row, context, Cause::event);
   intake_->release(message);
 }
 
@@ -137,10 +146,10 @@ void Cases::apply_directory(const Intake::Item& item) {
     look_for_owed_ = true;
     settled_up_to_.clear();
   }
-  if (change.refold && !rows_->keys_after("", 1).empty()) sweep_->upsert("rules") = {};
+  if (change.refold && rows_->any()) sweep_->upsert("rules") = {};
 }
 
-bool Cases::add(CaseRow& row, Fact fact, const topics::TypeSpec* spec, const Message& message, Context& context) {
+bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& context) {
   const auto reject = [&](Reason reason, std::string detail) {
     intake_->reject(message, {reason, std::move(detail)}, kToDeadLetters, context);
     tallies_->add(fmt::format("dead_letters.{}", topics::code(reason)));
@@ -160,20 +169,21 @@ bool Cases::add(CaseRow& row, Fact fact, const topics::TypeSpec* spec, const Mes
     *same = std::move(fact);
     return true;
   }
-  const auto at = std::ranges::upper_bound(row.facts, fact, before);
-  if (is_window(spec)) {
-    if (row.facts.size() >= kWindowFacts) {
-      if (at == row.facts.begin()) {
+  // Households and workers are visited for years: of what the visits topic tells, a window is kept.
+  if (fact.topic == kVisits) {
+    const auto visits = std::ranges::count(row.facts, static_cast<std::uint8_t>(kVisits), &Fact::topic);
+    if (visits >= static_cast<std::ptrdiff_t>(kWindowFacts)) {
+      const auto oldest = std::ranges::find(row.facts, static_cast<std::uint8_t>(kVisits), &Fact::topic);
+      if (before(fact, *oldest)) {
         return reject(Reason::too_late, fmt::format("the newest {} facts of the subject are later", kWindowFacts));
       }
-      row.facts.insert(at, std::move(fact));
-      row.facts.erase(row.facts.begin());
-      tallies_->add("applied");
-      return true;
+      row.facts.erase(oldest);
     }
-  } else if (row.facts.size() >= kMaxFacts) {
+  }
+  if (row.facts.size() >= kMaxFacts) {
     return reject(Reason::too_many_facts, fmt::format("the subject has {} facts", row.facts.size()));
   }
+  const auto at = std::ranges::upper_bound(row.facts, fact, before);
   row.facts.insert(at, std::move(fact));
   tallies_->add("applied");
   return true;
@@ -193,7 +203,10 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
 
   std::vector<Armed> wanted;
   for (const Clock& clock : now) {
-    if (const auto next = clock.next()) wanted.push_back({clock.kind, *next});
+    const auto next = clock.next();
+    if (!next) continue;
+    const Armed timer{clock.kind, *next};
+    if (std::ranges::find(wanted, timer) == wanted.end()) wanted.push_back(timer);
   }
   for (const Armed& timer : row.armed) {
     if (std::ranges::find(wanted, timer) != wanted.end()) continue;
@@ -212,12 +225,11 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
 
   const bool held =
       std::ranges::all_of(row.facts, [&](const Fact& fact) { return directory_->backfilling(fact.source); });
-  if (held || context.behind()) {
-    owe(subject, row, held);
-  } else {
-    const std::size_t alerts = announce(subject, row, folded, now, context, cause == Cause::owed);
-    if (cause != Cause::sweep || moved || alerts > 0) publish(subject, folded, now, context);
-  }
+  if (held || context.behind()) return owe(subject, row, held);
+  // What is owed waits for settle(): the rest of the backlog may cure it.
+  if (look_for_owed_ && owed_->find(owed_key(0, subject)) != nullptr) return;
+  const std::size_t alerts = announce(subject, row, folded, now, context, cause == Cause::owed);
+  if (cause != Cause::sweep || moved || alerts > 0) changed_.insert(subject);
 }
 
 void Cases::owe(const std::string& subject, const CaseRow& row, bool hold) {
@@ -272,7 +284,11 @@ std::size_t Cases::announce(const std::string& subject, CaseRow& row, const Case
   return alerts;
 }
 
-void Cases::publish(const std::string& subject, const Case& folded, const std::vector<Clock>& now, Context& context) {
+// Once per step and subject, as it stands at the end of the step.
+void Cases::publish(const std::string& subject, Context& context) {
+  const auto answer = find(subject, context.now());
+  if (!answer) return;
+  const Case& folded = answer->subject;
   topics::CaseRow out;
   out.subject = subject;
   out.task = fmt::format("cases-{}", context.partition().value);
@@ -286,7 +302,7 @@ void Cases::publish(const std::string& subject, const Case& folded, const std::v
   if (folded.opened) out.opened = folded.opened->happened;
   if (folded.handled()) out.handled = folded.handled()->happened;
   if (folded.closed()) out.closed = folded.closed()->happened;
-  for (const Clock& clock : now) {
+  for (const Clock& clock : answer->clocks) {
     if (clock.kind == ClockKind::handle) out.due = clock.due;
     out.clocks.push_back({std::string(name(clock.kind)), clock.cycle, clock.due, std::string(name(clock.verdict))});
   }
@@ -319,7 +335,7 @@ std::vector<std::string> Cases::owed_keys(std::uint64_t limit) {
 // Owed announcements come first, then the sweep; whoever replays gives the count of the step as the limit.
 std::uint64_t Cases::settle(std::uint64_t limit, Context& context) {
   const std::uint64_t settled = settle_owed(limit, context);
-  return settled + sweep(limit - settled, context);
+  return context.full() ? settled : settled + sweep(limit - settled, context);
 }
 
 // The end of a sweep counts as one, so that the step in which it comes is recorded.
@@ -327,9 +343,12 @@ std::uint64_t Cases::sweep(std::uint64_t limit, Context& context) {
   Sweep* running = limit == 0 ? nullptr : sweep_->edit("rules");
   if (running == nullptr) return 0;
   const std::vector<std::string> keys = rows_->keys_after(running->done_up_to, limit);
+  std::uint64_t done = 0;
   for (const std::string& subject : keys) {
     refresh(subject, *rows_->edit(subject), context, Cause::sweep);
     running->done_up_to = subject;
+    ++done;
+    if (context.full()) return done;
   }
   if (keys.size() == limit) return limit;
   sweep_->erase("rules");
@@ -338,13 +357,16 @@ std::uint64_t Cases::sweep(std::uint64_t limit, Context& context) {
 
 std::uint64_t Cases::settle_owed(std::uint64_t limit, Context& context) {
   const std::vector<std::string> keys = owed_keys(limit);
+  std::uint64_t done = 0;
   for (const std::string& key : keys) {
     owed_->erase(key);
     const std::string subject = key.substr(8);
     if (CaseRow* row = rows_->edit(subject); row != nullptr) refresh(subject, *row, context, Cause::owed);
     settled_up_to_ = key;
+    ++done;
+    if (context.full()) break;
   }
-  return keys.size();
+  return done;
 }
 
 bool Cases::unsettled() {
@@ -353,6 +375,8 @@ bool Cases::unsettled() {
 }
 
 void Cases::end_step(Context& context) {
+  for (const std::string& subject : changed_) publish(subject, context);
+  changed_.clear();
   topics::combine(deltas_);
   if (!deltas_.empty()) {
     std::map<std::string, std::vector<topics::CounterDelta>> by_city;

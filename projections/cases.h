@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,11 +25,18 @@ struct Owed {
 };
 
 // A sweep: after a change of rules, all rows are folded again, in the order of their keys.
+//
+//   u8 format (1) | key of the last row done
 struct Sweep {
+  static constexpr std::uint8_t kFormat = 1;
   std::string done_up_to;
-  void encode(std::string& out) const { out += done_up_to; }
+  void encode(std::string& out) const {
+    out.push_back(static_cast<char>(kFormat));
+    out += done_up_to;
+  }
   bool decode(std::string_view bytes) {
-    done_up_to = bytes;
+    if (bytes.empty() || static_cast<std::uint8_t>(bytes.front()) != kFormat) return false;
+    done_up_to = bytes.substr(1);
     return true;
   }
 };
@@ -82,15 +90,14 @@ class Cases final : public engine::Stage {
  private:
   void apply_directory(const Intake::Item& item);
   // Adds the fact; returns false when it changes nothing or was refused.
-  bool add(CaseRow& row, Fact fact, const topics::TypeSpec* spec, const engine::Message& message,
-           engine::Context& context);
+  bool add(CaseRow& row, Fact fact, const engine::Message& message, engine::Context& context);
   enum class Cause { event, timer, owed, sweep };
   // Re-folds the row: timers, counters and, unless they are owed, announcements follow its facts.
   void refresh(const std::string& subject, CaseRow& row, engine::Context& context, Cause cause);
   // Sends what was not announced yet. Returns how many alerts that were.
   std::size_t announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
                        engine::Context& context, bool replayed);
-  void publish(const std::string& subject, const Case& folded, const std::vector<Clock>& now, engine::Context& context);
+  void publish(const std::string& subject, engine::Context& context);
   std::uint64_t settle_owed(std::uint64_t limit, engine::Context& context);
   std::uint64_t sweep(std::uint64_t limit, engine::Context& context);
   void owe(const std::string& subject, const CaseRow& row, bool hold);
@@ -105,6 +112,7 @@ class Cases final : public engine::Stage {
   std::unique_ptr<Intake> intake_;
   // Of the step in hand.
   std::vector<topics::CounterDelta> deltas_;
+  std::set<std::string> changed_;  // subjects whose row has to be published
   // Derived: where settle() starts to look in the part of owed_ that no backfill holds, and whether to look at all.
   std::string settled_up_to_;
   bool look_for_owed_ = true;

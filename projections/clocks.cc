@@ -9,7 +9,7 @@ Verdict verdict_at(const Clock& clock, Instant now) {
   if (clock.stopped) return *clock.stopped <= clock.due ? Verdict::met : Verdict::breached;
   const Instant until = clock.cancelled ? std::min(now, *clock.cancelled) : now;
   if (until > clock.due) return Verdict::breached;  // a verdict that was reached stays
-  if (clock.cancelled) return Verdict::none;
+  if (clock.cancelled) return Verdict::none;        // but a warning is of no use any more
   if (clock.warn_at && now > *clock.warn_at) return Verdict::warned;
   return Verdict::none;
 }
@@ -17,7 +17,11 @@ Verdict verdict_at(const Clock& clock, Instant now) {
 }  // namespace
 
 std::optional<Instant> Clock::next() const {
-  if (stopped || cancelled) return std::nullopt;
+  if (stopped) return std::nullopt;
+  if (cancelled) {  // at a time that may not have come yet, when a trusted source's clock is fast
+    if (verdict == Verdict::breached || *cancelled <= due) return std::nullopt;
+    return due;
+  }
   if (verdict == Verdict::none && warn_at) return warn_at;
   if (verdict == Verdict::none || verdict == Verdict::warned) return due;
   return std::nullopt;

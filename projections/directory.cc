@@ -20,6 +20,7 @@ using topics::Type;
 
 constexpr std::int64_t kDefaultOffset = 8 * 3600;  // Asia/Shanghai
 constexpr std::size_t kMaxDepth = 16;              // of the tree of areas
+constexpr std::int64_t kMaxSeconds = 100LL * 366 * 86400;
 
 struct Transition {
   Instant at;
@@ -34,7 +35,7 @@ std::optional<Transition> parse_transition(std::string_view text) {
   const std::string_view digits = text.substr(blank + 1);
   std::int64_t offset = 0;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), offset);
-  if (!at || code != std::errc() || end != digits.data() + digits.size() || std::abs(offset) > 86400) {
+  if (!at || code != std::errc() || end != digits.data() + digits.size() || offset < -86400 || offset > 86400) {
     return std::nullopt;
   }
   return Transition{*at, offset};
@@ -63,6 +64,7 @@ bool is_identifier(std::string_view text) {
 }
 
 void RuleRow::encode(std::string& out) const {
+  engine::put_fixed(out, kFormat);
   engine::put_varint(out, texts.size());
   for (const std::string& text : texts) engine::put_string(out, text);
   engine::put_varint(out, numbers.size());
@@ -71,6 +73,7 @@ void RuleRow::encode(std::string& out) const {
 
 bool RuleRow::decode(std::string_view bytes) {
   engine::ByteReader in(bytes);
+  if (in.fixed<std::uint8_t>() != kFormat) return false;
   for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) texts.emplace_back(in.string());
   for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) numbers.push_back(in.integer());
   return in.complete();
@@ -94,10 +97,13 @@ void Directory::store(const std::string& key, RuleRow row) {
 void Directory::derive(std::string_view key, const RuleRow& row) {
   const auto rest = [&](std::string_view kind) { return key.substr(kind.size()); };
   if (key.starts_with("area/")) {
-    if (row.numbers.at(0) != 0) {
-      areas_[std::string(rest("area/"))] = {row.texts.at(0), row.texts.at(1), row.texts.at(2)};
+    const std::string id(rest("area/"));
+    if (const Area* old = area(id); old != nullptr && !old->parent.empty()) children_[old->parent].erase(id);
+    if (row.number(0) != 0) {
+      areas_[id] = {row.text(0), row.text(1), row.text(2)};
+      if (!row.texts[0].empty()) children_[row.texts[0]].insert(id);
     } else {
-      areas_.erase(std::string(rest("area/")));
+      areas_.erase(id);
     }
   } else if (key.starts_with("zone")) {
     transitions_.clear();
@@ -105,24 +111,24 @@ void Directory::derive(std::string_view key, const RuleRow& row) {
       transitions_.emplace_back(engine::instant(row.numbers[i]), row.numbers[i + 1]);
     }
   } else if (key.starts_with("source/")) {
-    trusted_[source_hash(rest("source/"))] = {row.numbers.at(0) != 0, row.numbers.at(1)};
+    trusted_[source_hash(rest("source/"))] = {row.number(0) != 0, row.number(1)};
   } else if (key.starts_with("backfill/")) {
     const std::uint64_t source = source_hash(rest("backfill/"));
-    if (row.texts.at(1) == "open") {
+    if (row.text(1) == "open") {
       open_backfills_.insert(source);
     } else {
       open_backfills_.erase(source);
     }
   } else if (key.starts_with("policy/")) {
     Policy policy;
-    policy.id = row.texts.at(0);
-    policy.category = row.texts.at(1);
-    policy.clock = static_cast<ClockKind>(row.numbers.at(0));
-    policy.priority = row.numbers.at(1);
-    policy.from_sending = row.numbers.at(2) != 0;
-    policy.limit_seconds = row.numbers.at(3);
-    policy.warn_seconds = row.numbers.at(4);
-    policy.valid_from = engine::instant(row.numbers.at(5));
+    policy.id = row.text(0);
+    policy.category = row.text(1);
+    policy.clock = static_cast<ClockKind>(row.number(0));
+    policy.priority = row.number(1);
+    policy.from_sending = row.number(2) != 0;
+    policy.limit_seconds = row.number(3);
+    policy.warn_seconds = row.number(4);
+    policy.valid_from = engine::instant(row.number(5));
     auto& versions = policies_[policy.id];
     std::erase_if(versions, [&](const Policy& other) { return other.valid_from == policy.valid_from; });
     const auto at = std::ranges::upper_bound(versions, policy.valid_from, {}, &Policy::valid_from);
@@ -143,11 +149,15 @@ std::optional<Rejection> Directory::refuse(const Event& event) const {
       if (const auto parent = event.text(Field::parent); parent && !is_identifier(*parent)) {
         return Rejection{Reason::bad_identifier, "parent: no id of an area"};
       }
+      if (const auto level = event.text(Field::level); level && !is_identifier(*level)) {
+        return Rejection{Reason::bad_identifier, "level: has 1 to 256 bytes and no control characters"};
+      }
       const std::vector<std::string> above = chain(event.text(Field::parent).value_or(""));
       if (std::ranges::find(above, subject) != above.end()) {
         return no(fmt::format("parent: area {} would lie below itself", subject));
       }
-      if (above.size() >= kMaxDepth) return no(fmt::format("parent: more than {} levels of areas", kMaxDepth));
+      if (above.size() + height(subject) > kMaxDepth)
+        return no(fmt::format("parent: more than {} levels of areas", kMaxDepth));
       return std::nullopt;
     }
     case Type::zone_published: {
@@ -165,9 +175,10 @@ std::optional<Rejection> Directory::refuse(const Event& event) const {
       if (!find_clock(*event.text(Field::clock))) {
         return no(fmt::format("clock: '{}' is not one of sign, handle, close", *event.text(Field::clock)));
       }
-      if (*event.integer(Field::limit_seconds) <= 0) return no("limit_seconds: a budget must be above 0");
+      const std::int64_t limit = *event.integer(Field::limit_seconds);
+      if (limit <= 0 || limit > kMaxSeconds) return no("limit_seconds: must be above 0, and 100 years at most");
       const std::int64_t warn = event.integer(Field::warn_seconds).value_or(0);
-      if (warn < 0 || warn >= *event.integer(Field::limit_seconds)) {
+      if (warn < 0 || warn >= limit) {
         return no("warn_seconds: must lie between 0 and limit_seconds");
       }
       const std::string start = text_of(event, Field::start);
@@ -181,6 +192,8 @@ std::optional<Rejection> Directory::refuse(const Event& event) const {
       if (by != "log_time" && by != "event_time") {
         return no(fmt::format("judged_by: '{}' is not one of log_time, event_time", by));
       }
+      const std::int64_t back = event.integer(Field::max_backdate_seconds).value_or(0);
+      if (back < 0 || back > kMaxSeconds) return no("max_backdate_seconds: must lie between 0 and 100 years");
       return std::nullopt;
     }
     default:
@@ -255,7 +268,8 @@ Directory::Change Directory::apply(const Event& event, Instant logged) {
         row.texts[1] = "open";
         row.numbers = {event.integer(Field::events).value_or(0), 0};
         // What a backfill tells is judged by when it happened, for good.
-        change.refold = !trusted_.contains(source_hash(subject));
+        const auto trust = trusted_.find(source_hash(subject));
+        change.refold = trust == trusted_.end() || !trust->second.event_time || trust->second.max_backdate_seconds != 0;
         store("source/" + subject, {{}, {1, 0}});
       }
       if (event.is(Type::backfill_advanced)) row.numbers[1] = event.integer(Field::events).value_or(0);
@@ -287,6 +301,14 @@ std::vector<std::string> Directory::chain(std::string_view id) const {
     next = found == nullptr ? std::string() : found->parent;
   }
   return ids;
+}
+
+std::size_t Directory::height(std::string_view id) const {
+  std::size_t below = 0;
+  if (const auto found = children_.find(id); found != children_.end()) {
+    for (const std::string& child : found->second) below = std::max(below, height(child));
+  }
+  return below + 1;
 }
 
 std::string Directory::city(std::string_view id) const {
@@ -322,11 +344,15 @@ Instant Directory::month_begin(std::int32_t month) const {
                                                                 std::chrono::month(in_year), std::chrono::day(1)));
   const Instant local(first);
   // The zone's offset is one of those around; the earlier instant wins.
-  const std::int64_t early = zone_offset(local - std::chrono::hours(26));
-  const std::int64_t late = zone_offset(local + std::chrono::hours(26));
-  Instant best = local - std::chrono::seconds(std::max(early, late));
-  if (zone_offset(best) == std::max(early, late)) return best;
-  return local - std::chrono::seconds(zone_offset(local - std::chrono::seconds(std::min(early, late))));
+  const auto [low, high] =
+      std::minmax({zone_offset(local - std::chrono::hours(26)), zone_offset(local + std::chrono::hours(26))});
+  const Instant earlier = local - std::chrono::seconds(high);
+  if (zone_offset(earlier) == high) return earlier;
+  const Instant later = local - std::chrono::seconds(low);
+  if (zone_offset(later) == low) return later;
+  // The clocks jump over midnight.
+  return std::prev(std::ranges::upper_bound(transitions_, later, {}, [](const auto& entry) { return entry.first; }))
+      ->first;
 }
 
 const Policy* Directory::policy(ClockKind clock, std::string_view category, std::int64_t priority,
@@ -360,7 +386,7 @@ Instant Directory::judged(const Fact& fact) const {
 std::vector<Directory::Backfill> Directory::backfills() {
   std::vector<Backfill> all;
   rules_.scan("backfill/", "", [&](std::string_view key, const RuleRow& row) {
-    all.push_back({std::string(key.substr(9)), row.texts.at(0), row.texts.at(1), row.numbers.at(0), row.numbers.at(1)});
+    all.push_back({std::string(key.substr(9)), row.text(0), row.text(1), row.number(0), row.number(1)});
     return true;
   });
   return all;

@@ -37,9 +37,16 @@ struct Policy {
 };
 
 // One row of the table of rules, in a form that all kinds share.
+//
+//   u8 format (1) | varint n | n texts | varint n | n signed numbers
 struct RuleRow {
+  static constexpr std::uint8_t kFormat = 1;
   std::vector<std::string> texts;
   std::vector<std::int64_t> numbers;
+
+  // Nothing and 0 for what a row of an earlier version does not have.
+  std::string text(std::size_t i) const { return i < texts.size() ? texts[i] : std::string(); }
+  std::int64_t number(std::size_t i) const { return i < numbers.size() ? numbers[i] : 0; }
 
   void encode(std::string& out) const;
   bool decode(std::string_view bytes);
@@ -82,8 +89,8 @@ class Directory {
   // The local day (days since 1970-01-01) and month (months since 1970-01) of `time`.
   std::int32_t day(engine::Instant time) const;
   std::int32_t month(engine::Instant time) const;
-  // The instant at which the local month begins. Source: the zone's transitions; a month that begins in a gap or fold
-  // of local time begins at the earlier instant.
+  // The instant at which the local month begins. Source: the zone's transitions; a month that begins in a fold of local
+  // time begins at the earlier instant, one that begins in a gap begins when the gap does.
   engine::Instant month_begin(std::int32_t month) const;
 
   // The policy for one clock of a case that started at `start`: the most specific that matches and was valid then; of
@@ -109,10 +116,12 @@ class Directory {
   std::optional<topics::Rejection> refuse(const topics::Event& event) const;
   void store(const std::string& key, RuleRow row);
   void derive(std::string_view key, const RuleRow& row);
+  std::size_t height(std::string_view id) const;  // levels of areas from this one down
 
   engine::Table<RuleRow, engine::Access::ordered> rules_;
   std::map<std::string, Area, std::less<>> areas_;
-  std::map<std::string, std::vector<Policy>> policies_;  // by id: the versions, by valid_from
+  std::map<std::string, std::set<std::string>, std::less<>> children_;  // of areas_, by parent
+  std::map<std::string, std::vector<Policy>> policies_;                 // by id: the versions, by valid_from
   std::vector<std::pair<engine::Instant, std::int64_t>> transitions_;
   struct Trust {
     bool event_time = false;

@@ -17,11 +17,13 @@ std::int64_t number(std::string_view text) {
 }  // namespace
 
 void Tally::encode(std::string& out) const {
+  engine::put_fixed(out, kFormat);
   engine::put_signed(out, n);
 }
 
 bool Tally::decode(std::string_view bytes) {
   engine::ByteReader in(bytes);
+  if (in.fixed<std::uint8_t>() != kFormat) return false;
   n = in.integer();
   return in.complete();
 }

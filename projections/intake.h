@@ -15,6 +15,7 @@ namespace projections {
 
 // A number that only grows; for what is counted per task: applied, duplicates, dead letters by reason.
 struct Tally {
+  static constexpr std::uint8_t kFormat = 1;  // u8 format | signed n
   std::int64_t n = 0;
   void encode(std::string& out) const;
   bool decode(std::string_view bytes);

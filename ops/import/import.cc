@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "engine/hash.h"
 #include "ops/import/backfill.h"
@@ -32,15 +33,19 @@ int year_of(engine::Instant time) {
 class Import {
  public:
   Import(engine::Log& log, const ImportOptions& options, Mapping mapping)
-      : log_(log), options_(options), mapping_(std::move(mapping)), encoder_(mapping_), row_(mapping_) {}
+      : log_(log),
+        options_(options),
+        mapping_(std::move(mapping)),
+        essence_(mapping_.essence()),
+        encoder_(mapping_),
+        row_(mapping_) {}
 
   Result<ImportReport> run() {
     report_.source = mapping_.source;
     TRY(find_topics());
     TRY(read_files());
-    const engine::WallClock wall;
-    const engine::Clock& clock = options_.clock != nullptr ? *options_.clock : wall;
-    plan_ = TRY(make_plan(mapping_, files_, clock.now(), report_));
+    const engine::Instant latest = choose(TRY(read_backfills(log_, directory_, mapping_.source)));
+    plan_ = TRY(make_plan(mapping_, files_, latest, report_));
     if (plan_.events.empty()) return report_;
     // Opening a writer stops an import that is running now, so look first whether there is anything to do; and look
     // again afterwards, when nobody else can write any more.
@@ -75,8 +80,6 @@ class Import {
 
   Result<> read_files() {
     if (options_.files.empty()) return engine::fail(Action::invalid, "no file to import was given");
-    engine::Hasher digest;
-    digest.add(mapping_.text);
     for (const std::string& path : options_.files) {
       SourceFile file;
       file.path = path;
@@ -91,18 +94,62 @@ class Import {
                             fmt::format("{}:{}: the header cannot be read: {}", path, header.line, header.problem));
       }
       file.places = TRY(bind_columns(mapping_, path, header.fields));
-      digest.add(file.text);
-      report_.files.push_back(file.name);
       files_.push_back(std::move(file));
+      files_.back().digest = digest_of({&files_.back(), 1}, essence_);
     }
-    report_.digest = engine::to_hex(digest.value());
+    return refuse_twins();
+  }
+
+  Result<> refuse_twins() const {
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        if (files_[i].digest != files_[k].digest) continue;
+        return engine::fail(Action::invalid, fmt::format("{} and {} hold the same: leave one of them out",
+                                                         files_[k].path, files_[i].path));
+      }
+    }
     return {};
+  }
+
+  static std::string digest_of(std::span<const SourceFile> files, const std::string& mapping_text) {
+    engine::Hasher digest;
+    digest.add(mapping_text);
+    for (const SourceFile& file : files) digest.add(file.text);
+    return engine::to_hex(digest.value());
+  }
+  // By what the log calls an import of these files: before comments of the mapping were left out, it counted whole.
+  std::string digest_in(const Backfills& backfills, std::span<const SourceFile> files) const {
+    const std::string with_comments = digest_of(files, mapping_.text);
+    return backfills.imports.contains(with_comments) ? with_comments : digest_of(files, essence_);
+  }
+
+  // Leaves out the files that earlier imports wrote. Returns up to which time rows count: for an import that was begun
+  // before, the time when it was begun.
+  engine::Instant choose(const Backfills& backfills) {
+    report_.digest = digest_in(backfills, files_);
+    if (!backfills.imports.contains(report_.digest)) {
+      const auto known = [&](const SourceFile& file) {
+        return backfills.has_file(file.digest) || backfills.is_closed(digest_in(backfills, {&file, 1}));
+      };
+      all_known_ = std::ranges::all_of(files_, known);
+      if (!all_known_) {
+        for (const SourceFile& file : files_) {
+          if (known(file)) report_.known_files.push_back(file.name);
+        }
+        std::erase_if(files_, known);
+        report_.digest = digest_in(backfills, files_);
+      }
+    }
+    for (const SourceFile& file : files_) report_.files.push_back(file.name);
+    const engine::WallClock wall;
+    const engine::Clock& clock = options_.clock != nullptr ? *options_.clock : wall;
+    const auto begun = backfills.imports.find(report_.digest);
+    return begun == backfills.imports.end() ? clock.now() : std::min(clock.now(), begun->second.first_opened);
   }
 
   // Whether all has been imported before; errors when this import may not begin.
   Result<bool> check(const Backfills& backfills) {
-    const auto known = backfills.imports.find(report_.digest);
-    report_.already_imported = known != backfills.imports.end() && known->second.state == Backfills::State::closed;
+    report_.already_imported = all_known_ || backfills.is_closed(report_.digest);
     if (report_.already_imported) return true;
     if (backfills.open.empty() || options_.abandon) return false;
     const Backfills::Import& other = backfills.imports.at(backfills.open);
@@ -117,8 +164,9 @@ class Import {
     if (other.events != plan_.events.size()) {
       return engine::fail(
           Action::invalid,
-          fmt::format("{}: the interrupted import {} was to write {} events, now there would be {}: the "
-                      "program is another one. Resume it with that, or abandon it to begin again",
+          fmt::format("{}: the interrupted import {} was to write {} events, now there would be {}: this program "
+                      "makes other events of the rows, or the clock was changed since and other rows lie in the "
+                      "future. Resume it with the program that began it, or begin it again with --abandon",
                       mapping_.source, report_.digest, other.events, plan_.events.size()));
     }
     return false;
@@ -142,8 +190,10 @@ class Import {
       });
     }
     ++run_;
+    std::vector<std::string> entries;
+    for (const SourceFile& file : files_) entries.push_back(file_entry(file.name, file.digest));
     add_rule(transaction, topics::Type::backfill_opened, mapping_.source, first, [&](topics::FieldWriter& data) {
-      data.text(Field::digest, report_.digest).strings(Field::files, report_.files);
+      data.text(Field::digest, report_.digest).strings(Field::files, entries);
       data.integer(Field::events, static_cast<std::int64_t>(plan_.events.size()));
     });
     const std::vector<std::string> transitions = zone_transitions();
@@ -254,11 +304,13 @@ class Import {
   engine::Log& log_;
   const ImportOptions& options_;
   Mapping mapping_;
+  std::string essence_;  // of the mapping
   RowEvents encoder_;
   Row row_;
   std::string directory_;
   std::vector<Target> targets_;  // by rule of the mapping
   std::vector<SourceFile> files_;
+  bool all_known_ = false;  // each of the files was imported before
   Plan plan_;
   std::unique_ptr<engine::Writer> writer_;
   std::uint64_t run_ = 0;   // how many backfills of the source were opened, this one too

@@ -20,7 +20,7 @@ struct ImportOptions {
   std::size_t batch_events = 20'000;  // events in one transaction
   bool abandon = false;               // give up a backfill of the same source that other files left open
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // after each transaction; may be empty
-  const engine::Clock* clock = nullptr;  // rows from the future are skipped; nullptr: the machine's clock
+  const engine::Clock* clock = nullptr;  // rows from the future are skipped; nullptr: the machine's
 };
 
 // Imports `options.files` as a backfill of the mapping's source, in transactions of the id "import-<source>":
@@ -28,12 +28,14 @@ struct ImportOptions {
 //   2. the events in the order of (event time, row, rule of the mapping), `batch_events` at a time, each transaction
 //      with a backfill.advanced that tells how many are written;
 //   3. directory: backfill.closed.
-// A second import of the same files with the same mapping writes nothing. An import that was interrupted anywhere is
-// resumed by calling this again; the log is then the same as without the interruption. Ids of events are made of their
-// subject, type, time and data, so what a newer file repeats is known to be the same event.
+// A second import of the same files with the same mapping (but for its comments) writes nothing, and of several files
+// those are left out that were imported before. An import that was interrupted anywhere is resumed by calling this
+// again; the log is then the same as without the interruption. Ids of events are made of their subject, type, time and
+// data, so what a newer file repeats is known to be the same event.
 //
-// Errors: invalid (mapping, file, topics missing, another backfill of the source open), fatal, retry, abort, unknown,
-// fenced (from the log; what was committed stays, importing again goes on after it). Every message says what and where.
+// Errors: invalid (mapping, file, one file twice, topics missing, another backfill of the source open), fatal, retry,
+// abort, unknown, fenced (from the log; what was committed stays, importing again goes on after it). Every message says
+// what and where.
 engine::Result<ImportReport> import_files(engine::Log& log, const ImportOptions& options);
 
 }  // namespace ops

@@ -35,6 +35,22 @@ std::optional<std::string> nearest(std::string_view name, const std::vector<std:
   return std::string(*best);
 }
 
+std::string Mapping::essence() const {
+  if (text.find("\"\"\"") != std::string::npos || text.find("'''") != std::string::npos) return text;
+  constexpr std::string_view kBlanks = " \t\r";
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    line = line.substr(0, line.find_last_not_of(kBlanks) + 1);
+    const std::size_t first = line.find_first_not_of(kBlanks);
+    if (first == std::string_view::npos || line[first] == '#') continue;
+    out.append(line).push_back('\n');
+  }
+  return out;
+}
+
 engine::Result<Mapping> read_mapping(const std::string& path) {
   return parse_mapping(path, TRY(read_bytes(path)));
 }

@@ -90,6 +90,10 @@ struct Mapping {
   std::string path;
   std::string text;  // the file, whole
 
+  // `text` without comment lines, blank lines and blanks at the ends of lines: what of it counts in digests. A text
+  // that has strings of several lines counts whole, as such lines may lie within one.
+  std::string essence() const;
+
   Zone zone;
   std::string source;  // CloudEvents source of all its events
   std::string encoding = "utf-8";

@@ -16,6 +16,7 @@ struct SourceFile {
   std::string path;
   std::string name;  // without its directory: the same wherever the file lies
   std::string text;
+  std::string digest;  // of the mapping and this file alone
   std::vector<std::size_t> places;
 };
 

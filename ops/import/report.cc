@@ -2,23 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
+#include "ops/text_table.h"
 #include "topics/json.h"
 #include "topics/rfc3339.h"
 
 namespace ops {
 namespace {
 
-// 121145 → "121,145"
 std::string grouped(std::uint64_t number) {
-  const std::string digits = std::to_string(number);
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
+  return with_commas(static_cast<std::int64_t>(number));
 }
 
 std::string headline(const ImportReport& report) {
@@ -39,11 +31,11 @@ void QuirkCount::add(const std::string& file, std::size_t line) {
 std::string to_text(const ImportReport& report) {
   std::string text;
   const auto line = [&]<class... Args>(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text), format, std::forward<Args>(args)...);
-    text += '\n';
+    text += printable(fmt::format(format, std::forward<Args>(args)...)) + '\n';
   };
   line("{}: {}", report.source, headline(report));
   line("  files    {}", fmt::join(report.files, ", "));
+  for (const std::string& file : report.known_files) line("  left out {}: imported before", file);
   line("  digest   {}", report.digest);
   if (report.abandoned) line("  gave up  the open backfill {}", *report.abandoned);
   if (report.first && report.last) {
@@ -87,6 +79,8 @@ std::string to_json_lines(const ImportReport& report) {
   object("import", [&](topics::JsonWriter& json) {
     json.key("source").string(report.source).key("digest").string(report.digest).key("files").begin_array();
     for (const std::string& file : report.files) json.string(file);
+    json.end_array().key("known_files").begin_array();
+    for (const std::string& file : report.known_files) json.string(file);
     json.end_array();
     json.key("rows").integer(count(report.rows)).key("skipped_rows").integer(count(report.skipped_rows));
     json.key("events").integer(count(report.events)).key("events_written").integer(count(report.events_written));

@@ -24,7 +24,8 @@ struct QuirkCount {
 struct ImportReport {
   std::string source;
   std::string digest;
-  std::vector<std::string> files;
+  std::vector<std::string> files;        // of this import
+  std::vector<std::string> known_files;  // given too, and left out: earlier imports wrote all of them
 
   std::uint64_t rows = 0;                                             // records after the headers
   std::uint64_t skipped_rows = 0;                                     // of `rows`: could not be used

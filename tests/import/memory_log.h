@@ -59,6 +59,7 @@ class MemoryLog final : public engine::Log {
   const std::map<engine::TopicPartition, std::vector<StoredRecord>>& all() const { return partitions_; }
 
   int writers_opened = 0;
+  engine::Instant log_time = engine::instant(4102444800000);  // of all records, 2100-01-01
   std::uint64_t commits = 0;
   std::optional<std::uint64_t> full_after;  // commits that succeed; later ones fail as a full disk does
 
@@ -75,7 +76,7 @@ class MemoryLog final : public engine::Log {
         const std::string& held = batch.hold(record.key + record.value + std::string(64, ' '));
         const std::string_view view = held;
         batch.add({next_,
-                   engine::instant(4102444800000),
+                   log_.log_time,
                    view.substr(0, record.key.size()),
                    view.substr(record.key.size(), record.value.size()),
                    {}});

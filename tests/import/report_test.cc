@@ -43,6 +43,19 @@ skipped rows
 )");
 }
 
+TEST(ImportReport, NamesTheFilesThatEarlierImportsHad) {
+  ops::ImportReport report = sample();
+  report.known_files = {"b.csv"};
+  EXPECT_NE(ops::to_text(report).find("\n  left out b.csv: imported before\n"), std::string::npos);
+  EXPECT_NE(ops::to_json_lines(report).find(R"("known_files":["b.csv"])"), std::string::npos);
+}
+
+TEST(ImportReport, ShowsNothingThatActsOnATerminal) {
+  ops::ImportReport report = sample();
+  report.skipped = {"a.csv:7: OPENED \"\x1b[2J\n\" fits none"};
+  EXPECT_NE(ops::to_text(report).find(R"(OPENED "\x1b[2J\n" fits none)"), std::string::npos);
+}
+
 TEST(ImportReport, SaysWhenNothingWasWrittenAndWhenItWasResumed) {
   ops::ImportReport report = sample();
   report.resumed_at = 40'000;

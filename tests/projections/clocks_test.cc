@@ -1,0 +1,96 @@
+#include "projections/clocks.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <array>
+
+#include "tests/projections/facts.h"
+#include "tests/projections/law.h"
+
+namespace projections_test {
+namespace {
+
+using engine::Instant;
+using engine::Milliseconds;
+using projections::Clock;
+using projections::Verdict;
+
+constexpr std::array kVerdicts = {Verdict::none, Verdict::warned, Verdict::breached, Verdict::met};
+
+TEST(Announcements, TurnWhatWasSentIntoTheVerdict) {
+  for (const Verdict sent : kVerdicts) {
+    for (const Verdict verdict : kVerdicts) {
+      Verdict known = sent;
+      for (const auto& said : projections::announcements(sent, verdict)) {
+        if (said.kind == topics::AlertKind::retracted) {
+          EXPECT_EQ(said.rung, known) << "only what holds is taken back";
+          known = Verdict::none;
+          continue;
+        }
+        EXPECT_TRUE(known == Verdict::none || (known == Verdict::warned && said.rung > Verdict::warned))
+            << name(known) << " is followed by " << name(said.rung);
+        EXPECT_EQ(name(said.kind), name(said.rung));
+        known = said.rung;
+      }
+      EXPECT_EQ(known, verdict) << name(sent) << " to " << name(verdict);
+      EXPECT_EQ(projections::announcements(sent, verdict).empty(), sent == verdict);
+    }
+  }
+}
+
+// The instants around which the clocks of a case may change.
+std::vector<Instant> moments(const std::vector<Clock>& clocks) {
+  std::vector<Instant> all;
+  const auto around = [&](Instant at) {
+    for (const int ms : {-1, 0, 1}) all.push_back(at + Milliseconds(ms));
+  };
+  for (const Clock& clock : clocks) {
+    around(clock.due);
+    if (clock.warn_at) around(*clock.warn_at);
+    if (clock.stopped) around(*clock.stopped);
+    if (clock.cancelled) around(*clock.cancelled);
+  }
+  for (int batch = 0; batch < 3 * kBatches; ++batch) all.push_back(batch_time(batch));
+  std::ranges::sort(all);
+  return all;
+}
+
+TEST(Clocks, ChangeByTimeAloneOnlyWhenTheySaidSo) {
+  EXPECT_TRUE(law("a verdict stays until just after next(), and changes then", 150, [] {
+    const auto facts = facts_of(*case_histories());
+    const RuleBook book(*rule_books());
+    const projections::Case subject = projections::fold(facts, book.rules());
+    const std::vector<Instant> when = moments(clocks(subject, book.rules(), kFirstBatch));
+    for (const Instant now : when) {
+      const std::vector<Clock> before = clocks(subject, book.rules(), now);
+      for (std::size_t i = 0; i < before.size(); ++i) {
+        const auto next = before[i].next();
+        if (next) {
+          RC_ASSERT(*next >= now);
+          RC_ASSERT(clocks(subject, book.rules(), *next + Milliseconds(1))[i].verdict != before[i].verdict);
+        }
+        for (const Instant later : when) {
+          if (later < now || (next && later > *next)) continue;
+          RC_ASSERT(clocks(subject, book.rules(), later)[i].verdict == before[i].verdict);
+        }
+      }
+    }
+  }));
+}
+
+TEST(Clocks, OneOfAKindRunsAndTheyAscend) {
+  EXPECT_TRUE(law("ascending by kind and cycle, none twice", 150, [] {
+    const auto facts = facts_of(*case_histories());
+    const RuleBook book(*rule_books());
+    const projections::Case subject = projections::fold(facts, book.rules());
+    const auto all = clocks(subject, book.rules(), batch_time(kBatches));
+    for (std::size_t i = 1; i < all.size(); ++i) {
+      RC_ASSERT(std::pair(all[i - 1].kind, all[i - 1].cycle) < std::pair(all[i].kind, all[i].cycle));
+      if (all[i - 1].kind == all[i].kind) RC_ASSERT(all[i - 1].stopped || all[i - 1].cancelled);
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace projections_test

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine/state.h"
+#include "engine/store.h"
+#include "projections/directory.h"
+#include "tests/projections/stories.h"
+#include "tests/projections/told.h"
+
+namespace projections_test {
+
+// The fact that the stage makes of `told`, logged at `logged`. Throws when the event is refused.
+projections::Fact fact_of(const Told& told, engine::Instant logged, std::int64_t offset = 0);
+
+// The facts of the case that most of `happenings` are about, each told once, ascending by before().
+std::vector<projections::Fact> facts_of(const std::vector<Happening>& happenings);
+
+// The rules that `told` puts in force. Throws when one is refused.
+class RuleBook {
+ public:
+  explicit RuleBook(const std::vector<Told>& told);
+  const projections::Directory& rules() const { return directory_; }
+
+ private:
+  engine::MemoryStore store_;
+  engine::State state_;
+  projections::Directory directory_;
+};
+
+}  // namespace projections_test

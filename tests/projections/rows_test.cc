@@ -1,0 +1,170 @@
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+
+#include "projections/areas.h"
+#include "projections/case_row.h"
+#include "projections/directory.h"
+#include "tests/projections/facts.h"
+
+namespace projections_test {
+namespace {
+
+using projections::CaseRow;
+using projections::CounterRow;
+using projections::Fact;
+using projections::LeagueRow;
+using projections::RuleRow;
+
+template <class Row>
+std::string encoded(const Row& row) {
+  std::string bytes;
+  row.encode(bytes);
+  return bytes;
+}
+
+rc::Gen<CaseRow> case_rows() {
+  return rc::gen::exec([] {
+    CaseRow row;
+    row.facts = facts_of(*case_histories());
+    const auto moment = [] { return engine::instant(*rc::gen::inRange<std::int64_t>(-1'000'000, 2'000'000'000'000)); };
+    const auto clock = [] { return static_cast<projections::ClockKind>(*rc::gen::inRange(0, 3)); };
+    for (int n = *rc::gen::inRange(0, 4); n > 0; --n) {
+      const auto verdict = static_cast<projections::Verdict>(*rc::gen::inRange(0, 4));
+      row.sent.push_back({clock(), *rc::gen::inRange(1, 300), verdict, moment(), *rc::gen::inRange(0, 1000)});
+      row.armed.push_back({clock(), moment()});
+      row.counted.terms.push_back(
+          {{static_cast<topics::BucketKind>(*rc::gen::inRange(0, 3)), *rc::gen::arbitrary<std::int32_t>()},
+           static_cast<topics::Counter>(*rc::gen::inRange<int>(0, topics::kCounterCount)),
+           *rc::gen::arbitrary<std::int64_t>()});
+    }
+    row.counted.area = *rc::gen::element<std::string>("", "grid-1");
+    return row;
+  });
+}
+
+rc::Gen<RuleRow> rule_rows() {
+  return rc::gen::exec([] {
+    return RuleRow{*rc::gen::arbitrary<std::vector<std::string>>(), *rc::gen::arbitrary<std::vector<std::int64_t>>()};
+  });
+}
+
+// Decodes `bytes` cut or with flipped bits: whatever they say, it must come back.
+template <class Row>
+void decode_damaged(const std::string& bytes) {
+  std::string damaged = bytes;
+  if (*rc::gen::arbitrary<bool>()) damaged.resize(*rc::gen::inRange<std::size_t>(0, bytes.size() + 1));
+  for (int flips = *rc::gen::inRange(0, 4); flips > 0 && !damaged.empty(); --flips) {
+    damaged[*rc::gen::inRange<std::size_t>(0, damaged.size())] ^= static_cast<char>(1 << *rc::gen::inRange(0, 8));
+  }
+  Row row;
+  if (!row.decode(damaged)) return;
+  Row again;
+  RC_ASSERT(again.decode(encoded(row)));
+  RC_ASSERT(encoded(again) == encoded(row));
+}
+
+template <class Row>
+void refuse_every_prefix(const std::string& bytes) {
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    Row row;
+    RC_ASSERT(!row.decode(std::string_view(bytes).substr(0, size)));
+  }
+}
+
+TEST(CaseRow, IsReadAsItWasWritten) {
+  EXPECT_TRUE(rc::check("decode(encode(row)) == row", [] {
+    const CaseRow row = *case_rows();
+    CaseRow read;
+    RC_ASSERT(read.decode(encoded(row)));
+    RC_ASSERT(read == row);
+    RC_ASSERT(encoded(read) == encoded(row));
+  }));
+}
+
+TEST(CaseRow, IsNotReadWhenItIsCut) {
+  EXPECT_TRUE(rc::check("no prefix decodes", [] { refuse_every_prefix<CaseRow>(encoded(*case_rows())); }));
+}
+
+TEST(CaseRow, SurvivesDamage) {
+  EXPECT_TRUE(rc::check("damaged bytes are refused or read", [] { decode_damaged<CaseRow>(encoded(*case_rows())); }));
+}
+
+TEST(CaseRow, SurvivesEveryFlippedBit) {
+  Told told;
+  told.time = kFirstBatch;
+  told.type = "dispatch.sent";
+  told.subject = "case-1";
+  told.id = "1";
+  told.data = R"({"unit":"street-office","due":"2026-03-06T18:00:00+08:00"})";
+  CaseRow row;
+  row.facts = {fact_of(told, kFirstBatch + std::chrono::hours(1)), fact_of(told, kFirstBatch, 1)};
+  row.sent.push_back({projections::ClockKind::sign, 1, projections::Verdict::warned, kFirstBatch, 1});
+  row.armed.push_back({projections::ClockKind::sign, kFirstBatch});
+  row.counted = {"grid-1", {{{topics::BucketKind::day, 20514}, topics::Counter::sent, 1}}};
+  const std::string bytes = encoded(row);
+  for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+    std::string damaged = bytes;
+    damaged[bit / 8] ^= static_cast<char>(1 << bit % 8);
+    CaseRow read;
+    if (!read.decode(damaged)) continue;
+    CaseRow again;
+    EXPECT_TRUE(again.decode(encoded(read))) << "bit " << bit;
+    EXPECT_EQ(encoded(again), encoded(read)) << "bit " << bit;
+  }
+}
+
+TEST(CounterRow, IsReadAsItWasWritten) {
+  EXPECT_TRUE(rc::check("decode(encode(row)) == row", [] {
+    CounterRow row;
+    row.n = *rc::gen::arbitrary<std::array<std::int64_t, topics::kCounterCount>>();
+    for (auto& n : row.n) n = *rc::gen::arbitrary<bool>() ? n : 0;
+    CounterRow read;
+    RC_ASSERT(read.decode(encoded(row)));
+    RC_ASSERT(read.n == row.n);
+    refuse_every_prefix<CounterRow>(encoded(row));
+    decode_damaged<CounterRow>(encoded(row));
+  }));
+}
+
+TEST(LeagueRow, IsReadAsItWasWritten) {
+  EXPECT_TRUE(rc::check("decode(encode(row)) == row", [] {
+    LeagueRow row;
+    row.published = *rc::gen::arbitrary<bool>();
+    row.rank = *rc::gen::arbitrary<std::int64_t>();
+    row.of = *rc::gen::arbitrary<std::int64_t>();
+    row.figures = *rc::gen::arbitrary<std::array<std::int64_t, 6>>();
+    LeagueRow read;
+    RC_ASSERT(read.decode(encoded(row)));
+    RC_ASSERT(read == row);
+    refuse_every_prefix<LeagueRow>(encoded(row));
+    decode_damaged<LeagueRow>(encoded(row));
+  }));
+}
+
+TEST(RuleRow, IsReadAsItWasWritten) {
+  EXPECT_TRUE(rc::check("decode(encode(row)) == row", [] {
+    const RuleRow row = *rule_rows();
+    RuleRow read;
+    RC_ASSERT(read.decode(encoded(row)));
+    RC_ASSERT(read.texts == row.texts);
+    RC_ASSERT(read.numbers == row.numbers);
+    refuse_every_prefix<RuleRow>(encoded(row));
+    decode_damaged<RuleRow>(encoded(row));
+  }));
+}
+
+TEST(Facts, HaveOneOrderWhateverTheOrderOfArrival) {
+  EXPECT_TRUE(rc::check("before() is a strict total order of facts with different ids", [] {
+    const auto facts = facts_of(*case_histories());
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+      for (std::size_t j = 0; j < facts.size(); ++j) {
+        RC_ASSERT(before(facts[i], facts[j]) == (i < j));
+      }
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace projections_test

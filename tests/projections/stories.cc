@@ -1,0 +1,423 @@
+#include "tests/projections/stories.h"
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "tests/support/random.h"
+#include "topics/rfc3339.h"
+
+namespace projections_test {
+namespace {
+
+using engine::Instant;
+using engine::Milliseconds;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr std::string_view kTypes[] = {
+    "request.reported",      "request.reported",  "request.reported",  "request.reported",      "request.registered",
+    "dispatch.sent",         "dispatch.sent",     "dispatch.sent",     "dispatch.signed",       "dispatch.signed",
+    "dispatch.handled",      "dispatch.handled",  "dispatch.closed",   "dispatch.closed",       "dispatch.reopened",
+    "dispatch.reopened",     "dispatch.returned", "dispatch.extended", "dispatch.forwarded",    "dispatch.raised",
+    "dispatch.assigned",     "dispatch.taken",    "request.merged",    "request.unmerged",      "request.withdrawn",
+    "request.declined",      "request.answered",  "request.located",   "request.classified",    "request.repeated",
+    "dispatch.self_handled", "judgement.urged",   "visit.contacted",   "dispatch.force_closed", "weather.changed",
+};
+constexpr std::string_view kAreas[] = {"", "grid-1", "grid-2", "grid-3", "street-a", "elsewhere"};
+constexpr std::string_view kCategories[] = {"", "noise", "waste"};
+constexpr std::string_view kUnits[] = {"unit-1", "unit-2", "unit-3"};
+constexpr std::string_view kSources[] = {"/unit-app", "/hotline", "/patrol", "/import"};
+constexpr std::string_view kBackfill = "/import";
+constexpr int kSubjects = 4;
+// How long before its batch an event has happened.
+constexpr Milliseconds kLate[] = {
+    minutes(0), minutes(0), minutes(0), minutes(0), minutes(1), minutes(30), hours(2), hours(5), hours(7), -minutes(4),
+};
+// Due times that events give, after the first batch.
+constexpr Milliseconds kDue[] = {minutes(30), hours(2), hours(3), hours(6), hours(30)};
+
+template <class T, std::size_t n>
+const T& pick(const T (&choices)[n], int number) {
+  return choices[static_cast<std::size_t>(number) % n];
+}
+
+class Fields {
+ public:
+  Fields& text(std::string_view name, std::string_view value) {
+    if (!value.empty()) add(fmt::format(R"("{}":"{}")", name, value));
+    return *this;
+  }
+  Fields& raw(std::string_view name, std::string_view value) {
+    add(fmt::format(R"("{}":{})", name, value));
+    return *this;
+  }
+  std::string json() const { return "{" + out_ + "}"; }
+
+ private:
+  void add(const std::string& member) {
+    if (!out_.empty()) out_ += ',';
+    out_ += member;
+  }
+  std::string out_;
+};
+
+enum Choice : std::size_t { kBatch, kType, kSubject, kHowLate, kSource, kArea, kCategory, kPriority, kUnit, kDueTime };
+using Choices = std::array<int, 10>;
+
+Happening happening_of(const Choices& choices) {
+  Happening result;
+  result.batch = choices[kBatch];
+  Told& told = result.told;
+  told.type = pick(kTypes, choices[kType]);
+  told.subject = fmt::format("case-{}", choices[kSubject] % kSubjects);
+  told.source = pick(kSources, choices[kSource]);
+  told.time = batch_time(result.batch) - pick(kLate, choices[kHowLate]);
+  const std::string_view area = pick(kAreas, choices[kArea]);
+  const std::string due = topics::format_rfc3339(kFirstBatch + pick(kDue, choices[kDueTime]));
+  const bool gives_due = choices[kDueTime] >= 10;
+  const auto is = [&](std::string_view type) { return told.type == type; };
+  Fields fields;
+  if (is("request.reported") || is("request.registered")) {
+    fields.text("area", area).text("category", pick(kCategories, choices[kCategory]));
+    if (choices[kPriority] > 0) fields.raw("priority", std::to_string(choices[kPriority]));
+    if (gives_due) fields.text("due", due);
+    if (is("request.reported")) fields.text("channel", "hotline");
+  } else if (is("request.located")) {
+    fields.text("area", area.empty() ? "grid-1" : area);
+  } else if (is("request.classified")) {
+    fields.text("category", choices[kCategory] == 0 ? "waste" : "noise");
+    if (choices[kPriority] > 0) fields.raw("priority", std::to_string(choices[kPriority]));
+  } else if (is("request.merged")) {
+    fields.text("parent", "case-9");
+  } else if (is("dispatch.sent")) {
+    fields.text("unit", pick(kUnits, choices[kUnit]));
+    if (gives_due) fields.text("due", due);
+  } else if (is("dispatch.forwarded")) {
+    fields.text("unit", pick(kUnits, choices[kUnit]));
+  } else if (is("dispatch.raised")) {
+    fields.text("level", "street");
+    if (choices[kUnit] > 0) fields.text("unit", pick(kUnits, choices[kUnit]));
+  } else if (is("dispatch.assigned")) {
+    fields.text("worker", "w-1");
+  } else if (is("dispatch.extended")) {
+    fields.text("due", due);
+  } else if (is("dispatch.force_closed")) {
+    fields.text("reason", "no way to do it");
+  } else if (is("dispatch.handled")) {
+    fields.text("unit", pick(kUnits, choices[kUnit]));
+  }
+  told.data = fields.json();
+  return result;
+}
+
+// An event of the directory that changes the tree of areas.
+Happening area_happening_of(const Choices& choices) {
+  static constexpr std::string_view kIds[] = {"grid-1", "grid-2", "grid-3", "street-a", "street-b", "city"};
+  static constexpr std::string_view kLevels[] = {"grid", "grid", "grid", "street", "street", "city"};
+  static constexpr std::string_view kParents[] = {"street-a", "street-b", "city", "street-a", "grid-2", "far-away"};
+  Happening result;
+  result.batch = choices[kBatch];
+  Told& told = result.told;
+  told.time = batch_time(result.batch);
+  told.source = "/office";
+  const auto which = static_cast<std::size_t>(choices[kArea]) % std::size(kIds);
+  told.subject = kIds[which];
+  if (choices[kType] < 20) {
+    told.type = "area.registered";
+    const std::string_view level = choices[kPriority] == 3 ? "other" : kLevels[which];
+    const std::string_view parent = told.subject == "city" ? "" : pick(kParents, choices[kUnit]);
+    told.data = Fields().text("level", level).text("parent", parent).json();
+  } else if (choices[kType] < 30) {
+    told.type = "area.moved";
+    told.data = Fields().text("parent", pick(kParents, choices[kUnit])).json();
+  } else {
+    told.type = "area.retired";
+  }
+  return result;
+}
+
+// A rule that comes into force, or is withdrawn, while cases run.
+Happening rule_happening_of(const Choices& choices) {
+  Happening result;
+  result.batch = choices[kBatch];
+  Told& told = result.told;
+  told.time = batch_time(result.batch);
+  told.source = "/office";
+  switch (choices[kUnit]) {
+    case 0:
+      told.type = "policy.published";
+      told.subject = "close-later";
+      told.data = R"({"clock":"close","limit_seconds":3600})";
+      break;
+    case 1:
+      told.type = "policy.published";
+      told.subject = "handle";
+      told.data = R"({"clock":"handle","limit_seconds":9000,"warn_seconds":3000})";
+      break;
+    case 2:
+      told.type = "source.trusted";
+      told.subject = "/unit-app";
+      told.data = R"({"judged_by":"event_time","max_backdate_seconds":7200})";
+      break;
+    case 3:
+      told.type = "source.trusted";
+      told.subject = "/hotline";
+      told.data = R"({"judged_by":"log_time"})";
+      break;
+    case 4:
+      told.type = "zone.published";
+      told.subject = "UTC";
+      told.data = R"({"transitions":["2000-01-01T00:00:00Z 0"]})";
+      break;
+    default:
+      told.type = "setting.changed";
+      told.subject = "colour";
+      told.data = R"({"value":"blue"})";
+  }
+  return result;
+}
+
+rc::Gen<Choices> choices() {
+  const auto one = [](int below) { return rc::gen::resize(100, rc::gen::inRange(0, below)); };
+  return rc::gen::map(
+      rc::gen::tuple(one(kBatches), one(static_cast<int>(std::size(kTypes))), one(kSubjects),
+                     one(static_cast<int>(std::size(kLate))), one(static_cast<int>(std::size(kSources))), one(6),
+                     one(3), one(4), one(6), one(20)),
+      [](const auto& picked) { return std::apply([](auto... numbers) { return Choices{numbers...}; }, picked); });
+}
+
+Told rule(std::string_view type, std::string_view subject, std::string data, int number) {
+  Told told;
+  told.time = kRulesTold;
+  told.type = type;
+  told.subject = subject;
+  told.data = std::move(data);
+  told.source = "/office";
+  told.id = fmt::format("rule-{}", number);
+  return told;
+}
+
+bool is_directory(const Told& told) {
+  return told.topic_suffix() == "directory";
+}
+
+}  // namespace
+
+Instant batch_time(int batch) {
+  return kFirstBatch + batch * kBatchDistance;
+}
+
+std::ostream& operator<<(std::ostream& out, const Happening& happening) {
+  return out << "log " << topics::format_rfc3339(batch_time(happening.batch), 8 * 3600) << ' ' << happening.told;
+}
+
+std::ostream& operator<<(std::ostream& out, const Story& story) {
+  out << '\n';
+  for (const Told& told : story.rules) out << told << '\n';
+  for (const Happening& happening : story.happenings) out << happening << '\n';
+  return out << "the backfill closes in batch " << story.backfill_closes << "; looked at "
+             << topics::format_rfc3339(batch_time(kBatches) + story.afterwards, 8 * 3600) << '\n';
+}
+
+std::ostream& operator<<(std::ostream& out, const Manner& manner) {
+  return out << "seed " << manner.seed << ", " << manner.partitions << " partitions, steps of " << manner.step_records
+             << ", repeated " << manner.repeat_per_mille << ", misplaced " << manner.misplace_per_mille << ", read "
+             << manner.read_per_mille << ", crashes " << manner.crash_per_mille;
+}
+
+rc::Gen<Happening> case_happenings() {
+  return rc::gen::map(choices(), happening_of);
+}
+
+rc::Gen<std::vector<Happening>> case_histories() {
+  return rc::gen::resize(40, rc::gen::container<std::vector<Happening>>(case_happenings()));
+}
+
+rc::Gen<std::vector<Told>> rule_books() {
+  return rc::gen::exec([] {
+    std::vector<Told> rules;
+    const auto add = [&](std::string_view type, std::string_view subject, std::string data) {
+      rules.push_back(rule(type, subject, std::move(data), static_cast<int>(rules.size())));
+    };
+    add("source.trusted", "/hotline", R"({"judged_by":"event_time"})");
+    add("source.trusted", "/patrol", R"({"judged_by":"event_time","max_backdate_seconds":10800})");
+    const auto maybe_policy = [&](std::string_view id, std::string_view data) {
+      if (*rc::gen::inRange(0, 4) != 0) add("policy.published", id, std::string(data));
+    };
+    maybe_policy("sign", R"({"clock":"sign","start":"sent","limit_seconds":3600,"warn_seconds":600})");
+    maybe_policy("handle", R"({"clock":"handle","limit_seconds":14400,"warn_seconds":3600})");
+    maybe_policy("noise", R"({"clock":"handle","category":"noise","start":"sent","limit_seconds":7200})");
+    maybe_policy("first", R"({"clock":"handle","priority":1,"limit_seconds":3600,"warn_seconds":1800})");
+    maybe_policy("close", R"({"clock":"close","limit_seconds":21600,"warn_seconds":7200})");
+    maybe_policy("sign-noise", R"({"clock":"sign","category":"noise","limit_seconds":5400})");
+    // In force in the middle of the story.
+    maybe_policy("handle",
+                 fmt::format(R"({{"clock":"handle","limit_seconds":1800,"warn_seconds":600,"valid_from":"{}"}})",
+                             topics::format_rfc3339(batch_time(kBatches / 2))));
+    if (*rc::gen::inRange(0, 3) == 2) {
+      add("zone.published", "America/New_York",
+          R"({"transitions":["2025-11-02T06:00:00Z -18000","2026-03-08T07:00:00Z -14400"]})");
+    }
+    if (*rc::gen::arbitrary<bool>()) add("area.registered", "city", R"({"level":"city"})");
+    if (*rc::gen::arbitrary<bool>()) add("area.registered", "street-a", R"({"level":"street","parent":"city"})");
+    if (*rc::gen::arbitrary<bool>()) add("area.registered", "grid-1", R"({"level":"grid","parent":"street-a"})");
+    return rules;
+  });
+}
+
+rc::Gen<Story> stories() {
+  const auto few = [](Happening (*make)(const Choices&)) {
+    return rc::gen::resize(8, rc::gen::container<std::vector<Happening>>(rc::gen::map(choices(), make)));
+  };
+  return rc::gen::map(
+      rc::gen::tuple(rule_books(), case_histories(), few(area_happening_of), few(rule_happening_of),
+                     rc::gen::inRange(0, 2 * kBatches), rc::gen::inRange(0, 40)),
+      [](auto parts) {
+        auto& [rules, happenings, areas, later_rules, closes, afterwards] = parts;
+        Story story{std::move(rules), std::move(happenings), std::min(closes, kBatches), hours(afterwards)};
+        story.rules.push_back(
+            rule("backfill.opened", kBackfill, R"({"digest":"d","events":1})", static_cast<int>(story.rules.size())));
+        story.happenings.insert(story.happenings.end(), areas.begin(), areas.end());
+        story.happenings.insert(story.happenings.end(), later_rules.begin(), later_rules.end());
+        for (std::size_t i = 0; i < story.happenings.size(); ++i) {
+          story.happenings[i].told.id = fmt::format("e{}", i);
+        }
+        return story;
+      });
+}
+
+std::unique_ptr<World> tell(const Story& story, const Manner& manner) {
+  support::Random random(manner.seed);
+  std::vector<std::vector<Told>> batches(kBatches + 1);
+  std::vector<std::vector<Told>> directory(kBatches + 1);
+  for (const Happening& happening : story.happenings) {
+    const auto batch = static_cast<std::size_t>(happening.batch);
+    if (is_directory(happening.told)) {
+      directory[batch].push_back(happening.told);
+      continue;
+    }
+    std::vector<std::size_t> copies{batch};
+    while (random.per_mille(manner.repeat_per_mille)) copies.push_back(batch + random.below(batches.size() - batch));
+    for (const std::size_t at : copies) {
+      Told told = happening.told;
+      if (random.per_mille(manner.misplace_per_mille)) told.key = "lost";
+      if (random.per_mille(manner.misplace_per_mille)) {
+        told.partition = static_cast<std::uint32_t>(random.below(manner.partitions));
+      }
+      batches[at].push_back(std::move(told));
+    }
+  }
+  if (story.backfill_closes < kBatches) {
+    Told closed = rule("backfill.closed", kBackfill, R"({"digest":"d"})", -1);
+    closed.time = batch_time(story.backfill_closes);
+    directory[static_cast<std::size_t>(story.backfill_closes)].push_back(std::move(closed));
+  }
+
+  auto world = std::make_unique<World>(World::Options{.start = kRulesTold,
+                                                      .partitions = manner.partitions,
+                                                      .step_records = manner.step_records,
+                                                      .checkpoint_steps = manner.checkpoint_steps});
+  for (const Told& told : story.rules) world->append(told);
+  world->drain();
+  for (std::size_t batch = 0; batch < batches.size(); ++batch) {
+    world->clock().set(batch_time(static_cast<int>(batch)));
+    auto& told = batches[batch];
+    for (std::size_t i = told.size(); i > 1; --i) std::swap(told[i - 1], told[random.below(i)]);
+    // The directory keeps its order; where its events stand among the others does not matter.
+    auto& rules = directory[batch];
+    while (!told.empty() || !rules.empty()) {
+      auto& from = told.empty() || (!rules.empty() && random.coin()) ? rules : told;
+      world->append(from.front());
+      from.erase(from.begin());
+    }
+    if (random.per_mille(manner.read_per_mille)) {
+      world->drain();
+    } else if (manner.read_per_mille > 0 && random.coin()) {
+      world->step();
+    }
+    if (random.per_mille(manner.crash_per_mille)) world->restart();
+  }
+  world->clock().set(batch_time(kBatches) + story.afterwards);
+  world->drain();
+  return world;
+}
+
+std::map<std::string, std::string> truth(World& world) {
+  std::map<std::string, std::string> all;
+  const auto time = [](const auto& moment) {
+    return moment ? fmt::format("{}/{}", engine::to_ms(moment->happened), engine::to_ms(moment->judged)) : "-";
+  };
+  for (projections::Cases* cases : world.all_cases()) {
+    cases->each(world.clock().now(), [&](std::string_view subject, const projections::CaseAnswer& answer) {
+      const projections::Case& one = answer.subject;
+      std::string& text = all[fmt::format("case {}", subject)];
+      text = fmt::format("{} area {} category {} channel {} unit {} priority {} parent {} opened {} given up {}",
+                         name(one.status), std::string(one.area), std::string(one.category), std::string(one.channel),
+                         std::string(one.unit), one.priority, std::string(one.parent), time(one.opened),
+                         time(one.given_up));
+      for (const auto& hop : one.hops) {
+        text += fmt::format("\n  hop to {} sent {}/{} signed {} returned {}", std::string(hop.unit),
+                            engine::to_ms(hop.sent.happened), engine::to_ms(hop.sent.judged), time(hop.signed_for),
+                            time(hop.returned));
+      }
+      for (const auto& cycle : one.cycles) {
+        text += fmt::format("\n  cycle from {} due {} handled {} closed {}", engine::to_ms(cycle.start.happened),
+                            cycle.due ? engine::to_ms(*cycle.due) : 0, time(cycle.handled), time(cycle.closed));
+      }
+      for (const auto& fact : answer.row.facts) {
+        text += fmt::format("\n  fact {} {} {} {}", name(fact.kind), engine::to_ms(fact.happened),
+                            engine::to_ms(fact.logged), engine::to_hex(fact.id));
+      }
+      for (const auto& clock : answer.clocks) {
+        text += fmt::format("\n  clock {} {} due {} {}", name(clock.kind), clock.cycle, engine::to_ms(clock.due),
+                            name(clock.verdict));
+      }
+      for (const auto& timer : answer.row.armed) {
+        text += fmt::format("\n  armed {} {}", name(timer.clock), engine::to_ms(timer.at));
+      }
+      text += fmt::format("\n  counted in {}:", std::string(answer.row.counted.area));
+      for (const auto& term : answer.row.counted.terms) {
+        text += fmt::format(" {} {} {},", to_string(term.bucket), name(term.counter), term.n);
+      }
+    });
+  }
+  for (const auto& [which, said] : net(world.alerts())) {
+    if (said.verdict == "running") continue;
+    all[fmt::format("net {} {} {}", which.subject, which.clock, which.cycle)] =
+        fmt::format("{} due {}", said.verdict, engine::to_ms(said.due));
+  }
+  projections::Areas& areas = world.areas();
+  const auto put = [&](const std::string& key, const projections::CounterRow& row) {
+    std::string text;
+    for (const std::int64_t n : row.n) text += fmt::format("{} ", n);
+    all["counters " + key] = text;
+  };
+  for (const std::string area : {"grid-1", "grid-2", "grid-3", "street-a", "street-b", "city", "elsewhere"}) {
+    for (const auto& day : areas.days(area, -100'000, 100'000))
+      put(fmt::format("{} day {}", area, day.day), day.counters);
+    for (const auto& month : areas.months(area)) put(fmt::format("{} month {}", area, month.month), month.counters);
+    put(area + " now", areas.now(area));
+  }
+  put("now", areas.total_now());
+  return all;
+}
+
+std::string difference(const std::map<std::string, std::string>& a, const std::map<std::string, std::string>& b) {
+  std::string text;
+  const auto at = [](const auto& all, const std::string& key) {
+    const auto found = all.find(key);
+    return found == all.end() ? std::string("nothing") : found->second;
+  };
+  std::map<std::string, std::string> keys = a;
+  keys.insert(b.begin(), b.end());
+  for (const auto& [key, value] : keys) {
+    if (at(a, key) == at(b, key)) continue;
+    text += fmt::format("{}:\n  {}\nor\n  {}\n", key, at(a, key), at(b, key));
+  }
+  return text;
+}
+
+}  // namespace projections_test
