@@ -99,7 +99,7 @@ class Areas final : public engine::Stage {
   // Questions, answered on the task's thread between steps.
   // All areas of `level` with counters for `month`, by rank, then by id; 'unattributed' last, when it has any.
   std::vector<Place> ranking(std::int32_t month, std::string_view level);
-  // The days in [from, to] with any counter, ascending. `area` may be 'unattributed' of `level`.
+  // The days in [from, to] with any counter, ascending.
   std::vector<DayWorkload> days(std::string_view area, std::int32_t from, std::int32_t to);
   std::vector<MonthWorkload> months(std::string_view area);
   CounterRow now(std::string_view area);

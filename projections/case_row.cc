@@ -51,7 +51,9 @@ Fact get_fact(ByteReader& in) {
   fact.kind = static_cast<FactKind>(in.fixed<std::uint8_t>());
   const std::uint64_t has = in.varint();
   fact.happened = engine::instant(in.integer());
-  fact.logged = fact.happened + engine::Milliseconds(in.integer());
+  std::int64_t logged = 0;  // a damaged row may hold any numbers
+  if (__builtin_add_overflow(engine::to_ms(fact.happened), in.integer(), &logged)) logged = 0;
+  fact.logged = engine::instant(logged);
   fact.id.high = in.fixed<std::uint64_t>();
   fact.id.low = in.fixed<std::uint64_t>();
   fact.body = in.fixed<std::uint64_t>();

@@ -82,7 +82,7 @@ class Cases final : public engine::Stage {
   void each_row(const std::function<void(std::string_view, const CaseRow&)>& visit);
   std::map<std::string, std::int64_t> tallies() { return tallies_->all(); }
   Directory& directory() { return *directory_; }
-  // Whether all rows have been folded by the rules in force.
+  // Whether a change of rules has not reached all rows yet: answers about the others are by the rules before.
   bool sweeping() { return sweep_->find("rules") != nullptr; }
   // Subjects whose announcement is owed, by whether a backfill holds them.
   std::pair<std::int64_t, std::int64_t> owed();

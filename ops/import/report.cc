@@ -79,9 +79,12 @@ std::string to_json_lines(const ImportReport& report) {
   object("import", [&](topics::JsonWriter& json) {
     json.key("source").string(report.source).key("digest").string(report.digest).key("files").begin_array();
     for (const std::string& file : report.files) json.string(file);
-    json.end_array().key("known_files").begin_array();
-    for (const std::string& file : report.known_files) json.string(file);
     json.end_array();
+    if (!report.known_files.empty()) {
+      json.key("known_files").begin_array();
+      for (const std::string& file : report.known_files) json.string(file);
+      json.end_array();
+    }
     json.key("rows").integer(count(report.rows)).key("skipped_rows").integer(count(report.skipped_rows));
     json.key("events").integer(count(report.events)).key("events_written").integer(count(report.events_written));
     if (report.first) json.key("first").string(topics::format_rfc3339(*report.first));
