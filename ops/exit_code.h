@@ -8,11 +8,11 @@ namespace ops {
 enum ExitCode : int {
   kOk = 0,
   kInternal = 1,
-  kUsage = 2,         // unknown option, missing argument
+  kUsage = 2,         // unknown option, missing argument, a day that is none
   kInvalid = 3,       // input or configuration that a person has to change
   kDamaged = 4,       // damaged data was found
   kBusy = 5,          // another process uses the data directory
-  kSurroundings = 6,  // full disk, unreadable directory
+  kSurroundings = 6,  // full disk, unreadable directory, a result that cannot be written
 };
 
 inline int exit_code(const engine::Error& error) {

@@ -39,6 +39,12 @@ CLI::Validator whole_number(std::int64_t least, std::int64_t most = INT64_MAX) {
   return CLI::Validator(problem, "");
 }
 
+// CLI::AsSizeValue takes -1 for the largest number.
+CLI::Validator not_negative() {
+  return CLI::Validator(
+      [](const std::string& text) { return text.starts_with('-') ? text + " is negative" : std::string(); }, "");
+}
+
 constexpr std::int64_t kMostThreads = 1024;
 constexpr std::int64_t kMostPartitions = 65536;  // of a topic (engine/embedded_log.h)
 constexpr std::int64_t kMostStepEvents = 1'000'000;
@@ -84,6 +90,7 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
         ->option_text("N");
     sub->add_option("--memory", run.memory_bytes, "Memory for rows, such as 256MiB; a checkpoint is made in time")
         ->transform(CLI::AsSizeValue(false))
+        ->check(not_negative())
         ->option_text("SIZE");
     sub->add_option("--step-events", run.step_events, "Events in a step, about; any value gives the same results")
         ->check(whole_number(1, kMostStepEvents))

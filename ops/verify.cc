@@ -176,9 +176,9 @@ Result<int> verify(const CommonOptions& common) {
   }
   if (verdicts.damages() > 0) {
     say(
-        fmt::format("gridloop: {} damaged. A damaged checkpoint is rebuilt by `gridloop run`; a damaged log has to be "
-                    "restored from a copy",
-                    verdicts.damages()));
+        fmt::format("gridloop: {} damaged. A damaged checkpoint is rebuilt by `gridloop run` once {}/state/TASK is "
+                    "removed; a damaged log has to be restored from a copy",
+                    verdicts.damages(), common.data));
     return kDamaged;
   }
   return kOk;

@@ -101,7 +101,8 @@ formatted() {
 tidy() {
   local tool
   tool=$(command -v run-clang-tidy-19) || return 1
-  "$tool" -quiet -p build/dev -j "$jobs" "$PWD/(engine|topics|projections|ops|tests)/.*\.cc$"
+  # libstdc++ 12 calls a function of its own that it deprecates (std::ranges::stable_sort): no error of ours.
+  "$tool" -quiet -p build/dev -j "$jobs" -extra-arg=-Wno-error=deprecated-declarations "$PWD/(engine|topics|projections|ops|tests)/.*\.cc$"
 }
 
 shell_parses() {
