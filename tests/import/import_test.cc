@@ -13,7 +13,6 @@
 namespace {
 
 using import_test::MemoryLog;
-using topics::Field;
 
 constexpr const char* kMapping = R"([city]
 id = "c"

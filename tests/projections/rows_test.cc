@@ -13,7 +13,6 @@ namespace {
 
 using projections::CaseRow;
 using projections::CounterRow;
-using projections::Fact;
 using projections::LeagueRow;
 using projections::RuleRow;
 

@@ -18,7 +18,7 @@ using engine::Instant;
 using topics::JsonWriter;
 
 std::runtime_error wrong(std::string text) {
-  return std::runtime_error(std::move(text));
+  return std::runtime_error(text);
 }
 
 Instant instant_of(const std::string& text) {

@@ -22,7 +22,6 @@ using engine::Outgoing;
 using engine::Partition;
 using projections::Areas;
 using projections::Cases;
-using projections::ClockKind;
 using projections::Verdict;
 using topics::Field;
 using topics::Type;

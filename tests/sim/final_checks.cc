@@ -16,7 +16,6 @@ using engine::Offset;
 using engine::Partition;
 using engine::Record;
 using engine::Result;
-using engine::ScheduleRecord;
 using engine::Task;
 using engine::TopicPartition;
 
