@@ -4,7 +4,7 @@
 set -euo pipefail
 
 BUILD=(g++ cmake ninja-build pkg-config ccache mold librocksdb-dev libsimdjson-dev libfmt-dev libcli11-dev
-  libtomlplusplus-dev libxxhash-dev libzstd-dev zstd tzdata)
+  libtomlplusplus-dev libxxhash-dev libzstd-dev libzip-dev libexpat1-dev zstd tzdata)
 TESTS=(libgtest-dev librapidcheck-dev libbenchmark-dev clang-format-19 clang-tidy-19 python3)
 
 usage() {
@@ -27,7 +27,11 @@ is_installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) =
 packages=("${BUILD[@]}")
 for argument in "$@"; do
   case $argument in
-    --tests) packages+=("${TESTS[@]}") ;;
+    --tests)
+      packages+=("${TESTS[@]}")
+      # Node.js from elsewhere brings an npm of its own, which Debian's would displace.
+      command -v npm >/dev/null || packages+=(nodejs npm)
+      ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
   esac

@@ -7,7 +7,8 @@
 
 namespace ops {
 
-CsvReader::CsvReader(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {
+CsvReader::CsvReader(std::string_view text, char delimiter, bool is_whole)
+    : text_(text), delimiter_(delimiter), is_whole_(is_whole) {
   if (text_.starts_with("\xEF\xBB\xBF")) position_ = 3;
 }
 
@@ -16,13 +17,27 @@ bool CsvReader::next(CsvRecord& record) {
     if (text_[position_] == '\n') ++line_;
     ++position_;
   }
+  const std::size_t position = position_;
+  const std::size_t line = line_;
   if (!read(record)) return false;
+  if (!is_whole_ && position_ == text_.size()) {  // it may go on in the next piece
+    position_ = position;
+    line_ = line;
+    return false;
+  }
   if (width_ == 0) {
     width_ = record.fields.size();
   } else if (record.problem.empty() && record.fields.size() != width_) {
     record.problem = fmt::format("{} fields where the header has {}", record.fields.size(), width_);
   }
   return true;
+}
+
+void CsvReader::go_on(std::string_view text, bool is_whole) {
+  begin_ += position_;
+  position_ = 0;
+  text_ = text;
+  is_whole_ = is_whole;
 }
 
 void CsvReader::read_at(std::size_t position, CsvRecord& record) {
@@ -35,7 +50,8 @@ bool CsvReader::read(CsvRecord& record) {
   record.unescaped.clear();
   record.problem.clear();
   if (position_ >= text_.size()) return false;
-  record.position = position_;
+  const std::size_t begin = position_;
+  record.position = begin_ + begin;
   record.line = line_;
   while (true) {
     if (position_ < text_.size() && text_[position_] == '"') {
@@ -49,7 +65,7 @@ bool CsvReader::read(CsvRecord& record) {
     }
     break;
   }
-  if (record.problem.empty() && !is_utf8(text_.substr(record.position, position_ - record.position))) {
+  if (record.problem.empty() && !is_utf8(text_.substr(begin, position_ - begin))) {
     record.problem = "its text is not UTF-8";
   }
   if (position_ < text_.size() && text_[position_] == '\r') ++position_;

@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <span>
 
 #include "engine/hash.h"
 #include "ops/import/backfill.h"
-#include "ops/import/csv.h"
 #include "ops/import/mapping.h"
 #include "ops/import/plan.h"
+#include "ops/import/record_stream.h"
 #include "ops/import/row.h"
 #include "ops/import/row_events.h"
 #include "ops/import/source_text.h"
@@ -44,9 +45,9 @@ class Import {
     report_.source = mapping_.source;
     TRY(find_topics());
     TRY(read_files());
-    const engine::Instant latest = choose(TRY(read_backfills(log_, directory_, mapping_.source)));
-    plan_ = TRY(make_plan(mapping_, files_, latest, report_));
-    if (plan_.events.empty()) return report_;
+    const engine::Instant latest = TRY(choose(TRY(read_backfills(log_, directory_, mapping_.source))));
+    plan_ = TRY(make_plan(mapping_, files_, latest, make_order(), report_));
+    if (report_.events == 0) return report_;
     // Opening a writer stops an import that is running now, so look first whether there is anything to do; and look
     // again afterwards, when nobody else can write any more.
     if (TRY(check(TRY(read_backfills(log_, directory_, mapping_.source))))) return report_;
@@ -80,24 +81,38 @@ class Import {
 
   Result<> read_files() {
     if (options_.files.empty()) return engine::fail(Action::invalid, "no file to import was given");
+    temp_ = options_.temp;
+    if (temp_.directory.empty()) {
+      std::error_code none;
+      temp_.directory = std::filesystem::temp_directory_path(none);
+    }
+    std::uint64_t memory_bytes = options_.memory_bytes;
     for (const std::string& path : options_.files) {
       SourceFile file;
       file.path = path;
       file.name = path.substr(path.rfind('/') + 1);
-      file.text = TRY(read_source_text(path, mapping_.encoding));
-      CsvReader reader(file.text, mapping_.delimiter);
+      file.text = TRY(read_source_text(path, mapping_.format, memory_bytes, temp_));
+      if (file.text.in_memory()) memory_bytes -= file.text.size();
+      RecordStream records(file.text, mapping_.format.delimiter);
       CsvRecord header;
-      if (!reader.next(header))
+      if (!TRY(records.next(header)))
         return engine::fail(Action::invalid, fmt::format("{}: is empty, without a header", path));
       if (!header.problem.empty()) {
         return engine::fail(Action::invalid,
                             fmt::format("{}:{}: the header cannot be read: {}", path, header.line, header.problem));
       }
       file.places = TRY(bind_columns(mapping_, path, header.fields));
+      file.digest = TRY(digest_of({&file, 1}, essence_));
       files_.push_back(std::move(file));
-      files_.back().digest = digest_of({&files_.back(), 1}, essence_);
     }
     return refuse_twins();
+  }
+
+  std::unique_ptr<EventOrder> make_order() const {
+    if (std::ranges::all_of(files_, [](const SourceFile& file) { return file.text.in_memory(); })) {
+      return order_in_memory(mapping_, files_);
+    }
+    return order_on_disk(mapping_, files_, static_cast<std::size_t>(options_.memory_bytes / 2), temp_);
   }
 
   Result<> refuse_twins() const {
@@ -111,34 +126,37 @@ class Import {
     return {};
   }
 
-  static std::string digest_of(std::span<const SourceFile> files, const std::string& mapping_text) {
-    engine::Hasher digest;
+  static Result<std::string> digest_of(std::span<const SourceFile> files, const std::string& mapping_text) {
+    TextDigest digest;
     digest.add(mapping_text);
-    for (const SourceFile& file : files) digest.add(file.text);
+    for (const SourceFile& file : files) TRY(file.text.add_to(digest));
     return engine::to_hex(digest.value());
   }
   // By what the log calls an import of these files: before comments of the mapping were left out, it counted whole.
-  std::string digest_in(const Backfills& backfills, std::span<const SourceFile> files) const {
-    const std::string with_comments = digest_of(files, mapping_.text);
-    return backfills.imports.contains(with_comments) ? with_comments : digest_of(files, essence_);
+  Result<std::string> digest_in(const Backfills& backfills, std::span<const SourceFile> files) const {
+    std::string with_comments = TRY(digest_of(files, mapping_.text));
+    if (backfills.imports.contains(with_comments)) return with_comments;
+    return digest_of(files, essence_);
   }
 
   // Leaves out the files that earlier imports wrote. Returns up to which time rows count: for an import that was begun
   // before, the time when it was begun.
-  engine::Instant choose(const Backfills& backfills) {
-    report_.digest = digest_in(backfills, files_);
+  Result<engine::Instant> choose(const Backfills& backfills) {
+    report_.digest = TRY(digest_in(backfills, files_));
     if (!backfills.imports.contains(report_.digest)) {
-      const auto known = [&](const SourceFile& file) {
-        return backfills.has_file(file.digest) || backfills.is_closed(digest_in(backfills, {&file, 1}));
-      };
-      all_known_ = std::ranges::all_of(files_, known);
-      if (!all_known_) {
-        for (const SourceFile& file : files_) {
-          if (known(file)) report_.known_files.push_back(file.name);
-        }
-        std::erase_if(files_, known);
-        report_.digest = digest_in(backfills, files_);
+      std::vector<SourceFile> left;
+      std::vector<SourceFile> known;
+      for (SourceFile& file : files_) {
+        const bool is_known =
+            backfills.has_file(file.digest) || backfills.is_closed(TRY(digest_in(backfills, {&file, 1})));
+        (is_known ? known : left).push_back(std::move(file));
       }
+      all_known_ = left.empty();
+      if (!all_known_) {
+        for (const SourceFile& file : known) report_.known_files.push_back(file.name);
+      }
+      files_ = std::move(all_known_ ? known : left);
+      if (!all_known_) report_.digest = TRY(digest_in(backfills, files_));
     }
     for (const SourceFile& file : files_) report_.files.push_back(file.name);
     const engine::WallClock wall;
@@ -161,20 +179,20 @@ class Import {
                       mapping_.source, fmt::join(other.files, ", "), backfills.open, other.events_written,
                       other.events));
     }
-    if (other.events != plan_.events.size()) {
+    if (other.events != report_.events) {
       return engine::fail(
           Action::invalid,
           fmt::format("{}: the interrupted import {} was to write {} events, now there would be {}: this program "
                       "makes other events of the rows, or the clock was changed since and other rows lie in the "
                       "future. Resume it with the program that began it, or begin it again with --abandon",
-                      mapping_.source, report_.digest, other.events, plan_.events.size()));
+                      mapping_.source, report_.digest, other.events, report_.events));
     }
     return false;
   }
 
   Result<> open(const Backfills& backfills) {
     const auto known = backfills.imports.find(report_.digest);
-    const bool resumes = known != backfills.imports.end() && known->second.events == plan_.events.size();
+    const bool resumes = known != backfills.imports.end() && known->second.events == report_.events;
     if (resumes) {
       done_ = known->second.events_written;
       report_.resumed_at = done_;
@@ -194,7 +212,7 @@ class Import {
     for (const SourceFile& file : files_) entries.push_back(file_entry(file.name, file.digest));
     add_rule(transaction, topics::Type::backfill_opened, mapping_.source, first, [&](topics::FieldWriter& data) {
       data.text(Field::digest, report_.digest).strings(Field::files, entries);
-      data.integer(Field::events, static_cast<std::int64_t>(plan_.events.size()));
+      data.integer(Field::events, static_cast<std::int64_t>(report_.events));
     });
     const std::vector<std::string> transitions = zone_transitions();
     const std::uint64_t run = std::exchange(run_, 0);  // the same area or zone is the same event in every import
@@ -223,42 +241,29 @@ class Import {
 
   Result<> write_events() {
     engine::Transaction transaction;
-    CsvRecord record;
-    std::uint32_t loaded = UINT32_MAX;
     const std::size_t batch = std::max<std::size_t>(1, options_.batch_events);
-    while (done_ < plan_.events.size()) {
-      const std::size_t end = std::min(plan_.events.size(), done_ + batch);
+    TRY(plan_.events->skip(done_));
+    while (done_ < report_.events) {
+      const std::uint64_t end = std::min<std::uint64_t>(report_.events, done_ + batch);
       transaction.records.resize(end - done_);
-      for (std::size_t i = done_; i < end; ++i) {
-        const PlannedEvent& event = plan_.events[i];
-        if (event.row != loaded) {
-          load(event.row, record);
-          loaded = event.row;
-        }
+      engine::Instant last{};
+      for (engine::Outgoing& out : transaction.records) {
+        const PlannedEvent event = TRY(plan_.events->next(row_));
+        last = engine::instant(event.time_ms);
         const Target& target = targets_[event.rule];
-        engine::Outgoing& out = transaction.records[i - done_];
         encoder_.encode(mapping_.events[event.rule], row_, out);
         out.topic = target.topic;
         out.partition = engine::partition_of(out.key, target.partitions);
       }
-      add_rule(transaction, topics::Type::backfill_advanced, mapping_.source,
-               engine::instant(plan_.events[end - 1].time_ms), [&](topics::FieldWriter& data) {
-                 data.text(Field::digest, report_.digest).integer(Field::events, static_cast<std::int64_t>(end));
-               });
+      add_rule(transaction, topics::Type::backfill_advanced, mapping_.source, last, [&](topics::FieldWriter& data) {
+        data.text(Field::digest, report_.digest).integer(Field::events, static_cast<std::int64_t>(end));
+      });
       TRY(commit(transaction));
       report_.events_written += end - done_;
       done_ = end;
-      if (options_.progress) options_.progress(done_, plan_.events.size());
+      if (options_.progress) options_.progress(done_, report_.events);
     }
     return {};
-  }
-
-  void load(std::uint32_t number, CsvRecord& record) {
-    const PlannedRow& row = plan_.rows[number];
-    const SourceFile& file = files_[row.file];
-    CsvReader reader(file.text, mapping_.delimiter);
-    reader.read_at(row.position, record);
-    CHECK(row_.load(record, file.places));
   }
 
   Result<> close() {
@@ -293,7 +298,7 @@ class Import {
     return engine::fail(offsets.error().action,
                         fmt::format("{}: writing stopped after {} of {} events: {}. What was written stays; import the "
                                     "same files again to go on from there",
-                                    mapping_.source, done_, plan_.events.size(), offsets.error().message));
+                                    mapping_.source, done_, report_.events, offsets.error().message));
   }
 
   struct Target {
@@ -309,6 +314,7 @@ class Import {
   Row row_;
   std::string directory_;
   std::vector<Target> targets_;  // by rule of the mapping
+  TempPlace temp_;
   std::vector<SourceFile> files_;
   bool all_known_ = false;  // each of the files was imported before
   Plan plan_;

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "ops/import/source_text.h"
-
 namespace ops {
 namespace {
 
@@ -60,14 +58,20 @@ engine::Result<std::vector<std::size_t>> bind_columns(const Mapping& mapping, co
   std::vector<std::size_t> places;
   std::string problems;
   for (const MappedColumn& column : mapping.columns) {
-    const auto found = std::ranges::find(header, column.name);
-    places.push_back(static_cast<std::size_t>(found - header.begin()));
+    std::string_view name = column.name;
+    auto found = std::ranges::find(header, name);
+    for (std::size_t i = 0; found == header.end() && i < column.also.size(); ++i) {
+      name = column.also[i];
+      found = std::ranges::find(header, name);
+    }
+    places.push_back(found == header.end() ? kNoPlace : static_cast<std::size_t>(found - header.begin()));
     std::string problem;
     if (found == header.end()) {
+      if (column.is_optional) continue;
       problem = fmt::format("there is no column \"{}\" in {}", column.name, file);
       if (const auto other = nearest(column.name, header)) problem += fmt::format("; the nearest is \"{}\"", *other);
-    } else if (std::find(found + 1, header.end(), column.name) != header.end()) {
-      problem = fmt::format("column \"{}\" is there twice in {}", column.name, file);
+    } else if (std::find(found + 1, header.end(), name) != header.end()) {
+      problem = fmt::format("column \"{}\" is there twice in {}", name, file);
     } else {
       continue;
     }

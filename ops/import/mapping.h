@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "ops/import/source_text.h"
 #include "ops/import/text_template.h"
 #include "ops/import/time_format.h"
 #include "ops/import/zone.h"
@@ -23,8 +24,13 @@ namespace ops {
 struct MappedColumn {
   std::string name;
   std::size_t line = 0;
-  bool is_time = false;  // holds times in one of the mapping's formats
+  bool is_time = false;                // holds times in one of the mapping's formats
+  bool is_optional = false;            // files may lack it; it is blank then
+  std::vector<std::string> also = {};  // other names that it has in files; the first that is there counts
 };
+
+// The place of a column that a file lacks.
+inline constexpr std::size_t kNoPlace = SIZE_MAX;
 
 // Something that is true of a row or not.
 struct Condition {
@@ -36,6 +42,8 @@ struct Condition {
     after,           // ... later
     same_time,       // ... the same
     soon_after,      // ... later, by less than `within`
+    midnight,        // its time is 00:00:00 of the local clock
+    contains,        // it has one of `values` in it; ASCII letters count alike in both cases
     number_as_text,  // a whole number is written as a fraction: "8.0"
   };
   Kind kind = Kind::present;
@@ -47,7 +55,7 @@ struct Condition {
 
 // Where one data field of an event comes from.
 struct FieldRule {
-  enum class Origin : std::uint8_t { text, time, deepest_level };
+  enum class Origin : std::uint8_t { text, time, deepest_level, condition };
   topics::Field field{};
   Origin origin = Origin::text;
   TextTemplate text;
@@ -55,6 +63,7 @@ struct FieldRule {
   std::vector<std::pair<std::string, std::string>> values;  // sorted; an empty result leaves the field out
   std::optional<std::string> otherwise;                     // for texts that `values` lacks
   ColumnNumber time = 0;
+  std::vector<Condition> when;  // of a condition: "true" when all hold, else "false"
 };
 
 struct EventRule {
@@ -96,8 +105,8 @@ struct Mapping {
 
   Zone zone;
   std::string source;  // CloudEvents source of all its events
-  std::string encoding = "utf-8";
-  char delimiter = ',';
+  SourceFormat format;
+  bool trims = false;  // blanks around values do not count
   std::vector<TimeFormat> time_formats;
   ColumnNumber subject = 0;
   std::string subject_prefix;
@@ -116,7 +125,8 @@ engine::Result<Mapping> read_mapping(const std::string& path);
 // The same for the text of a mapping; `path` is for messages.
 engine::Result<Mapping> parse_mapping(const std::string& path, std::string text);
 
-// For each column of `mapping` its place in `header`. `file` is for messages.
+// For each column of `mapping` its place in `header`, kNoPlace for an optional one that is not there. `file` is for
+// messages.
 // Errors: invalid when one is missing (the message names the nearest) or there twice.
 engine::Result<std::vector<std::size_t>> bind_columns(const Mapping& mapping, const std::string& file,
                                                       const std::vector<std::string_view>& header);

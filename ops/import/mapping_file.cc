@@ -6,7 +6,6 @@
 #include <functional>
 
 #include "ops/import/mapping.h"
-#include "ops/import/source_text.h"
 
 namespace ops {
 namespace {
@@ -17,7 +16,9 @@ class MappingFile {
   explicit MappingFile(Mapping& mapping) : mapping_(mapping) {}
 
   void read(const toml::table& root) {
-    check_keys(root, "the mapping", {"city", "source", "time", "subject", "placeholder", "level", "event", "quirk"});
+    check_keys(root, "the mapping",
+               {"city", "source", "time", "subject", "column", "placeholder", "level", "event", "quirk"});
+    for_each(root, "column", [&](const toml::table& table) { read_column(table); });
     read_city(section(root, "city"));
     read_source(section(root, "source"));
     read_time(section(root, "time"));
@@ -26,6 +27,10 @@ class MappingFile {
     for_each(root, "level", [&](const toml::table& table) { read_level(table); });
     for_each(root, "event", [&](const toml::table& table) { read_event(table); });
     for_each(root, "quirk", [&](const toml::table& table) { read_quirk(table); });
+    for (const MappedColumn& column : described_) {
+      if (std::ranges::find(mapping_.columns, column.name, &MappedColumn::name) != mapping_.columns.end()) continue;
+      problem(column.line, fmt::format("nothing is made of column \"{}\"", column.name));
+    }
     if (mapping_.events.empty() && problems_.empty()) problem(1, "there is no [[event]]: no row would become one");
   }
 
@@ -98,6 +103,14 @@ class MappingFile {
     return values;
   }
 
+  // Whether `key` is true; false when it is missing.
+  bool flag(const toml::table& table, std::string_view key) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return false;
+    if (!node->is_boolean()) problem(line_of(*node), fmt::format("\"{}\" has to be true or false", key));
+    return node->is_boolean() && node->as_boolean()->get();
+  }
+
   std::size_t line_of(const toml::table& table, std::string_view key) {
     const toml::node* node = table.get(key);
     return line_of(node != nullptr ? *node : table);
@@ -106,7 +119,8 @@ class MappingFile {
   ColumnNumber column(std::string_view name, std::size_t line) {
     const auto found = std::ranges::find(mapping_.columns, name, &MappedColumn::name);
     if (found != mapping_.columns.end()) return static_cast<ColumnNumber>(found - mapping_.columns.begin());
-    mapping_.columns.push_back({std::string(name), line});
+    const auto described = std::ranges::find(described_, name, &MappedColumn::name);
+    mapping_.columns.push_back(described != described_.end() ? *described : MappedColumn{std::string(name), line});
     return static_cast<ColumnNumber>(mapping_.columns.size() - 1);
   }
 
@@ -141,28 +155,54 @@ class MappingFile {
   }
 
   void read_source(const toml::table& table) {
-    check_keys(table, "[source]", {"name", "encoding", "delimiter"});
+    check_keys(table, "[source]", {"name", "encoding", "delimiter", "trim", "sheet", "header_rows"});
     mapping_.source = text(table, "name");
     const bool plain = std::ranges::all_of(mapping_.source, [](char c) { return c > ' ' && c != 127; });
     if (!plain || mapping_.source.size() > 128) {
       problem(line_of(table, "name"), "the name of a source has at most 128 bytes, without blanks");
     }
-    if (table.contains("encoding")) {
-      mapping_.encoding = text(table, "encoding");
-      if (!known_encoding(mapping_.encoding)) {
-        problem(line_of(table, "encoding"), fmt::format("encoding \"{}\" is not read; known are utf-8, utf-8-bom: "
-                                                        "convert the file, for instance with iconv -t utf-8",
-                                                        mapping_.encoding));
-      }
-    }
+    if (table.contains("encoding")) read_encoding(text(table, "encoding"), line_of(table, "encoding"));
     if (table.contains("delimiter")) {
       const std::string delimiter = text(table, "delimiter");
       if (delimiter.size() == 1 && delimiter != "\"" && delimiter != "\n" && delimiter != "\r") {
-        mapping_.delimiter = delimiter[0];
+        mapping_.format.delimiter = delimiter[0];
       } else {
         problem(line_of(table, "delimiter"), "the delimiter has to be one ASCII character, no quote or line end");
       }
     }
+    mapping_.trims = flag(table, "trim");
+    if (table.contains("sheet")) mapping_.format.sheet = text(table, "sheet");
+    if (const toml::node* rows = table.get("header_rows")) {
+      const bool fits = rows->is_integer() && rows->as_integer()->get() >= 1 && rows->as_integer()->get() <= 10;
+      if (!fits) problem(line_of(*rows), "\"header_rows\" is a whole number from 1 to 10");
+      mapping_.format.header_rows = fits ? static_cast<std::size_t>(rows->as_integer()->get()) : 1;
+    }
+  }
+
+  void read_encoding(const std::string& name, std::size_t line) {
+    Encoding& encoding = mapping_.format.encoding;
+    if (name == "utf-8") {
+      encoding = Encoding::utf8;
+    } else if (name == "utf-8-bom") {
+      encoding = Encoding::utf8_bom;
+    } else if (name == "gb18030") {
+      encoding = Encoding::gb18030;
+    } else {
+      problem(line, fmt::format("encoding \"{}\" is not read; known are utf-8, utf-8-bom, gb18030: convert the file, "
+                                "for instance with iconv -t utf-8",
+                                name));
+    }
+  }
+
+  void read_column(const toml::table& table) {
+    check_keys(table, "[[column]]", {"name", "also", "optional"});
+    MappedColumn column{.name = text(table, "name"), .line = line_of(table, "name")};
+    if (table.contains("also")) column.also = texts(table, "also");
+    column.is_optional = flag(table, "optional");
+    for (const MappedColumn& other : described_) {
+      if (other.name == column.name) problem(column.line, fmt::format("column \"{}\" is there twice", column.name));
+    }
+    described_.push_back(std::move(column));
   }
 
   void read_time(const toml::table& table) {
@@ -289,15 +329,18 @@ class MappingFile {
     if (rule.origin == FieldRule::Origin::deepest_level && meaning->kind != topics::FieldKind::string) {
       problem(line, fmt::format("field \"{}\" cannot hold an area", key.str()));
     }
+    if (rule.origin == FieldRule::Origin::condition && meaning->kind != topics::FieldKind::boolean) {
+      problem(line, fmt::format("field \"{}\" is not true or false", key.str()));
+    }
     event.fields.push_back(std::move(rule));
   }
 
   void read_field_table(const toml::table& table, FieldRule& rule) {
-    check_keys(table, "a field", {"text", "map", "otherwise", "time", "deepest_level"});
+    check_keys(table, "a field", {"text", "map", "otherwise", "time", "deepest_level", "when"});
     const std::size_t line = line_of(table);
-    const int origins =
-        (table.contains("text") ? 1 : 0) + (table.contains("time") ? 1 : 0) + (table.contains("deepest_level") ? 1 : 0);
-    if (origins != 1) return problem(line, "a field needs one of \"text\", \"time\" and \"deepest_level\"");
+    int origins = 0;
+    for (const std::string_view key : {"text", "time", "deepest_level", "when"}) origins += table.contains(key) ? 1 : 0;
+    if (origins != 1) return problem(line, "a field needs one of \"text\", \"time\", \"deepest_level\" and \"when\"");
     if (!table.contains("text") && (table.contains("map") || table.contains("otherwise"))) {
       problem(line, "\"map\" and \"otherwise\" go with \"text\"");
     }
@@ -310,6 +353,11 @@ class MappingFile {
       rule.origin = FieldRule::Origin::deepest_level;
       if (!deepest->is_boolean() || !deepest->as_boolean()->get())
         problem(line_of(*deepest), "write deepest_level = true");
+      return;
+    }
+    if (table.contains("when")) {
+      rule.origin = FieldRule::Origin::condition;
+      rule.when = conditions(table, true);
       return;
     }
     rule.text = template_of(text(table, "text"), line_of(table, "text"));
@@ -372,7 +420,8 @@ class MappingFile {
   Condition condition(const toml::table& table) {
     using Kind = Condition::Kind;
     check_keys(table, "a condition",
-               {"column", "present", "one_of", "before", "after", "same_time_as", "within_seconds", "number_as_text"});
+               {"column", "present", "one_of", "contains", "before", "after", "same_time_as", "within_seconds",
+                "at_midnight", "number_as_text"});
     Condition result;
     result.column = column_of(table, "column");
     const auto compare = [&](Kind kind, std::string_view key) {
@@ -380,33 +429,38 @@ class MappingFile {
       result.other = time_column_of(table, key);
       mapping_.columns[result.column].is_time = true;
     };
-    const auto flag = [&](std::string_view key) {
-      const toml::node& node = *table.get(key);
-      if (!node.is_boolean()) problem(line_of(node), fmt::format("\"{}\" has to be true or false", key));
-      return node.is_boolean() && node.as_boolean()->get();
-    };
     std::size_t tests = 0;
-    for (const std::string_view key : {"present", "one_of", "before", "after", "same_time_as", "number_as_text"}) {
+    for (const std::string_view key :
+         {"present", "one_of", "contains", "before", "after", "same_time_as", "at_midnight", "number_as_text"}) {
       if (table.contains(key)) ++tests;
     }
     if (tests != 1) {
-      problem(line_of(table), "a condition needs one of present, one_of, before, after, same_time_as, number_as_text");
+      problem(line_of(table),
+              "a condition needs one of present, one_of, contains, before, after, same_time_as, at_midnight, "
+              "number_as_text");
       return result;
     }
     if (table.contains("present")) {
-      result.kind = flag("present") ? Kind::present : Kind::absent;
+      result.kind = flag(table, "present") ? Kind::present : Kind::absent;
     } else if (table.contains("one_of")) {
       result.kind = Kind::one_of;
       result.values = texts(table, "one_of");
+    } else if (table.contains("contains")) {
+      result.kind = Kind::contains;
+      result.values = texts(table, "contains");
     } else if (table.contains("before")) {
       compare(Kind::before, "before");
     } else if (table.contains("after")) {
       compare(Kind::after, "after");
     } else if (table.contains("same_time_as")) {
       compare(Kind::same_time, "same_time_as");
+    } else if (table.contains("at_midnight")) {
+      result.kind = Kind::midnight;
+      mapping_.columns[result.column].is_time = true;
+      if (!flag(table, "at_midnight")) problem(line_of(table), "write at_midnight = true");
     } else {
       result.kind = Kind::number_as_text;
-      if (!flag("number_as_text")) problem(line_of(table), "write number_as_text = true");
+      if (!flag(table, "number_as_text")) problem(line_of(table), "write number_as_text = true");
     }
     if (const toml::node* within = table.get("within_seconds")) {
       const bool fits = within->is_integer() && within->as_integer()->get() > 0 && result.kind == Kind::after;
@@ -420,6 +474,7 @@ class MappingFile {
   Mapping& mapping_;
   std::vector<std::string> problems_;
   std::vector<std::string> claimed_;
+  std::vector<MappedColumn> described_;  // by [[column]]
 };
 
 }  // namespace

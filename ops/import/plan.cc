@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "ops/import/csv.h"
+#include "ops/import/record_stream.h"
 #include "ops/import/row.h"
 #include "ops/import/row_events.h"
 #include "topics/rfc3339.h"
@@ -14,8 +14,9 @@ namespace {
 
 class Planner {
  public:
-  Planner(const Mapping& mapping, engine::Instant latest, ImportReport& report)
+  Planner(const Mapping& mapping, engine::Instant latest, std::unique_ptr<EventOrder> order, ImportReport& report)
       : mapping_(mapping), latest_(latest), report_(report), row_(mapping), encoder_(mapping), areas_(mapping) {
+    plan_.events = std::move(order);
     for (const QuirkRule& quirk : mapping.quirks) quirks_.push_back({quirk.name, quirk.explanation, 0, {}});
     for (const PlaceholderRule& rule : mapping.placeholders) {
       placeholders_.push_back({rule.name, rule.explanation + "; taken as not known", 0, {}});
@@ -27,11 +28,16 @@ class Planner {
     event_counts_.resize(mapping.events.size());
   }
 
-  void read(std::uint32_t number, const SourceFile& file) {
-    CsvReader reader(file.text, mapping_.delimiter);
+  engine::Result<> read(std::uint32_t number, const SourceFile& file) {
+    RecordStream records(file.text, mapping_.format.delimiter);
     CsvRecord record;
-    reader.next(record);  // the header
-    while (reader.next(record)) {
+    TRY(records.next(record));  // the header
+    while (TRY(records.next(record))) {
+      if (plan_.events->rows() == UINT32_MAX) {
+        return engine::fail(engine::Action::invalid,
+                            fmt::format("{}:{}: more than {} rows in one import; import the files one after the other",
+                                        file.name, record.line, UINT32_MAX));
+      }
       ++report_.rows;
       std::string problem;
       if (!row_.load(record, file.places)) {
@@ -45,28 +51,35 @@ class Planner {
         }
         continue;
       }
-      plan_.rows.push_back({number, record.position});
+      TRY(plan_.events->add(number, record, events_));
+      for (const PlannedEvent& event : events_) ++event_counts_[event.rule];
       count_quirks(file.name, record.line);
     }
+    const Undecodable& undecodable = file.text.undecodable();
+    if (undecodable.bytes > 0) {
+      undecodable_.add(file.name, undecodable.first_line);
+      undecodable_.count += undecodable.bytes - 1;
+    }
+    return {};
   }
 
-  Plan finish() {
-    std::ranges::sort(plan_.events);
+  engine::Result<Plan> finish() {
+    TRY(plan_.events->sort());
     plan_.areas = areas_.list();
-    report_.events = plan_.events.size();
+    report_.events = plan_.events->events();
     for (std::size_t i = 0; i < mapping_.events.size(); ++i)
       add_count(topics::spec(mapping_.events[i].type).name, event_counts_[i]);
     for (std::size_t i = 0; i < mapping_.levels.size(); ++i) {
       const auto count = std::ranges::count(plan_.areas, i, &Area::level);
       report_.areas_by_level.emplace_back(mapping_.levels[i].name, static_cast<std::uint64_t>(count));
     }
-    if (!plan_.events.empty()) {
-      report_.first = engine::instant(plan_.events.front().time_ms);
-      report_.last = engine::instant(plan_.events.back().time_ms);
+    if (report_.events > 0) {
+      report_.first = engine::instant(plan_.events->first_ms());
+      report_.last = engine::instant(plan_.events->last_ms());
     }
     report_.quirks = std::move(quirks_);
     report_.quirks.insert(report_.quirks.end(), placeholders_.begin(), placeholders_.end());
-    for (QuirkCount* quirk : {&ambiguous_, &skipped_time_, &contradicting_area_}) {
+    for (QuirkCount* quirk : {&ambiguous_, &skipped_time_, &contradicting_area_, &undecodable_}) {
       if (quirk->count > 0) report_.quirks.push_back(std::move(*quirk));
     }
     for (auto& event : field_quirks_) {
@@ -103,20 +116,18 @@ class Planner {
     return quirks;
   }
 
-  // Adds the events of row_ to the plan; none of them, and why not, when one cannot be made.
+  // Puts the events of row_ into events_; why not, when one of them cannot be made.
   std::string take_events() {
     if (!areas_.locate(row_)) {
       return fmt::format("the id of an area is longer than {} bytes or has control characters", kMaxSubjectBytes);
     }
-    const std::size_t before = plan_.events.size();
+    events_.clear();
     std::string problem;
     for (std::size_t i = 0; i < mapping_.events.size() && problem.empty(); ++i) {
       const EventRule& event = mapping_.events[i];
       for (FieldQuirks& field : field_quirks_[i]) field.outcome = FieldOutcome::absent;
       if (row_.holds(event.when)) problem = take_event(static_cast<std::uint32_t>(i), event);
     }
-    if (!problem.empty()) plan_.events.resize(before);
-    for (std::size_t i = before; i < plan_.events.size(); ++i) ++event_counts_[plan_.events[i].rule];
     return problem;
   }
 
@@ -136,7 +147,7 @@ class Planner {
         return fmt::format("{} needs \"{}\", which is not there", type, topics::name(event.fields[i].field));
       }
     }
-    plan_.events.push_back({engine::to_ms(time->time), static_cast<std::uint32_t>(plan_.rows.size()), number});
+    events_.push_back({engine::to_ms(time->time), static_cast<std::uint32_t>(plan_.events->rows()), number});
     return {};
   }
 
@@ -182,6 +193,7 @@ class Planner {
   RowEvents encoder_;
   Areas areas_;
   Plan plan_;
+  std::vector<PlannedEvent> events_;  // of the row at hand
   std::string text_;
   std::vector<QuirkCount> quirks_;
   std::vector<QuirkCount> placeholders_;
@@ -195,14 +207,16 @@ class Planner {
                            {}};
   QuirkCount contradicting_area_{
       "area_contradicts", "an area has another name, level or parent than in an earlier row, which was kept", 0, {}};
+  QuirkCount undecodable_{
+      "undecodable_bytes", "the text is not in the encoding of the mapping; U+FFFD was put for each byte", 0, {}};
 };
 
 }  // namespace
 
 engine::Result<Plan> make_plan(const Mapping& mapping, const std::vector<SourceFile>& files, engine::Instant latest,
-                               ImportReport& report) {
-  Planner planner(mapping, latest, report);
-  for (std::size_t i = 0; i < files.size(); ++i) planner.read(static_cast<std::uint32_t>(i), files[i]);
+                               std::unique_ptr<EventOrder> order, ImportReport& report) {
+  Planner planner(mapping, latest, std::move(order), report);
+  for (std::size_t i = 0; i < files.size(); ++i) TRY(planner.read(static_cast<std::uint32_t>(i), files[i]));
   if (report.skipped_rows * 2 > report.rows) {
     return engine::fail(engine::Action::invalid,
                         fmt::format("{}: {} of {} rows cannot be used, so the mapping does not fit; nothing was "

@@ -21,6 +21,34 @@ bool is_number_as_text(std::string_view value) {
          std::ranges::all_of(value.substr(point + 1), [](char c) { return c == '0'; });
 }
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return !std::ranges::search(text, part, {}, lower, lower).empty() || part.empty();
+}
+
+constexpr std::string_view kWideBlank = "\xE3\x80\x80";  // U+3000
+
+std::string_view trimmed(std::string_view value) {
+  const auto is_blank_at = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!value.empty()) {
+    if (is_blank_at(value.front())) {
+      value.remove_prefix(1);
+    } else if (value.starts_with(kWideBlank)) {
+      value.remove_prefix(kWideBlank.size());
+    } else if (is_blank_at(value.back())) {
+      value.remove_suffix(1);
+    } else if (value.ends_with(kWideBlank)) {
+      value.remove_suffix(kWideBlank.size());
+    } else {
+      break;
+    }
+  }
+  return value;
+}
+
 }  // namespace
 
 bool is_subject(std::string_view text) {
@@ -45,7 +73,10 @@ bool Row::load(const CsvRecord& record, std::span<const std::size_t> places) {
   for (const std::string_view field : record.fields) bytes += field.size();
   constexpr std::size_t kMostBytes = topics::Limits{}.max_string_bytes;
   if (bytes > kMostBytes) return refuse(fmt::format("its fields hold {} bytes, more than {}", bytes, kMostBytes));
-  for (std::size_t i = 0; i < places.size(); ++i) values_[i] = record.fields[places[i]];
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    values_[i] = places[i] == kNoPlace ? std::string_view() : record.fields[places[i]];
+    if (mapping_.trims) values_[i] = trimmed(values_[i]);
+  }
 
   for (std::size_t i = 0; i < placeholders_.size(); ++i) {
     const auto& values = mapping_.placeholders[i].values;
@@ -101,10 +132,17 @@ bool Row::holds(const Condition& condition) const {
       return std::ranges::find(condition.values, value) != condition.values.end();
     case Kind::number_as_text:
       return is_number_as_text(value);
+    case Kind::contains:
+      return std::ranges::any_of(condition.values, [&](const std::string& part) { return contains(value, part); });
     default:
       break;
   }
   const auto& time = times_[condition.column];
+  if (condition.kind == Kind::midnight) {
+    return time &&
+           (time->time.time_since_epoch() + std::chrono::seconds(time->offset_seconds)) % std::chrono::days(1) ==
+               engine::Milliseconds(0);
+  }
   const auto& other = times_[condition.other];
   if (!time || !other) return false;
   const auto later = time->time - other->time;

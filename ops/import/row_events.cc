@@ -52,6 +52,10 @@ FieldOutcome RowEvents::find(const FieldRule& rule, const Row& row, std::string&
   if (rule.origin == FieldRule::Origin::deepest_level) {
     return deepest_area(mapping_, row, text) ? FieldOutcome::present : FieldOutcome::absent;
   }
+  if (rule.origin == FieldRule::Origin::condition) {
+    text = row.holds(rule.when) ? "true" : "false";
+    return FieldOutcome::present;
+  }
   if (!rule.text.expand(row.values(), text)) return FieldOutcome::absent;
   if (rule.mapped) {
     const auto found = std::ranges::lower_bound(rule.values, text, {}, &std::pair<std::string, std::string>::first);

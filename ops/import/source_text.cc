@@ -1,85 +1,185 @@
 #include "ops/import/source_text.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <fmt/format.h>
-#include <zstd.h>
 
-#include <memory>
-#include <string_view>
+#include <algorithm>
 
-#include "engine/disk.h"
+#include "ops/import/byte_stream.h"
+#include "ops/import/xlsx.h"
 
 namespace ops {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+using engine::Action;
+using engine::Result;
 
-engine::Result<std::string> decompress(const std::string& path, std::string_view bytes) {
-  const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
-  CHECK(context != nullptr);
-  std::string text;
-  const auto stated = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
-  constexpr unsigned long long kTrusted = 1ull << 30;  // a larger claim has to be filled before it is believed
-  if (stated != ZSTD_CONTENTSIZE_UNKNOWN && stated != ZSTD_CONTENTSIZE_ERROR && stated < kTrusted) text.reserve(stated);
-  std::string block(ZSTD_DStreamOutSize(), '\0');
-  ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
-  std::size_t expected = 1;
-  while (in.pos < in.size || expected != 0) {
-    ZSTD_outBuffer out{block.data(), block.size(), 0};
-    const std::size_t consumed = in.pos;
-    expected = ZSTD_decompressStream(context.get(), &out, &in);
-    if (ZSTD_isError(expected)) {
-      return engine::fail(engine::Action::invalid,
-                          fmt::format("{}: damaged Zstandard file: {}", path, ZSTD_getErrorName(expected)));
-    }
-    text.append(block.data(), out.pos);
-    if (expected != 0 && out.pos == 0 && in.pos == consumed) {
-      return engine::fail(engine::Action::invalid,
-                          fmt::format("{}: Zstandard file is cut off after {} bytes", path, bytes.size()));
-    }
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kZip = "PK\x03\x04";
+constexpr std::string_view kZstd = "\x28\xB5\x2F\xFD";
+constexpr std::string_view kCompoundFile = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+constexpr std::size_t kPieceBytes = 1u << 20;
+
+Result<std::unique_ptr<engine::File>> open(const std::string& path) {
+  engine::PosixDisk disk;
+  if (!TRY(disk.exists(path))) return engine::fail(Action::invalid, fmt::format("there is no file {}", path));
+  return TRY(disk.open(path, engine::Disk::Mode::read));
+}
+
+// Why a text that begins with `head` is none; nothing when it may be one.
+std::string_view other_format(std::string_view head) {
+  if (head.starts_with("\x1F\x8B")) return "is compressed with gzip; unpack it, or compress it with zstd";
+  if (head.starts_with(kZip)) return "is a spreadsheet or zip archive in a compressed file; unpack it first";
+  if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF")) return "is UTF-16; save it as UTF-8";
+  return {};
+}
+
+// Puts back what was read to look at it.
+class Resumed final : public TextStream {
+ public:
+  Resumed(std::string head, std::unique_ptr<TextStream> rest) : head_(std::move(head)), rest_(std::move(rest)) {}
+
+  Result<bool> read(std::string& out) override {
+    if (head_.empty()) return rest_->read(out);
+    out += head_;
+    head_.clear();
+    return true;
   }
-  return text;
+
+ private:
+  std::string head_;
+  std::unique_ptr<TextStream> rest_;
+};
+
+// The text that `bytes` are in `encoding`, without its byte order mark.
+Result<std::unique_ptr<TextStream>> decoded(const std::string& path, std::unique_ptr<TextStream> bytes,
+                                            Encoding encoding) {
+  std::string head;
+  while (head.size() < kZip.size() && TRY(bytes->read(head))) {
+  }
+  if (const std::string_view why = other_format(head); !why.empty()) {
+    return engine::fail(Action::invalid, fmt::format("{}: {}", path, why));
+  }
+  const bool has_mark = head.starts_with(kByteOrderMark);
+  if (has_mark) head.erase(0, kByteOrderMark.size());
+  if (!has_mark && encoding == Encoding::utf8_bom) {
+    return engine::fail(
+        Action::invalid,
+        fmt::format("{}: has no byte order mark, though the mapping says encoding \"utf-8-bom\"", path));
+  }
+  auto whole = std::make_unique<Resumed>(std::move(head), std::move(bytes));
+  if (!has_mark && encoding == Encoding::gb18030) return decode_gb18030(std::move(whole));
+  return whole;
+}
+
+// `expected_bytes`: how long the text will be, about; 0 when that is not known.
+Result<SourceText> gather(TextStream& stream, std::uint64_t memory_bytes, const TempPlace& temp,
+                          std::uint64_t expected_bytes = 0) {
+  std::string text;
+  constexpr std::size_t kPieceRoom = 512u << 10;  // a stream makes room for a piece before it knows that none comes
+  text.reserve(static_cast<std::size_t>(std::min(memory_bytes, expected_bytes)) + kPieceRoom);
+  bool more = true;
+  while (more && text.size() <= memory_bytes) more = TRY(stream.read(text));
+  if (!more) {
+    SourceText result(std::move(text));
+    result.set_undecodable(stream.undecodable());
+    return result;
+  }
+  TempFile spilled = TRY(TempFile::create(temp));
+  while (more) {
+    TRY(spilled.append(text));
+    text.clear();
+    more = TRY(stream.read(text));
+  }
+  TRY(spilled.append(text));
+  TRY(spilled.finish());
+  const std::uint64_t size = spilled.size();
+  SourceText result("the temporary file of the import", std::move(spilled).release(), 0, size);
+  result.set_undecodable(stream.undecodable());
+  return result;
 }
 
 }  // namespace
 
-bool known_encoding(const std::string& encoding) {
-  return encoding == "utf-8" || encoding == "utf-8-bom";
+void TextDigest::add(std::string_view text) {
+  state_ = engine::hash64(text, state_ ^ text.size());
+  other_ = engine::hash64(text, ~other_ + text.size());
 }
 
-engine::Result<std::string> read_bytes(const std::string& path) {
-  engine::PosixDisk disk;
-  if (!TRY(disk.exists(path))) {
-    return engine::fail(engine::Action::invalid, fmt::format("there is no file {}", path));
+Result<> SourceText::read(std::uint64_t position, std::size_t most, std::string& out) const {
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(most, size_ - position));
+  if (in_memory()) {
+    out.append(text_, position, size);
+    return {};
   }
-  const std::unique_ptr<engine::File> file = TRY(disk.open(path, engine::Disk::Mode::read));
+  const std::size_t before = out.size();
+  out.resize(before + size);
+  const std::size_t got = TRY(file_->read(begin_ + position, out.data() + before, size));
+  if (got == size) return {};
+  return engine::fail(Action::invalid, fmt::format("{}: has become shorter while it was read", path_));
+}
+
+Result<> SourceText::add_to(TextDigest& digest) const {
+  if (in_memory()) {
+    digest.add(text_);
+    return {};
+  }
+  const auto known = std::ranges::find(known_digests_, digest, &std::pair<TextDigest, TextDigest>::first);
+  if (known != known_digests_.end()) {
+    digest = known->second;
+    return {};
+  }
+  const TextDigest before = digest;
+  XXH3_state_t state{};  // resetting reads it
+  XXH3_state_t other{};
+  XXH3_64bits_reset_withSeed(&state, digest.state_ ^ size_);
+  XXH3_64bits_reset_withSeed(&other, ~digest.other_ + size_);
+  std::string piece;
+  for (std::uint64_t at = 0; at < size_; at += piece.size()) {
+    piece.clear();
+    TRY(read(at, kPieceBytes, piece));
+    XXH3_64bits_update(&state, piece.data(), piece.size());
+    XXH3_64bits_update(&other, piece.data(), piece.size());
+  }
+  digest.state_ = XXH3_64bits_digest(&state);
+  digest.other_ = XXH3_64bits_digest(&other);
+  known_digests_.emplace_back(before, digest);
+  return {};
+}
+
+Result<SourceText> read_source_text(const std::string& path, const SourceFormat& format, std::uint64_t memory_bytes,
+                                    const TempPlace& temp) {
+  std::unique_ptr<engine::File> file = TRY(open(path));
+  std::string head(kCompoundFile.size(), '\0');
+  head.resize(TRY(file->read(0, head.data(), head.size())));
+  if (head.starts_with(kZip)) {
+    const std::unique_ptr<TextStream> sheet = TRY(read_xlsx(path, format, temp));
+    return gather(*sheet, memory_bytes, temp);
+  }
+  if (head.starts_with(kCompoundFile)) {
+    return engine::fail(Action::invalid, fmt::format("{}: {}", path, TRY(describe_compound_file(*file))));
+  }
+  const bool packed = head.starts_with(kZstd);
   const std::uint64_t size = TRY(file->size());
-  std::string bytes(size, '\0');
-  std::size_t filled = 0;
-  while (filled < bytes.size()) {
-    const std::size_t got = TRY(file->read(filled, bytes.data() + filled, bytes.size() - filled));
-    if (got == 0) break;
-    filled += got;
+  if (!packed && format.encoding != Encoding::gb18030 && size > memory_bytes) {
+    TRY(decoded(path, read_plain(*file), format.encoding));  // refuses what is no such text
+    const std::uint64_t begin = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    return SourceText(path, std::move(file), begin, size - begin);
   }
-  bytes.resize(filled);
-  return bytes;
+  const std::unique_ptr<TextStream> stream =
+      TRY(decoded(path, packed ? read_zstd(path, *file) : read_plain(*file), format.encoding));
+  return gather(*stream, memory_bytes, temp, packed ? 0 : size);
 }
 
-engine::Result<std::string> read_source_text(const std::string& path, const std::string& encoding) {
-  CHECK(known_encoding(encoding));
-  std::string text = TRY(read_bytes(path));
-  if (text.starts_with("\x28\xB5\x2F\xFD")) text = TRY(decompress(path, text));
-  const auto refuse = [&](std::string_view what) {
-    return engine::fail(engine::Action::invalid, fmt::format("{}: {}", path, what));
-  };
-  if (text.starts_with("\x1F\x8B")) return refuse("is compressed with gzip; unpack it, or compress it with zstd");
-  if (text.starts_with("PK\x03\x04")) return refuse("is a spreadsheet or zip archive; save it as CSV in UTF-8");
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return refuse("is UTF-16; save it as UTF-8");
-  if (text.starts_with(kByteOrderMark)) {
-    text.erase(0, kByteOrderMark.size());
-  } else if (encoding == "utf-8-bom") {
-    return refuse("has no byte order mark, though the mapping says encoding \"utf-8-bom\"");
+Result<std::string> read_bytes(const std::string& path) {
+  const std::unique_ptr<engine::File> file = TRY(open(path));
+  std::string bytes;
+  const std::unique_ptr<TextStream> stream = read_plain(*file);
+  while (TRY(stream->read(bytes))) {
   }
-  return text;
+  return bytes;
 }
 
 }  // namespace ops

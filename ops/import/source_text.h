@@ -1,20 +1,87 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "engine/disk.h"
+#include "engine/hash.h"
 #include "engine/result.h"
+#include "ops/import/encoding.h"
+#include "ops/import/temp_file.h"
+#include "ops/import/text_stream.h"
 
 namespace ops {
 
-// The text of the file at `path`, whole: decompressed when it is Zstandard (told by its first bytes, not by its name),
-// and without its byte order mark. REQUIRES `encoding` from known_encoding().
-//
-// Errors: fatal (unreadable, with the path and the system's reason), invalid (damaged compression, or a format that is
-// not a CSV text: gzip, a spreadsheet, UTF-16).
-engine::Result<std::string> read_source_text(const std::string& path, const std::string& encoding);
+// How the text of a file is to be read.
+struct SourceFormat {
+  Encoding encoding = Encoding::utf8;
+  char delimiter = ',';
+  std::string sheet;            // of a spreadsheet; empty: the first
+  std::size_t header_rows = 1;  // of a spreadsheet
+};
 
-// Whether `encoding` is one that read_source_text() reads: "utf-8" or "utf-8-bom" (which demands the mark).
-bool known_encoding(const std::string& encoding);
+// The hash of several texts, equal to that of an engine::Hasher to which each was added whole.
+class TextDigest {
+ public:
+  void add(std::string_view text);
+  engine::Hash128 value() const { return {state_, other_}; }
+  auto operator<=>(const TextDigest&) const = default;
+
+ private:
+  friend class SourceText;
+  std::uint64_t state_ = 0;
+  std::uint64_t other_ = 0x9e3779b97f4a7c15u;
+};
+
+// The whole text of a file, as CSV in UTF-8 without a byte order mark. It lies in memory, or, when it is too large for
+// that, in a file of the disk: the one that was given when it can be read as it is, else a temporary one.
+//
+// Threads: confined to one thread.
+class SourceText {
+ public:
+  SourceText() = default;
+  explicit SourceText(std::string text) : text_(std::move(text)), size_(text_.size()) {}
+  // The text is what `file` holds from `begin` on; `path` is for messages.
+  SourceText(std::string path, std::unique_ptr<engine::File> file, std::uint64_t begin, std::uint64_t size)
+      : path_(std::move(path)), file_(std::move(file)), begin_(begin), size_(size) {}
+
+  bool in_memory() const { return file_ == nullptr; }
+  std::string_view text() const { return text_; }  // REQUIRES: in_memory()
+  std::uint64_t size() const { return size_; }
+
+  // Appends up to `most` bytes from `position` on to `out`.
+  // Errors: fatal when unreadable; invalid when the file has become shorter.
+  engine::Result<> read(std::uint64_t position, std::size_t most, std::string& out) const;
+
+  // Adds the text to `digest`.
+  engine::Result<> add_to(TextDigest& digest) const;
+
+  const Undecodable& undecodable() const { return undecodable_; }
+  void set_undecodable(const Undecodable& undecodable) { undecodable_ = undecodable; }
+
+ private:
+  std::string path_;
+  std::string text_;
+  std::unique_ptr<engine::File> file_;
+  std::uint64_t begin_ = 0;
+  std::uint64_t size_ = 0;
+  Undecodable undecodable_;
+  // Digests before and after this text, so that a file is not read again for each of them.
+  mutable std::vector<std::pair<TextDigest, TextDigest>> known_digests_;
+};
+
+// The text of the file at `path`: a CSV text, one compressed with Zstandard, or a sheet of an XLSX workbook (xlsx.h),
+// told by the first bytes, not by the name. Up to `memory_bytes` of it are held in memory; more is left on the disk, or
+// spilled to `temp`.
+//
+// Errors: fatal (unreadable, with the path and the system's reason; no room for the temporary file), invalid (damaged,
+// or of a format that is not read: gzip, an old or encrypted spreadsheet, UTF-16).
+engine::Result<SourceText> read_source_text(const std::string& path, const SourceFormat& format,
+                                            std::uint64_t memory_bytes, const TempPlace& temp);
 
 // The file at `path` as it lies on disk.
 engine::Result<std::string> read_bytes(const std::string& path);

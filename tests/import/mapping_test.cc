@@ -76,14 +76,15 @@ TEST(Mapping, ChecksWhatFieldsAreMadeOf) {
             "m.toml:14: field \"due\" is a time: write { time = \"COLUMN\" }");
   EXPECT_EQ(with_event("fields = { title = { time = \"TARGET\" } }\n"), "m.toml:14: field \"title\" is no time");
   EXPECT_EQ(with_event("fields = { title = { map = { a = \"b\" } } }\n"),
-            "m.toml:14: a field needs one of \"text\", \"time\" and \"deepest_level\"");
+            "m.toml:14: a field needs one of \"text\", \"time\", \"deepest_level\" and \"when\"");
   EXPECT_EQ(with_event("fields = { title = \"{A|b}\" }\n"),
             "m.toml:14: template \"{A|b}\": filter \"b\" is unknown; known are trim, lower, upper, integer, slug");
 }
 
 TEST(Mapping, ChecksConditions) {
   EXPECT_EQ(with_event("when = { column = \"A\" }\n"),
-            "m.toml:14: a condition needs one of present, one_of, before, after, same_time_as, number_as_text");
+            "m.toml:14: a condition needs one of present, one_of, contains, before, after, same_time_as, at_midnight, "
+            "number_as_text");
   EXPECT_EQ(with_event("when = { column = \"A\", before = \"B\", within_seconds = 60 }\n"),
             "m.toml:14: \"within_seconds\" is a positive whole number beside \"after\"");
   EXPECT_EQ(with_event("[[quirk]]\nname = \"q\"\nexplanation = \"e\"\n"), "m.toml:14: \"when\" is missing");
@@ -118,6 +119,49 @@ TEST(BindColumns, NamesTheFileAndTheNearestColumn) {
             "m.toml:13: there is no column \"OPEN_DT\" in f.csv; the nearest is \"OPEN_DATE\"");
   EXPECT_EQ(ops::bind_columns(*mapping, "f.csv", {"ID", "OPEN_DT", "OPEN_DT"}).error().message,
             "m.toml:13: column \"OPEN_DT\" is there twice in f.csv");
+}
+
+TEST(BindColumns, TakesOtherNamesAndLeavesOutWhatIsOptional) {
+  const auto mapping = ops::parse_mapping(
+      "m.toml", std::string(kHead) +
+                    "[[column]]\nname = \"OPENED\"\nalso = [\"opened\", \"created\"]\n"
+                    "[[column]]\nname = \"UNIT\"\noptional = true\n"
+                    "[[event]]\ntype = \"dispatch.handled\"\ntime = \"OPENED\"\nfields = { unit = \"{UNIT}\" }\n");
+  ASSERT_TRUE(mapping) << mapping.error().message;
+  const auto bind = [&](const std::vector<std::string_view>& header) {
+    return ops::bind_columns(*mapping, "f.csv", header);
+  };
+  EXPECT_EQ(bind({"ID", "created", "opened"}), (std::vector<std::size_t>{0, 2, ops::kNoPlace}));
+  EXPECT_EQ(bind({"created", "OPENED", "UNIT", "ID"}), (std::vector<std::size_t>{3, 1, 2}));
+  EXPECT_EQ(bind({"ID", "created", "created"}).error().message,
+            "m.toml:12: column \"created\" is there twice in f.csv");
+  EXPECT_EQ(bind({"ID", "UNIT"}).error().message, "m.toml:12: there is no column \"OPENED\" in f.csv");
+  EXPECT_NE(bind({"ID", "OPENED", "UNIT", "UNIT"}).error().message.find("column \"UNIT\" is there twice"),
+            std::string::npos);
+}
+
+TEST(Mapping, NamesColumnsThatAreDescribedInVain) {
+  EXPECT_EQ(with_event("[[column]]\nname = \"OPENDE\"\n"), "m.toml:15: nothing is made of column \"OPENDE\"");
+  EXPECT_EQ(with_event("[[column]]\nname = \"OPENED\"\n[[column]]\nname = \"OPENED\"\n"),
+            "m.toml:17: column \"OPENED\" is there twice");
+}
+
+TEST(Mapping, ChecksWhatBelongsToSpreadsheets) {
+  const auto source = [](const std::string& keys) {
+    return problems("[city]\nid = \"c\"\nname = \"City\"\nzone = \"UTC\"\n[source]\nname = \"a\"\n" + keys +
+                    "[time]\nformats = [\"%F\"]\n[subject]\ncolumn = \"ID\"\n[[event]]\n"
+                    "type = \"request.reported\"\ntime = \"T\"\n");
+  };
+  EXPECT_EQ(source("sheet = \"Rows\"\nheader_rows = 2\ntrim = true\nencoding = \"gb18030\"\n"), "");
+  EXPECT_EQ(source("header_rows = 0\n"), "m.toml:7: \"header_rows\" is a whole number from 1 to 10");
+  EXPECT_EQ(source("trim = \"yes\"\n"), "m.toml:7: \"trim\" has to be true or false");
+}
+
+TEST(Mapping, ChecksFieldsThatAreConditions) {
+  EXPECT_EQ(with_event("fields = { title = { when = { column = \"A\", present = true } } }\n"),
+            "m.toml:14: field \"title\" is not true or false");
+  EXPECT_EQ(with_event("fields = { duplicate = { when = { column = \"A\", contains = [\"twice\"] } } }\n"), "");
+  EXPECT_EQ(with_event("when = { column = \"A\", at_midnight = false }\n"), "m.toml:14: write at_midnight = true");
 }
 
 }  // namespace

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/result.h"
+#include "ops/import/csv.h"
+#include "ops/import/source_text.h"
+
+namespace ops {
+
+// The records of a SourceText, one after the other, of which only a piece has to lie in memory. The same records and
+// problems come out wherever the text lies.
+//
+// A record that is longer than kMostBytes ends the reading: such a one comes from a quote that is never closed.
+// Threads: confined to one thread.
+class RecordStream {
+ public:
+  static constexpr std::size_t kMostBytes = 16u << 20;
+
+  // `text` has to outlive this. REQUIRES: piece_bytes > 3.
+  RecordStream(const SourceText& text, char delimiter, std::size_t piece_bytes = std::size_t{1} << 20);
+
+  // Reads the next record; false at the end. The record is valid until the next call.
+  engine::Result<bool> next(CsvRecord& record);
+
+ private:
+  engine::Result<> load_piece();
+  void refuse(CsvRecord& record);
+
+  const SourceText& source_;
+  char delimiter_;
+  std::size_t piece_bytes_;
+  std::string piece_;         // unused when the text lies in memory
+  std::uint64_t loaded_ = 0;  // bytes of the text that have been read
+  bool has_last_ = false;     // the reader has the last piece
+  std::optional<CsvReader> reader_;
+};
+
+}  // namespace ops
