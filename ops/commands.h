@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "ops/simulate/county_options.h"
 
 // The sub-commands of the program. Each prints its result on stdout and everything else on stderr, and returns the
 // exit code (exit_code.h) or the error that decides it.
@@ -36,6 +37,7 @@ struct ImportCommand {
   CommonOptions common;
   std::string mapping;
   std::vector<std::string> files;
+  std::string temp;  // directory of temporary files; empty = the data directory
   std::uint32_t partitions = 0;
   bool abandon = false;
   bool sync = false;
@@ -46,11 +48,23 @@ struct SendOptions {
   CommonOptions common;
   std::string topic;  // name with or without the prefix; empty = by type
   bool raw = false;
+  bool binary = false;  // attributes as headers, the data as value
   std::optional<std::string> key;
   std::uint32_t partitions = 0;
   bool sync = false;
 };
 engine::Result<int> send(const SendOptions& options);
+
+struct SimulateCountyOptions {
+  CommonOptions common;  // without a data directory the events go to stdout
+  simulate::CountyOptions county;
+  std::string from;        // a day; empty = as CountyOptions says
+  std::uint32_t live = 0;  // how many times as fast as life; 0 = the past, at once
+  std::string summary_json;
+  std::uint32_t partitions = 0;
+  bool sync = false;
+};
+engine::Result<int> simulate_county(const SimulateCountyOptions& options);
 
 struct TailOptions {
   CommonOptions common;
@@ -88,6 +102,15 @@ struct AlertsOptions {
 engine::Result<int> alerts(const AlertsOptions& options);
 
 engine::Result<int> list_topics(const CommonOptions& common);
+
+struct SchemaOptions {
+  std::string type;  // one type, printed
+  bool all = false;  // all of them, as files
+  std::string out;   // directory of the files
+};
+engine::Result<int> print_schema(const SchemaOptions& options);
+engine::Result<int> print_asyncapi(const std::string& prefix);
+
 engine::Result<int> status(const CommonOptions& common);
 engine::Result<int> verify(const CommonOptions& common);
 

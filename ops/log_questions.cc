@@ -12,6 +12,7 @@
 #include "ops/exit_code.h"
 #include "ops/messages.h"
 #include "ops/text_table.h"
+#include "topics/content_mode.h"
 #include "topics/json.h"
 #include "topics/outputs.h"
 #include "topics/rfc3339.h"
@@ -83,7 +84,9 @@ Result<int> tail(const TailOptions& options) {
       options.topic.starts_with(options.common.prefix) ? options.topic : deployment->topic(options.topic);
   const bool schedule = topic.starts_with(deployment->topic("schedule-"));
   TRY(each_record(deployment->log(), topic, options.last, [&](Partition partition, const engine::Record& record) {
-    const std::string value = schedule ? schedule_as_json(record.value) : std::string(record.value);
+    const std::string value =
+        schedule ? schedule_as_json(record.value)
+                 : topics::to_structured(record.value, record.headers).value_or(std::string(record.value));
     const std::string time = topics::format_rfc3339(record.timestamp);
     if (!options.common.json) {
       fmt::print("{}/{}  {}  {}  {}\n", partition.value, record.offset.value, time,

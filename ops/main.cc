@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "ops/bench/bench.h"
 #include "ops/commands.h"
 #include "ops/exit_code.h"
 #include "ops/messages.h"
@@ -104,14 +105,18 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
     program.runs(sub, [&run] { return ops::run(run); });
   }
   {
-    CLI::App* sub =
-        program.command("import", "Append the rows of CSV files as events of the past, by a mapping file",
-                        "  gridloop import --data data/boston --mapping ops/import/mappings/boston311.toml \\\n"
-                        "    ops/data/boston311_2015_slim.csv.zst\n"
-                        "The same files twice add nothing; after an interruption the same command goes on.\n");
+    CLI::App* sub = program.command(
+        "import", "Append the rows of CSV files and spreadsheets as events of the past, by a mapping file",
+        "  gridloop import --data data/boston --mapping ops/import/mappings/boston311.toml \\\n"
+        "    ops/data/boston311_2015_slim.csv.zst\n"
+        "The same files twice add nothing; after an interruption the same command goes on.\n");
     Program::common(sub, csv.common);
     sub->add_option("--mapping", csv.mapping, "How columns become events")->required()->option_text("FILE.toml");
-    sub->add_option("files", csv.files, "CSV files, plain or .zst")->required()->option_text("CSV...");
+    sub->add_option("files", csv.files, "CSV files, plain or .zst, and .xlsx workbooks")
+        ->required()
+        ->option_text("FILE...");
+    sub->add_option("--temp", csv.temp, "Directory for what does not fit into memory (default: the data directory)")
+        ->option_text("DIR");
     sub->add_option("--partitions", csv.partitions, "Partitions, when the log is made (default: 4)")
         ->check(whole_number(0, kMostPartitions))
         ->option_text("N");
@@ -129,6 +134,7 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
     Program::common(sub, send.common, false);
     sub->add_option("--topic", send.topic, "Topic for all lines")->option_text("TOPIC");
     sub->add_flag("--raw", send.raw, "Do not look into the lines; needs --topic");
+    sub->add_flag("--binary", send.binary, "Write in binary mode: attributes as headers, the data as value");
     sub->add_option("--key", send.key, "Key of the records (default: the subject of the event)")->option_text("TEXT");
     sub->add_option("--partitions", send.partitions, "Partitions, when the log is made (default: 4)")
         ->check(whole_number(0, kMostPartitions))
@@ -138,14 +144,82 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
   }
 }
 
+void add_county(CLI::App* sub, ops::simulate::CountyOptions& county) {
+  const auto number = [&](const char* name, auto& value, const char* what, std::int64_t least, std::int64_t most,
+                          const char* unit) {
+    sub->add_option(name, value, what)->check(whole_number(least, most))->option_text(unit);
+  };
+  number("--grids", county.grids, "Grids (default: 349)", 1, ops::simulate::kMostGrids, "N");
+  number("--days", county.days, "Days (default: 30)", 1, ops::simulate::kMostDays, "N");
+  number("--seed", county.seed, "Another seed, another county (default: 1)", 0, INT64_MAX, "N");
+  number("--rate", county.rate_percent, "Contacts, in percent of 300 a day at 349 grids (default: 100)", 0, 100'000,
+         "PERCENT");
+  number("--households-per-grid", county.households_per_grid, "Households that are looked after (default: 12)", 0,
+         ops::simulate::kMostHouseholdsPerGrid, "N");
+  number("--devices", county.devices, "Devices in all (default: 30 a grid); 0 leaves most of the volume out", 0,
+         ops::simulate::kMostDevices, "N");
+  number("--sensor-interval", county.sensor_interval_seconds, "How often a device reports (default: 3600)", 1, 86'400,
+         "SECONDS");
+  number("--late", county.late_per_mille, "Events logged minutes to days late, per mille (default: 25)", 0, 1000, "N");
+  number("--repeated", county.repeat_per_mille, "Events delivered twice, per mille (default: 15)", 0, 1000, "N");
+}
+
+void add_simulating(Program& program, ops::SimulateCountyOptions& options) {
+  CLI::App* simulate = program.command("simulate", "Events of an invented place",
+                                       "  gridloop simulate county --grids 12 --days 6 --devices 0\n");
+  simulate->require_subcommand(1);
+  CLI::App* sub = simulate->add_subcommand(
+      "county", "An invented county: cases, field work and devices, the same for the same options");
+  sub->footer(
+      "Examples:\n"
+      "  gridloop simulate county --seed 7 --devices 0 > county.jsonl\n"
+      "  gridloop simulate county --days 365 --devices 0 --data data/county\n"
+      "  gridloop simulate county --grids 30 --live 60 --data data/township    until ctrl-C\n");
+  sub->add_option("--data", options.common.data, "Data directory to append to (default: one event per line on stdout)")
+      ->option_text("DIR");
+  sub->add_option("--prefix", options.common.prefix, "Prefix of the topics")
+      ->capture_default_str()
+      ->option_text("TEXT");
+  add_county(sub, options.county);
+  sub->add_option("--from", options.from, "First day (default: so that it ends before 2026-03-01)")
+      ->option_text("YYYY-MM-DD");
+  sub->add_option("--live", options.live, "From now on, as time passes; 60 = a minute a second, deadlines too")
+      ->check(whole_number(1, 86'400))
+      ->option_text("SPEED");
+  sub->add_option("--summary-json", options.summary_json, "File for the counts of what was made")->option_text("FILE");
+  sub->add_option("--partitions", options.partitions, "Partitions, when the log is made (default: 4)")
+      ->check(whole_number(0, kMostPartitions))
+      ->option_text("N");
+  sub->add_flag("--sync", options.sync, "Survive power loss");
+  program.runs(sub, [&options] { return ops::simulate_county(options); });
+}
+
 struct Questions {
   ops::TailOptions tail;
   ops::RankingsOptions rankings;
   ops::WorkloadOptions workload;
   ops::AlertsOptions alerts;
-  CommonOptions show_case, topics, status, verify;
+  ops::SchemaOptions schema;
+  CommonOptions show_case, topics, asyncapi, status, verify;
   std::string id;
 };
+
+void add_contract(Program& program, CLI::App& topics, Questions& q) {
+  CLI::App* schema = topics.add_subcommand("schema", "The JSON Schema of a type of event, or of all");
+  schema->footer(
+      "Examples:\n  gridloop topics schema request.reported\n  gridloop topics schema --all --out schemas\n");
+  schema->add_option("type", q.schema.type, "Type of event: request.reported, sla.breached ...")->option_text("TYPE");
+  schema->add_flag("--all", q.schema.all, "All types, a file each; needs --out");
+  schema->add_option("--out", q.schema.out, "Directory for the files; made when it is missing")->option_text("DIR");
+  program.runs(schema, [&q] { return ops::print_schema(q.schema); });
+
+  CLI::App* asyncapi = topics.add_subcommand("asyncapi", "Topics and events as an AsyncAPI 3.0 document");
+  asyncapi->footer("Examples:\n  gridloop topics asyncapi > asyncapi.json\n");
+  asyncapi->add_option("--prefix", q.asyncapi.prefix, "Prefix of the topics")
+      ->capture_default_str()
+      ->option_text("TEXT");
+  program.runs(asyncapi, [&q] { return ops::print_asyncapi(q.asyncapi.prefix); });
+}
 
 void add_reading(Program& program, Questions& q) {
   {
@@ -208,7 +282,9 @@ void add_reading(Program& program, Questions& q) {
     program.runs(sub, [&q] { return ops::tail(q.tail); });
   }
   {
-    CLI::App* topics = program.command("topics", "The topics", "  gridloop topics list --data data/town\n");
+    CLI::App* topics = program.command("topics", "The topics, and the events on them",
+                                       "  gridloop topics list --data data/town\n"
+                                       "  gridloop topics schema request.reported\n");
     topics->require_subcommand(1);
     CLI::App* sub = topics->add_subcommand("list", "All topics: what they hold, who writes them, how full they are");
     sub->footer("Examples:\n  gridloop topics list\n  gridloop topics list --data data/town --json\n");
@@ -216,6 +292,7 @@ void add_reading(Program& program, Questions& q) {
     sub->add_option("--prefix", q.topics.prefix, "Prefix of the topics")->capture_default_str()->option_text("TEXT");
     sub->add_flag("--json", q.topics.json, "One JSON object per line, for programs");
     program.runs(sub, [&q] { return ops::list_topics(q.topics); });
+    add_contract(program, *topics, q);
   }
   {
     CLI::App* sub = program.command("status", "How far each task is, totals, backfills and dead letters",
@@ -229,6 +306,114 @@ void add_reading(Program& program, Questions& q) {
         "  gridloop verify --data data/boston     exits with 4 when anything is damaged, and names it\n");
     Program::common(sub, q.verify);
     program.runs(sub, [&q] { return ops::verify(q.verify); });
+  }
+}
+
+struct Benchmarks {
+  ops::bench::ProjectOptions project, memory;
+  ops::bench::TimersOptions timers;
+  ops::bench::HistoryOptions history;
+  ops::bench::RestartOptions restart;
+};
+
+CLI::App* add_benchmark(CLI::App* bench, const std::string& name, const std::string& what, ops::bench::Place& place,
+                        ops::bench::Settings& settings) {
+  CLI::App* sub = bench->add_subcommand(name, what);
+  sub->add_option("--data", place.directory, "Directory to work in, new or empty (default: a temporary one)")
+      ->option_text("DIR");
+  sub->add_flag("--keep", place.keep, "Leave the directory there");
+  sub->add_flag("--json", place.json, "One JSON object per line, for programs");
+  sub->add_option("--memory", settings.memory_bytes, "Memory for rows, as of `gridloop run` (default: 1GiB)")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(not_negative())
+      ->option_text("SIZE");
+  return sub;
+}
+
+void add_running(CLI::App* sub, ops::bench::Settings& settings) {
+  sub->add_option("--partitions", settings.partitions, "Partitions of the topics")
+      ->check(whole_number(1, kMostPartitions))
+      ->capture_default_str()
+      ->option_text("N");
+  sub->add_option("--threads", settings.threads, "Threads for the tasks (default: one per core)")
+      ->check(whole_number(0, kMostThreads))
+      ->option_text("N");
+  sub->add_option_function<std::int64_t>(
+         "--checkpoint-seconds",
+         [&settings](std::int64_t seconds) { settings.checkpoint_interval = std::chrono::seconds(seconds); },
+         "A checkpoint so often (default: 60)")
+      ->check(whole_number(1, 86400))
+      ->option_text("N");
+}
+
+void add_cases(CLI::App* sub, ops::bench::ProjectOptions& options) {
+  sub->add_option("--cases", options.cases, "Cases to generate, four events each")
+      ->check(whole_number(1, 1'000'000'000))
+      ->capture_default_str()
+      ->option_text("N");
+  sub->add_option("--seed", options.seed, "Another seed, other events")->capture_default_str()->option_text("N");
+}
+
+void add_benchmarks(Program& program, Benchmarks& b) {
+  CLI::App* bench = program.command("bench", "Benchmarks: figures to print, after their results were checked",
+                                    "  gridloop bench project --cases 100000\n"
+                                    "  gridloop bench project --events requests.tsv dispatches.tsv visits.tsv\n"
+                                    "  gridloop bench memory --cases 2000000 --memory 128MiB\n");
+  bench->require_subcommand(1);
+  {
+    CLI::App* sub = add_benchmark(bench, "project", "Append, project, rebuild and restart, each measured",
+                                  b.project.place, b.project.settings);
+    add_cases(sub, b.project);
+    sub->add_option("--events", b.project.files, "Files of events instead, lines `case TAB JSON`, each file by time")
+        ->option_text("FILE...");
+    add_running(sub, b.project.settings);
+    program.runs(sub, [&b] { return ops::bench::project(b.project); });
+  }
+  {
+    CLI::App* sub =
+        add_benchmark(bench, "memory", "Append and project within a budget", b.memory.place, b.memory.settings);
+    add_cases(sub, b.memory);
+    add_running(sub, b.memory.settings);
+    program.runs(sub, [&b] { return ops::bench::memory(b.memory); });
+  }
+  {
+    CLI::App* sub = add_benchmark(bench, "timers", "Arm many timers, and let many fire at one instant", b.timers.place,
+                                  b.timers.settings);
+    sub->add_option("--timers", b.timers.timers, "Timers in all")
+        ->check(whole_number(1, 1'000'000'000))
+        ->capture_default_str()
+        ->option_text("N");
+    sub->add_option("--due-at-once", b.timers.due_at_once, "Of them due at one instant")
+        ->check(whole_number(1, 1'000'000'000))
+        ->capture_default_str()
+        ->option_text("N");
+    program.runs(sub, [&b] { return ops::bench::timers(b.timers); });
+  }
+  {
+    CLI::App* sub =
+        add_benchmark(bench, "history", "What an event costs, million by million", b.history.place, b.history.settings);
+    sub->add_option("--events", b.history.events, "Events to generate, four a case")
+        ->check(whole_number(4, 4'000'000'000))
+        ->capture_default_str()
+        ->option_text("N");
+    sub->add_option("--seed", b.history.seed, "Another seed, other events")->capture_default_str()->option_text("N");
+    add_running(sub, b.history.settings);
+    program.runs(sub, [&b] { return ops::bench::history(b.history); });
+  }
+  {
+    CLI::App* sub = add_benchmark(bench, "restart", "Kill a process with a large state, and start again",
+                                  b.restart.place, b.restart.settings);
+    sub->add_option("--state", b.restart.state_bytes, "Grow the state to this size on disk (default: 1GiB)")
+        ->transform(CLI::AsSizeValue(false))
+        ->check(not_negative())
+        ->option_text("SIZE");
+    sub->add_option_function<std::int64_t>(
+           "--work-seconds", [&b](std::int64_t seconds) { b.restart.work = std::chrono::seconds(seconds); },
+           "Kill it after so long (default: 10)")
+        ->check(whole_number(1, 86400))
+        ->option_text("N");
+    add_running(sub, b.restart.settings);
+    program.runs(sub, [&b] { return ops::bench::restart(b.restart); });
   }
 }
 
@@ -270,9 +455,13 @@ int main(int argc, char** argv) {
   ops::RunOptions run;
   ops::ImportCommand csv;
   ops::SendOptions send;
+  ops::SimulateCountyOptions simulation;
   Questions questions;
+  Benchmarks benchmarks;
   add_writing(program, run, csv, send);
+  add_simulating(program, simulation);
   add_reading(program, questions);
+  add_benchmarks(program, benchmarks);
   try {
     const int code = run_program(program, argc, argv);
     // What is left in the buffer is written here, where a failure can still be told.

@@ -54,6 +54,14 @@ std::string month_text(std::int32_t month) {
   return topics::to_string(topics::Bucket{topics::BucketKind::month, month});
 }
 
+// What is said below an answer from rows that are not all folded by the rules in force.
+constexpr std::string_view kRecalculating =
+    "\nRecalculating: a change of rules has not reached all cases yet, the figures still move\n";
+
+void put_recalculating(JsonWriter& json, bool recalculating) {
+  if (recalculating) json.key("recalculating").boolean(true);
+}
+
 std::string average(const projections::CounterRow& row) {
   const std::int64_t n = row[Counter::handled];
   return n == 0 ? "–" : duration(row[Counter::handling_seconds] / n);
@@ -75,6 +83,8 @@ Result<int> show_case(const CommonOptions& common, const std::string& id) {
     return topics::format_rfc3339(t, static_cast<int>(rules.zone_offset(t)));
   };
   const projections::Case& folded = answer->subject;
+  const projections::Cycle& cycle = folded.cycles.back();
+  const projections::Voice* voice = cycle.satisfaction();
   const engine::StageSpec& spec = cases.spec();
   const auto place = [&](const projections::Fact& fact) {
     return fmt::format("{}/{}/{}", spec.inputs[fact.topic].topic, fact.partition, fact.offset);
@@ -85,10 +95,20 @@ Result<int> show_case(const CommonOptions& common, const std::string& id) {
     JsonWriter json(out);
     json.begin_object();
     json.key("case").string(id).key("status").string(projections::name(folded.status));
+    put_recalculating(json, cases.sweeping());
     json.key("area").string(folded.area).key("category").string(folded.category);
+    if (folded.named_area != folded.area) json.key("named_area").string(folded.named_area);
     json.key("priority").integer(folded.priority).key("channel").string(folded.channel);
     json.key("unit").string(folded.unit).key("duplicate").boolean(folded.duplicate);
     json.key("hops").integer(static_cast<std::int64_t>(folded.hops.size()));
+    json.key("cycles").integer(static_cast<std::int64_t>(folded.cycles.size()));
+    json.key("visits").integer(static_cast<std::int64_t>(folded.visits.size()));
+    json.key("checks").integer(static_cast<std::int64_t>(folded.checks.size()));
+    if (cycle.contacted) json.key("contacted").string(time(cycle.contacted->happened));
+    if (cycle.arrived) json.key("arrived").string(time(cycle.arrived->happened));
+    if (cycle.called_back) json.key("called_back").string(time(cycle.called_back->said.happened));
+    if (cycle.called_back) json.key("resolved").string(projections::name(cycle.called_back->outcome.resolved));
+    if (voice != nullptr) json.key("satisfaction").integer(voice->outcome.satisfaction);
     json.key("clocks").begin_array();
     for (const projections::Clock& clock : answer->clocks) {
       json.begin_object().key("clock").string(projections::name(clock.kind)).key("cycle").integer(clock.cycle);
@@ -116,10 +136,19 @@ Result<int> show_case(const CommonOptions& common, const std::string& id) {
   fmt::print("{}  {}{}\n", printable(id), projections::name(folded.status),
              folded.duplicate ? ", flagged as a duplicate" : "");
   const projections::Area* area = rules.area(folded.area);
-  fmt::print("  area      {}{}\n", shown(folded.area),
-             area != nullptr && area->name != folded.area ? fmt::format(" ({})", printable(area->name)) : "");
+  fmt::print("  area      {}{}{}\n", shown(folded.area),
+             area != nullptr && area->name != folded.area ? fmt::format(" ({})", printable(area->name)) : "",
+             folded.named_area != folded.area ? ", reported in " + printable(folded.named_area) : "");
   fmt::print("  category  {}\n  channel   {}\n  unit      {}\n", shown(folded.category), shown(folded.channel),
              shown(folded.unit));
+  if (cycle.contacted) fmt::print("  contact   {}\n", time(cycle.contacted->happened));
+  if (cycle.arrived) fmt::print("  arrival   {}\n", time(cycle.arrived->happened));
+  if (cycle.called_back) {
+    const std::string_view resolved = projections::name(cycle.called_back->outcome.resolved);
+    fmt::print("  call-back {}{}\n", time(cycle.called_back->said.happened),
+               resolved.empty() ? "" : fmt::format(", resolved: {}", resolved));
+  }
+  if (voice != nullptr) fmt::print("  satisfied {} of 5\n", voice->outcome.satisfaction);
   fmt::print("\nClocks\n");
   if (answer->clocks.empty()) fmt::print("  none: no event and no policy gives a deadline\n");
   for (const projections::Clock& clock : answer->clocks) {
@@ -133,6 +162,7 @@ Result<int> show_case(const CommonOptions& common, const std::string& id) {
     table.add({time(fact.happened), kind(fact), std::string(fact.text(projections::Text::unit)), place(fact)});
   }
   fmt::print("{}", table.text());
+  if (cases.sweeping()) fmt::print("{}", kRecalculating);
   return kOk;
 }
 
@@ -159,7 +189,9 @@ Result<int> rankings(const RankingsOptions& options) {
         json.key(indicator.code).begin_object().key("num").integer(indicator.num);
         json.key("den").integer(indicator.den).end_object();
       }
-      json.end_object().end_object();
+      json.end_object();
+      put_recalculating(json, areas.recalculating());
+      json.end_object();
       fmt::print("{}\n", out);
     }
     return kOk;
@@ -174,32 +206,39 @@ Result<int> rankings(const RankingsOptions& options) {
                    {"On time %", Align::right},
                    {"Closed on time", Align::right},
                    {"Due", Align::right},
-                   {"Closed in month %", Align::right}});
+                   {"Closed in month %", Align::right},
+                   {"Resolved %", Align::right},
+                   {"Satisfied %", Align::right}});
   for (const projections::Place& place : places) {
     const topics::Indicator& on_time = place.indicators[0];
     const topics::Indicator& closed = place.indicators[1];
+    const topics::Indicator& resolved = place.indicators[3];
+    const topics::Indicator& satisfied = place.indicators[4];
     table.add({place.rank ? std::to_string(*place.rank) : "–", place.area, place.name,
                percent(on_time.num, on_time.den), with_commas(on_time.num), with_commas(on_time.den),
-               percent(closed.num, closed.den)});
+               percent(closed.num, closed.den), percent(resolved.num, resolved.den),
+               percent(satisfied.num, satisfied.den)});
   }
   fmt::print("{}", table.text());
+  if (areas.recalculating()) fmt::print("{}", kRecalculating);
   return kOk;
 }
 
 namespace {
 
 void put_counters(JsonWriter& json, const projections::CounterRow& row) {
-  for (const Counter counter :
-       {Counter::opened, Counter::sent, Counter::handled, Counter::closed, Counter::handling_seconds}) {
+  for (const Counter counter : projections::kDayCounters) {
     json.key(topics::name(counter)).integer(row[counter]);
   }
 }
 
+void add(const projections::CounterRow& row, projections::CounterRow& total) {
+  for (std::size_t i = 0; i < total.n.size(); ++i) total.n[i] += row.n[i];
+}
+
 projections::CounterRow sum(const std::vector<projections::DayWorkload>& days) {
   projections::CounterRow total;
-  for (const projections::DayWorkload& day : days) {
-    for (std::size_t i = 0; i < total.n.size(); ++i) total.n[i] += day.counters.n[i];
-  }
+  for (const projections::DayWorkload& day : days) add(day.counters, total);
   return total;
 }
 
@@ -241,7 +280,9 @@ void show_days(Areas& areas, const WorkloadOptions& options, std::int32_t from, 
     json.begin_object().key("area").string(options.area).key("total").boolean(true);
     put_counters(json, total);
     json.key("open_now").integer(standing[Counter::open_now]);
-    json.key("overdue_now").integer(standing[Counter::overdue_now]).end_object();
+    json.key("overdue_now").integer(standing[Counter::overdue_now]);
+    put_recalculating(json, areas.recalculating());
+    json.end_object();
     fmt::print("{}\n", out);
     return;
   }
@@ -250,15 +291,19 @@ void show_days(Areas& areas, const WorkloadOptions& options, std::int32_t from, 
                    {"Sent", Align::right},
                    {"Handled", Align::right},
                    {"Closed", Align::right},
-                   {"Handling time", Align::right}});
+                   {"Handling time", Align::right},
+                   {"Visits", Align::right},
+                   {"Call-backs", Align::right}});
   const auto line = [&](const std::string& title, const projections::CounterRow& row) {
     table.add({title, with_commas(row[Counter::opened]), with_commas(row[Counter::sent]),
-               with_commas(row[Counter::handled]), with_commas(row[Counter::closed]), average(row)});
+               with_commas(row[Counter::handled]), with_commas(row[Counter::closed]), average(row),
+               with_commas(row[Counter::visited]), with_commas(row[Counter::called_back])});
   };
   for (const projections::DayWorkload& day : days) line(day_text(day.day), day.counters);
   line("Total", total);
   fmt::print("{}\nOpen now: {}, of them overdue: {}\n", table.text(), with_commas(standing[Counter::open_now]),
              with_commas(standing[Counter::overdue_now]));
+  if (areas.recalculating()) fmt::print("{}", kRecalculating);
 }
 
 void show_busiest(Areas& areas, const WorkloadOptions& options, std::int32_t from, std::int32_t to) {
@@ -273,12 +318,28 @@ void show_busiest(Areas& areas, const WorkloadOptions& options, std::int32_t fro
     if (area.level == options.level) lines.push_back({id, area.name, sum(areas.days(id, from, to)), areas.now(id)});
   }
   std::ranges::stable_sort(lines, std::greater<>(), [](const Line& line) { return line.total[Counter::opened]; });
-  if (lines.size() > options.top) lines.resize(options.top);
+  if (lines.size() > options.top) {
+    Line others{fmt::format("{} others", lines.size() - options.top), "", {}, {}};
+    for (std::size_t i = options.top; i < lines.size(); ++i) {
+      add(lines[i].total, others.total);
+      add(lines[i].now, others.now);
+    }
+    lines.resize(options.top);
+    if (!options.common.json) lines.push_back(std::move(others));
+  }
+  // What belongs to none of them, so that the lines add up to everything.
+  Line rest{std::string(projections::kUnattributed), std::string(projections::kUnattributed),
+            sum(areas.unattributed_days(options.level, from, to)), areas.unattributed_now(options.level)};
+  if (rest.total.n != projections::CounterRow().n || rest.now.n != projections::CounterRow().n) {
+    lines.push_back(std::move(rest));
+  }
   TextTable table({{"Area"},
                    {"Name"},
                    {"Opened", Align::right},
                    {"Closed", Align::right},
                    {"Handling time", Align::right},
+                   {"Visits", Align::right},
+                   {"Call-backs", Align::right},
                    {"Open now", Align::right},
                    {"Overdue", Align::right}});
   for (const Line& line : lines) {
@@ -288,15 +349,20 @@ void show_busiest(Areas& areas, const WorkloadOptions& options, std::int32_t fro
       json.begin_object().key("area").string(line.area).key("name").string(line.name);
       put_counters(json, line.total);
       json.key("open_now").integer(line.now[Counter::open_now]);
-      json.key("overdue_now").integer(line.now[Counter::overdue_now]).end_object();
+      json.key("overdue_now").integer(line.now[Counter::overdue_now]);
+      put_recalculating(json, areas.recalculating());
+      json.end_object();
       fmt::print("{}\n", out);
     } else {
       table.add({line.area, line.name, with_commas(line.total[Counter::opened]),
                  with_commas(line.total[Counter::closed]), average(line.total),
+                 with_commas(line.total[Counter::visited]), with_commas(line.total[Counter::called_back]),
                  with_commas(line.now[Counter::open_now]), with_commas(line.now[Counter::overdue_now])});
     }
   }
-  if (!options.common.json) fmt::print("{}", table.text());
+  if (options.common.json) return;
+  fmt::print("{}", table.text());
+  if (areas.recalculating()) fmt::print("{}", kRecalculating);
 }
 
 }  // namespace
@@ -316,9 +382,13 @@ Result<int> workload(const WorkloadOptions& options) {
   const auto deployment = TRY(open(options.common));
   auto replica = TRY(deployment->replica("areas", Partition{0}));
   auto& areas = replica.stage<Areas>();
-  if (!options.area.empty() && areas.directory().area(options.area) == nullptr &&
-      areas.days(options.area, from, to).empty()) {
-    return fail(Action::invalid, fmt::format("there is no area {}", options.area));
+  if (!options.area.empty() && options.area != projections::kUnattributed &&
+      areas.directory().area(options.area) == nullptr && areas.days(options.area, from, to).empty()) {
+    const projections::RetiredArea* retired = areas.directory().retired(options.area);
+    return fail(Action::invalid, retired == nullptr || retired->successors.empty()
+                                     ? fmt::format("there is no area {}", options.area)
+                                     : fmt::format("there is no area {} any more: ask for {}", options.area,
+                                                   fmt::join(retired->successors, ", ")));
   }
   if (!options.level.empty()) TRY(require_level(areas, options.level));
   if (options.months) {

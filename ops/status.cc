@@ -35,6 +35,7 @@ struct Summary {
   std::pair<std::int64_t, std::int64_t> owed;
   std::vector<projections::Directory::Backfill> backfills;
   std::int64_t areas = 0;
+  std::int64_t sweeping = 0;  // tasks whose rows are not all folded by the rules in force
 };
 
 Result<Summary> summarise(const Deployment& deployment, std::uint32_t partitions) {
@@ -56,6 +57,7 @@ Result<Summary> summarise(const Deployment& deployment, std::uint32_t partitions
     const auto owed = cases.owed();
     all.owed.first += owed.first;
     all.owed.second += owed.second;
+    all.sweeping += cases.sweeping() ? 1 : 0;
     if (replica.task->state().error()) return std::unexpected(*replica.task->state().error());
   }
   auto replica = TRY(deployment.replica("areas", Partition{0}));
@@ -104,6 +106,7 @@ void print_json(const Summary& all) {
     json.end_object().key("tallies").begin_object();
     for (const auto& [what, n] : all.tallies) json.key(what).integer(n);
     json.end_object();
+    if (all.sweeping > 0) json.key("recalculating").boolean(true);
     json.key("owed").integer(all.owed.first).key("held_by_backfills").integer(all.owed.second);
   });
 }
@@ -145,6 +148,8 @@ void print_text(const Summary& all) {
     fmt::print("Held      the alerts of {} cases, until their backfill closes\n", with_commas(all.owed.second));
   if (all.owed.first > 0)
     fmt::print("Owed      the alerts of {} cases, once the backlog is done\n", with_commas(all.owed.first));
+  if (all.sweeping > 0)
+    fmt::print("Recalculating  {} of the tasks: a change of rules has not reached all cases yet\n", all.sweeping);
   TextTable table({{"Task"}, {"Steps", TextTable::Align::right}, {"Waiting", TextTable::Align::right}, {"Clock"}});
   for (const TaskLine& task : all.tasks) {
     table.add({task.name, with_commas(task.step), with_commas(static_cast<std::int64_t>(task.lag)),

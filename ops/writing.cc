@@ -12,6 +12,7 @@
 #include "ops/import/import.h"
 #include "ops/messages.h"
 #include "ops/progress.h"
+#include "topics/content_mode.h"
 #include "topics/event.h"
 #include "topics/topology.h"
 
@@ -23,6 +24,24 @@ using engine::fail;
 using engine::Result;
 
 constexpr std::size_t kSendBytes = 4u << 20;  // in one transaction, about
+
+// Sets value and headers of `record` to the event in `line`, in the mode that the options ask for.
+std::expected<void, topics::Rejection> put_event(const std::string& line, const SendOptions& options,
+                                                 engine::Outgoing& record) {
+  if (!options.binary) {
+    record.value = line;
+    if (!options.raw) {
+      record.headers = engine::encode_headers(
+          {{std::string(topics::kContentTypeHeader), std::string(topics::kStructuredContentType)}});
+    }
+    return {};
+  }
+  auto binary = topics::to_binary(line);
+  if (!binary) return std::unexpected(std::move(binary.error()));
+  record.value = std::move(binary->value);
+  record.headers = engine::encode_headers(binary->headers);
+  return {};
+}
 
 }  // namespace
 
@@ -37,6 +56,7 @@ Result<int> import_csv(const ImportCommand& command) {
   options.mapping = command.mapping;
   options.files = command.files;
   options.abandon = command.abandon;
+  options.temp.directory = command.temp.empty() ? command.common.data : command.temp;
   options.clock = &deployment->clock();
   options.progress = [&](std::uint64_t done, std::uint64_t total) { progress.show(done, total); };
   const ImportReport report = TRY(import_files(deployment->log(), options));
@@ -47,6 +67,7 @@ Result<int> import_csv(const ImportCommand& command) {
 
 Result<int> send(const SendOptions& options) {
   if (options.raw && options.topic.empty()) return usage_error("--raw needs --topic");
+  if (options.raw && options.binary) return usage_error("--raw and --binary exclude each other");
   const auto deployment = TRY(Deployment::open({.directory = options.common.data,
                                                 .prefix = options.common.prefix,
                                                 .partitions = options.partitions,
@@ -103,13 +124,18 @@ Result<int> send(const SendOptions& options) {
     }
     record.key = options.key ? *options.key : decoded ? std::string(event.subject()) : std::string();
     record.partition = engine::partition_of(record.key, log.topic(record.topic)->partitions);
-    record.value = line;
-    if (record.key.size() + line.size() > engine::kMaxRecordBytes) {
-      say(fmt::format("line {}: {} bytes; a record has {} at most", number, line.size(), engine::kMaxRecordBytes));
+    if (auto done = put_event(line, options, record); !done) {
+      say(fmt::format("line {}: {}: {}", number, topics::code(done.error().reason), done.error().detail));
       ++refused;
       continue;
     }
-    bytes += line.size() + record.key.size() + 64;
+    const std::size_t size = record.key.size() + record.value.size() + record.headers.size();
+    if (size > engine::kMaxRecordBytes) {
+      say(fmt::format("line {}: {} bytes; a record has {} at most", number, size, engine::kMaxRecordBytes));
+      ++refused;
+      continue;
+    }
+    bytes += size + 64;
     transaction.records.push_back(std::move(record));
     if (bytes >= kSendBytes) TRY(flush());
   }

@@ -71,7 +71,9 @@ bool equal(const Place& a, const Place& b) {
 void set_figures(Place& place, const CounterRow& row) {
   place.indicators = {{"ontime_close", row[Counter::due_closed_on_time], row[Counter::due]},
                       {"close_rate", row[Counter::due_closed], row[Counter::due]},
-                      {"ontime_dispose", row[Counter::due_handled_on_time], row[Counter::due]}};
+                      {"ontime_dispose", row[Counter::due_handled_on_time], row[Counter::due]},
+                      {"resolve_rate", row[Counter::month_resolved], row[Counter::month_called_back]},
+                      {"satisfy_rate", row[Counter::month_satisfied], row[Counter::month_rated]}};
   place.score_num = row[Counter::due_closed_on_time];
   place.score_den = row[Counter::due];
 }
@@ -94,7 +96,7 @@ void CounterRow::encode(std::string& out) const {
 
 bool CounterRow::decode(std::string_view bytes) {
   engine::ByteReader in(bytes);
-  if (in.fixed<std::uint8_t>() != kFormat) return false;
+  if (const auto format = in.fixed<std::uint8_t>(); format < 1 || format > kFormat) return false;
   const std::uint64_t has = in.varint();
   for (std::size_t i = 0; i < n.size(); ++i) n[i] = (has >> i & 1) != 0 ? in.integer() : 0;
   return in.complete();
@@ -111,7 +113,7 @@ void LeagueRow::encode(std::string& out) const {
 
 bool LeagueRow::decode(std::string_view bytes) {
   engine::ByteReader in(bytes);
-  if (in.fixed<std::uint8_t>() != kFormat) return false;
+  if (const auto format = in.fixed<std::uint8_t>(); format < 1 || format > kFormat) return false;
   published = in.fixed<std::uint8_t>() != 0;
   rank = in.integer();
   of = in.integer();
@@ -135,6 +137,7 @@ void Areas::open(engine::State& state) {
   counters_ = std::make_unique<engine::Table<CounterRow, engine::Access::ordered>>(state, "counters");
   leagues_ = std::make_unique<engine::Table<LeagueRow, engine::Access::ordered>>(state, "leagues");
   unpublished_ = std::make_unique<engine::Table<Unpublished, engine::Access::ordered>>(state, "unpublished");
+  swept_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "swept");
   tallies_ = std::make_unique<Tallies>(state);
   intake_ = std::make_unique<Intake>(spec_, -1);
 }
@@ -170,7 +173,10 @@ void Areas::apply(const Message& message, Context& context) {
       area = delta.area;
       rows = rollup(area);
     }
-    for (const std::string& row : rows) add(row, delta.bucket, delta.counter, delta.n);
+    for (const std::string& row : rows) add(row, delta.bucket, delta.counter, delta.n, context.now());
+  }
+  if (const Tally* known = swept_->find(deltas->task); known == nullptr || known->n < deltas->swept) {
+    swept_->upsert(deltas->task).n = deltas->swept;
   }
   tallies_->add("deltas", static_cast<std::int64_t>(deltas->deltas.size()));
 }
@@ -188,7 +194,9 @@ void Areas::apply_rules(const Message& message, Context& context) {
       const std::vector<std::string> chain_before = rollup(subject);
       const Directory::Change change = directory_->apply(item.event, item.origin.logged);
       refused = change.refused;
-      if (!refused && !change.area.empty()) moved(subject, chain_before, change.before ? change.before->level : "");
+      if (!refused && !change.area.empty()) {
+        moved(subject, chain_before, change.before ? change.before->level : "", context.now());
+      }
       if (!refused) tallies_->add("rules");
     }
   }
@@ -210,23 +218,25 @@ std::vector<std::string> Areas::rollup(std::string_view area) const {
   return rows;
 }
 
-void Areas::mark(const std::string& area, Bucket bucket) {
+void Areas::mark(const std::string& area, Bucket bucket, engine::Instant now) {
+  if (bucket.kind == BucketKind::now) bucket = {BucketKind::day, directory_->day(now)};
   if (bucket.kind == BucketKind::day && area != kTotal) unpublished_->upsert("w" + counter_key(area, bucket));
   if (bucket.kind == BucketKind::month) unpublished_->upsert(month_key(bucket.number));
   look_for_unpublished_ = true;
 }
 
-void Areas::add(const std::string& area, Bucket bucket, Counter counter, std::int64_t n) {
+void Areas::add(const std::string& area, Bucket bucket, Counter counter, std::int64_t n, engine::Instant now) {
   counters_->upsert(counter_key(area, bucket))[counter] += n;
   if (bucket.kind == BucketKind::month && area != kTotal) {
     leagues_->upsert(league_prefix(bucket.number, level_of(area)) + area);
   }
-  mark(area, bucket);
+  mark(area, bucket, now);
 }
 
 // The area's place in the tree changed: what it holds leaves the areas that are no longer above it, and joins the new
 // ones; its leagues follow its level.
-void Areas::moved(const std::string& area, const std::vector<std::string>& before, std::string_view level_before) {
+void Areas::moved(const std::string& area, const std::vector<std::string>& before, std::string_view level_before,
+                  engine::Instant now) {
   const std::vector<std::string> after = rollup(area);
   std::vector<std::pair<Bucket, CounterRow>> rows;
   counters_->scan(area + '\0', "", [&](std::string_view key, const CounterRow& row) {
@@ -241,16 +251,16 @@ void Areas::moved(const std::string& area, const std::vector<std::string>& befor
       const std::string left = league_prefix(bucket.number, level_before) + area;
       if (const LeagueRow* known = leagues_->find(left); known != nullptr && !known->published) leagues_->erase(left);
       leagues_->upsert(league_prefix(bucket.number, level) + area);
-      mark(area, bucket);
+      mark(area, bucket, now);
     }
     for (std::size_t i = 0; i < row.n.size(); ++i) {
       if (row.n[i] == 0) continue;
       const auto counter = static_cast<Counter>(i);
       for (const std::string& above : before) {
-        if (std::ranges::find(after, above) == after.end()) add(above, bucket, counter, -row.n[i]);
+        if (std::ranges::find(after, above) == after.end()) add(above, bucket, counter, -row.n[i], now);
       }
       for (const std::string& above : after) {
-        if (std::ranges::find(before, above) == before.end()) add(above, bucket, counter, row.n[i]);
+        if (std::ranges::find(before, above) == before.end()) add(above, bucket, counter, row.n[i], now);
       }
     }
   }
@@ -297,8 +307,7 @@ void Areas::publish_workload(std::string_view area, Bucket bucket, Context& cont
   out.area = area;
   if (const Area* known = directory_->area(area); known != nullptr) out.name = known->name;
   out.day = bucket.number;
-  for (const Counter counter :
-       {Counter::opened, Counter::sent, Counter::handled, Counter::closed, Counter::handling_seconds}) {
+  for (const Counter counter : kDayCounters) {
     out.counters.emplace_back(counter, row == nullptr ? 0 : (*row)[counter]);
   }
   out.open_now = standing[Counter::open_now];
@@ -421,6 +430,7 @@ std::vector<Place> Areas::ranking(std::int32_t month, std::string_view level) {
 }
 
 std::vector<DayWorkload> Areas::days(std::string_view area, std::int32_t from, std::int32_t to) {
+  if (area == kUnattributed) return rest_days(directory_->tops(), from, to);
   std::vector<DayWorkload> all;
   counters_->scan(bucket_prefix(area, BucketKind::day), counter_key(area, {BucketKind::day, from}),
                   [&](std::string_view key, const CounterRow& row) {
@@ -434,6 +444,12 @@ std::vector<DayWorkload> Areas::days(std::string_view area, std::int32_t from, s
 
 std::vector<MonthWorkload> Areas::months(std::string_view area) {
   std::vector<MonthWorkload> all;
+  if (area == kUnattributed) {
+    for (auto& [month, row] : rest(directory_->tops(), BucketKind::month)) {
+      if (!empty(row)) all.push_back({month, row});
+    }
+    return all;
+  }
   counters_->scan(bucket_prefix(area, BucketKind::month), "", [&](std::string_view key, const CounterRow& row) {
     if (!empty(row)) all.push_back({number_at_end(key), row});
     return true;
@@ -442,12 +458,64 @@ std::vector<MonthWorkload> Areas::months(std::string_view area) {
 }
 
 CounterRow Areas::now(std::string_view area) {
+  if (area == kUnattributed) return rest_now(directory_->tops());
   const CounterRow* row = counters_->find(counter_key(area, {BucketKind::now, 0}));
   return row == nullptr ? CounterRow{} : *row;
 }
 
 CounterRow Areas::total_now() {
   return now(kTotal);
+}
+
+std::vector<std::string> Areas::of_level(std::string_view level) const {
+  std::vector<std::string> ids;
+  for (const auto& [id, area] : directory_->areas()) {
+    if (area.level == level) ids.push_back(id);
+  }
+  return ids;
+}
+
+std::map<std::int32_t, CounterRow> Areas::rest(const std::vector<std::string>& areas, BucketKind kind) {
+  std::map<std::int32_t, CounterRow> rows;
+  const auto add_all = [&](std::string_view area, std::int64_t sign) {
+    counters_->scan(bucket_prefix(area, kind), "", [&](std::string_view key, const CounterRow& row) {
+      CounterRow& sum = rows[number_at_end(key)];
+      for (std::size_t i = 0; i < row.n.size(); ++i) sum.n[i] += sign * row.n[i];
+      return true;
+    });
+  };
+  add_all(kTotal, 1);
+  for (const std::string& area : areas) add_all(area, -1);
+  return rows;
+}
+
+std::vector<DayWorkload> Areas::rest_days(const std::vector<std::string>& areas, std::int32_t from, std::int32_t to) {
+  std::vector<DayWorkload> all;
+  for (auto& [day, row] : rest(areas, BucketKind::day)) {
+    if (day >= from && day <= to && !empty(row)) all.push_back({day, row});
+  }
+  return all;
+}
+
+CounterRow Areas::rest_now(const std::vector<std::string>& areas) {
+  return rest(areas, BucketKind::now)[0];
+}
+
+std::vector<DayWorkload> Areas::unattributed_days(std::string_view level, std::int32_t from, std::int32_t to) {
+  return rest_days(of_level(level), from, to);
+}
+
+CounterRow Areas::unattributed_now(std::string_view level) {
+  return rest_now(of_level(level));
+}
+
+bool Areas::recalculating() {
+  bool any = false;
+  swept_->scan("", "", [&](std::string_view, const Tally& told) {
+    any = told.n < directory_->refolds();
+    return !any;
+  });
+  return any;
 }
 
 }  // namespace projections

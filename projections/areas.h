@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,9 +19,11 @@ namespace projections {
 
 // Counters of one area in one bucket, the areas below it included.
 //
-//   u8 format (1) | varint bits of the counters that are not 0 | their signed values
+//   u8 format (2) | varint bits of the counters that are not 0 | their signed values
+//
+// Format 1, which is read, is the same with fewer counters.
 struct CounterRow {
-  static constexpr std::uint8_t kFormat = 1;
+  static constexpr std::uint8_t kFormat = 2;
   std::array<std::int64_t, topics::kCounterCount> n{};
 
   std::int64_t& operator[](topics::Counter counter) { return n[static_cast<std::size_t>(counter)]; }
@@ -31,13 +34,15 @@ struct CounterRow {
 
 // An area of a league: the areas of one level that have counters for a month. What was last published of it.
 //
-//   u8 format (1) | u8 published | signed rank | signed of | varint n | n signed figures
+//   u8 format (2) | u8 published | signed rank | signed of | varint n | n signed figures
+//
+// Format 1, which is read, is the same with fewer figures.
 struct LeagueRow {
-  static constexpr std::uint8_t kFormat = 1;
+  static constexpr std::uint8_t kFormat = 2;
   bool published = false;
   std::int64_t rank = 0;  // 0 = not ranked
   std::int64_t of = 0;
-  std::array<std::int64_t, 6> figures{};  // numerators and denominators of the three rates
+  std::array<std::int64_t, 10> figures{};  // numerators and denominators of the five rates
 
   void encode(std::string& out) const;
   bool decode(std::string_view bytes);
@@ -72,6 +77,15 @@ struct MonthWorkload {
 
 inline constexpr std::string_view kUnattributed = "unattributed";
 
+// What is shown of a day.
+inline constexpr std::array kDayCounters = {
+    topics::Counter::opened,    topics::Counter::sent,     topics::Counter::handled,
+    topics::Counter::closed,    topics::Counter::breached, topics::Counter::handling_seconds,
+    topics::Counter::contacted, topics::Counter::visited,  topics::Counter::missed_visits,
+    topics::Counter::checked,   topics::Counter::rework,   topics::Counter::called_back,
+    topics::Counter::resolved,  topics::Counter::rated,    topics::Counter::satisfied,
+    topics::Counter::check_ins, topics::Counter::rounds};
+
 // The areas stage: sums what the cases add to their areas, up the tree, and ranks the areas of each level by month.
 //
 // Inputs: directory, area-deltas. Outputs: grid-workload, district-rankings, dead-letters (of refused rules).
@@ -79,10 +93,12 @@ inline constexpr std::string_view kUnattributed = "unattributed";
 //   rank and the next rank follows without a gap (dense, as in DOMAIN.md §7 R5); areas without due cases are not
 //   ranked.
 // 'unattributed' of a level is what belongs to no area of that level: everything − the sum of its areas.
+// A merged area lies below its successor, so what rows have counted in it is the successor's at once; a sweep of the
+//   cases stage moves it there row by row, and changes no sum on the way.
 // Invariants: an area's counters are the sum over itself and all areas below it, however the tree was changed.
 class Areas final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 1;
+  static constexpr std::uint32_t kLogicVersion = 2;
 
   explicit Areas(const std::string& prefix);
 
@@ -99,11 +115,16 @@ class Areas final : public engine::Stage {
   // Questions, answered on the task's thread between steps.
   // All areas of `level` with counters for `month`, by rank, then by id; 'unattributed' last, when it has any.
   std::vector<Place> ranking(std::int32_t month, std::string_view level);
-  // The days in [from, to] with any counter, ascending.
+  // The days in [from, to] with any counter, ascending. 'unattributed' is what belongs to no area at all.
   std::vector<DayWorkload> days(std::string_view area, std::int32_t from, std::int32_t to);
   std::vector<MonthWorkload> months(std::string_view area);
   CounterRow now(std::string_view area);
   CounterRow total_now();
+  // What belongs to no area of `level`, by day and now.
+  std::vector<DayWorkload> unattributed_days(std::string_view level, std::int32_t from, std::int32_t to);
+  CounterRow unattributed_now(std::string_view level);
+  // Whether a change of rules has not reached all rows of the cases stage yet, as far as its tasks have told.
+  bool recalculating();
   std::map<std::string, std::int64_t> tallies() { return tallies_->all(); }
   Directory& directory() { return *directory_; }
 
@@ -111,12 +132,20 @@ class Areas final : public engine::Stage {
   void apply_rules(const engine::Message& message, engine::Context& context);
   // The rows that counters of `area` are added to: it, the areas above it, and the total.
   std::vector<std::string> rollup(std::string_view area) const;
-  void add(const std::string& area, topics::Bucket bucket, topics::Counter counter, std::int64_t n);
-  void moved(const std::string& area, const std::vector<std::string>& before, std::string_view level_before);
+  // `now` is the task clock: it tells the day whose row shows what is open.
+  void add(const std::string& area, topics::Bucket bucket, topics::Counter counter, std::int64_t n,
+           engine::Instant now);
+  void moved(const std::string& area, const std::vector<std::string>& before, std::string_view level_before,
+             engine::Instant now);
   void publish_workload(std::string_view area, topics::Bucket bucket, engine::Context& context);
   void publish_month(std::int32_t month, engine::Context& context);
   void publish_league(std::int32_t month, std::string_view level, engine::Context& context);
-  void mark(const std::string& area, topics::Bucket bucket);
+  void mark(const std::string& area, topics::Bucket bucket, engine::Instant now);
+  std::vector<std::string> of_level(std::string_view level) const;
+  // Everything minus what `areas`, none above another, hold; by bucket of one kind.
+  std::map<std::int32_t, CounterRow> rest(const std::vector<std::string>& areas, topics::BucketKind kind);
+  std::vector<DayWorkload> rest_days(const std::vector<std::string>& areas, std::int32_t from, std::int32_t to);
+  CounterRow rest_now(const std::vector<std::string>& areas);
   std::string level_of(std::string_view area) const;
 
   engine::StageSpec spec_;
@@ -124,6 +153,7 @@ class Areas final : public engine::Stage {
   std::unique_ptr<engine::Table<CounterRow, engine::Access::ordered>> counters_;
   std::unique_ptr<engine::Table<LeagueRow, engine::Access::ordered>> leagues_;
   std::unique_ptr<engine::Table<Unpublished, engine::Access::ordered>> unpublished_;
+  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> swept_;  // by task, as it told last
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<Intake> intake_;
   // Decoded deltas that wait to be applied, by slot; nothing = the record could not be read.

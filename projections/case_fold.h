@@ -40,19 +40,37 @@ struct Hop {
   std::optional<Moment> returned;
 };
 
-// The time from opening, or from a re-opening, to being handled and closed.
+// What whoever asked says of the work: at a call-back, or by rating it.
+struct Voice {
+  Moment said;
+  Outcome outcome;
+};
+
+// The time from opening, or from a re-opening (by a failed check, too), to being handled and closed. Judgements by the
+// unit that handles the case are in none.
 struct Cycle {
   Moment start;
   std::optional<engine::Instant> due;  // as the events of the cycle give it: the last one said counts
   std::optional<Moment> handled;
   std::optional<Moment> closed;
+  std::optional<Moment> contacted;   // first
+  std::optional<Moment> arrived;     // first
+  std::optional<Voice> called_back;  // the last call-back that reached somebody
+  std::optional<Voice> rated;        // the last rating
+
+  // Who says how satisfied they are: the call-back, or else the rating; nullptr when nobody does.
+  const Voice* satisfaction() const {
+    if (called_back && called_back->outcome.satisfaction != 0) return &*called_back;
+    return rated ? &*rated : nullptr;
+  }
 };
 
-// A case as its facts tell it. A pure function of the facts and of the rules about whom to trust. Its texts are views
-// into the facts.
+// A case as its facts tell it. A pure function of the facts and of the rules about whom to trust and which area took
+// over from which. Its texts are views into the facts and, of areas, into the rules.
 struct Case {
   Status status = Status::unopened;
-  std::string_view area;
+  std::string_view area;        // that it is attributed to: the named one, or its successor
+  std::string_view named_area;  // that its facts name last
   std::string_view category;
   std::string_view channel;
   std::string_view unit;  // of the last hop, or whoever handled it
@@ -63,6 +81,11 @@ struct Case {
   std::vector<Hop> hops;
   std::vector<Cycle> cycles;       // one at least; a new one with each re-opening after handling or closing
   std::optional<Moment> given_up;  // declined, answered, withdrawn, merged
+  // When it was visited, a visit was missed, and its handling was checked.
+  std::vector<engine::Instant> visits;
+  std::vector<engine::Instant> missed_visits;
+  std::vector<engine::Instant> checks;
+  bool in_the_field = false;  // there are facts for field_fold.h
 
   const std::optional<Moment>& handled() const { return cycles.back().handled; }
   const std::optional<Moment>& closed() const { return cycles.back().closed; }

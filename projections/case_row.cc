@@ -19,15 +19,20 @@ using engine::put_varint;
 constexpr std::uint32_t kPriority = 1u << 6;
 constexpr std::uint32_t kDue = 1u << 7;
 constexpr std::uint32_t kDuplicate = 1u << 8;
+constexpr std::uint32_t kByUnit = 1u << 9;
+constexpr std::uint32_t kOutcome = 1u << 10;
+constexpr std::size_t kFirstTexts = 6;  // those before by_unit
 
 void put_fact(std::string& out, const Fact& fact) {
   std::uint32_t has = 0;
-  for (std::size_t i = 0; i < kTexts; ++i) {
+  for (std::size_t i = 0; i < kFirstTexts; ++i) {
     if (!fact.text(static_cast<Text>(i)).empty()) has |= 1u << i;
   }
   if (fact.priority != 0) has |= kPriority;
   if (fact.due) has |= kDue;
   if (fact.duplicate) has |= kDuplicate;
+  if (!fact.text(Text::by_unit).empty()) has |= kByUnit;
+  if (fact.outcome != Outcome()) has |= kOutcome;
   put_fixed(out, static_cast<std::uint8_t>(fact.kind));
   put_varint(out, has);
   put_signed(out, engine::to_ms(fact.happened));
@@ -39,11 +44,17 @@ void put_fact(std::string& out, const Fact& fact) {
   put_fixed(out, fact.topic);
   put_varint(out, fact.partition);
   put_varint(out, static_cast<std::uint64_t>(fact.offset));
-  for (std::size_t i = 0; i < kTexts; ++i) {
+  for (std::size_t i = 0; i < kFirstTexts; ++i) {
     if (has & 1u << i) put_string(out, fact.text(static_cast<Text>(i)));
   }
   if (has & kPriority) put_signed(out, fact.priority);
   if (has & kDue) put_signed(out, engine::to_ms(*fact.due));
+  if (has & kByUnit) put_string(out, fact.text(Text::by_unit));
+  if (has & kOutcome) {
+    put_fixed(out, static_cast<std::uint8_t>(fact.outcome.went));
+    put_fixed(out, static_cast<std::uint8_t>(fact.outcome.resolved));
+    put_fixed(out, fact.outcome.satisfaction);
+  }
 }
 
 Fact get_fact(ByteReader& in) {
@@ -61,13 +72,37 @@ Fact get_fact(ByteReader& in) {
   fact.topic = in.fixed<std::uint8_t>();
   fact.partition = static_cast<std::uint32_t>(in.varint());
   fact.offset = static_cast<std::int64_t>(in.varint());
-  for (std::size_t i = 0; i < kTexts; ++i) {
+  for (std::size_t i = 0; i < kFirstTexts; ++i) {
     if (has & 1u << i) fact.texts.set(static_cast<Text>(i), in.string());
   }
   if (has & kPriority) fact.priority = in.integer();
   if (has & kDue) fact.due = engine::instant(in.integer());
   fact.duplicate = (has & kDuplicate) != 0;
+  if (has & kByUnit) fact.texts.set(Text::by_unit, in.string());
+  if (has & kOutcome) {
+    fact.outcome.went = static_cast<Answer>(in.fixed<std::uint8_t>());
+    fact.outcome.resolved = static_cast<Answer>(in.fixed<std::uint8_t>());
+    fact.outcome.satisfaction = in.fixed<std::uint8_t>();
+  }
   return fact;
+}
+
+// Visits and judgements have an outcome, and keep their data.
+bool has_outcome(FactKind kind) {
+  return kind >= FactKind::contacted;
+}
+
+Outcome outcome_of(const topics::Event& event) {
+  using topics::Field;
+  Outcome outcome;
+  const Field went = event.is(topics::Type::judgement_checked) ? Field::passed : Field::reached;
+  if (const auto answer = event.boolean(went)) outcome.went = *answer ? Answer::yes : Answer::no;
+  if (const auto resolved = event.text(Field::resolved)) {
+    outcome.resolved = *resolved == "yes" ? Answer::yes : *resolved == "partly" ? Answer::partly : Answer::no;
+  }
+  const std::int64_t satisfaction = event.integer(Field::satisfaction).value_or(0);
+  if (satisfaction >= 1 && satisfaction <= 5) outcome.satisfaction = static_cast<std::uint8_t>(satisfaction);
+  return outcome;
 }
 
 // The fields of a kept event that may be kept: those that are not personal.
@@ -114,6 +149,8 @@ int course(FactKind kind) {
       return 1;
     case FactKind::classified:
     case FactKind::located:
+    case FactKind::household_registered:
+    case FactKind::worker_registered:
       return 2;
     case FactKind::sent:
     case FactKind::forwarded:
@@ -126,6 +163,10 @@ int course(FactKind kind) {
     case FactKind::returned:
       return 5;
     case FactKind::extended:
+    case FactKind::contacted:
+    case FactKind::arrived:
+    case FactKind::visited:
+    case FactKind::visit_missed:
       return 6;
     case FactKind::handled:
     case FactKind::self_handled:
@@ -137,11 +178,16 @@ int course(FactKind kind) {
     case FactKind::answered:
     case FactKind::withdrawn:
     case FactKind::merged:
+    case FactKind::called_back:
+    case FactKind::rated:
       return 9;
     case FactKind::unmerged:
     case FactKind::reopened:
+    case FactKind::checked:
       return 10;
     case FactKind::repeated:
+    case FactKind::checked_in:
+    case FactKind::round_made:
     case FactKind::kept:
       return 11;
   }
@@ -160,7 +206,8 @@ void Texts::set(Text text, std::string_view value) {
 
 std::size_t CaseRow::memory() const {
   std::size_t total = facts.capacity() * sizeof(Fact) + sent.capacity() * sizeof(Sent) +
-                      armed.capacity() * sizeof(Armed) + counted.terms.capacity() * sizeof(Term) + 64;
+                      armed.capacity() * sizeof(Armed) + counted.terms.capacity() * sizeof(Term) +
+                      visits.capacity() * sizeof(topics::CounterDelta) + 64;
   for (const Fact& fact : facts) total += fact.texts.memory();
   return total;
 }
@@ -214,6 +261,28 @@ FactKind fact_kind(const topics::TypeSpec* spec) {
       return FactKind::force_closed;
     case topics::Type::dispatch_reopened:
       return FactKind::reopened;
+    case topics::Type::visit_contacted:
+      return FactKind::contacted;
+    case topics::Type::visit_arrived:
+      return FactKind::arrived;
+    case topics::Type::visit_made:
+      return FactKind::visited;
+    case topics::Type::visit_missed:
+      return FactKind::visit_missed;
+    case topics::Type::worker_checked_in:
+      return FactKind::checked_in;
+    case topics::Type::round_made:
+      return FactKind::round_made;
+    case topics::Type::household_registered:
+      return FactKind::household_registered;
+    case topics::Type::worker_registered:
+      return FactKind::worker_registered;
+    case topics::Type::judgement_checked:
+      return FactKind::checked;
+    case topics::Type::judgement_called_back:
+      return FactKind::called_back;
+    case topics::Type::judgement_rated:
+      return FactKind::rated;
     default:
       return FactKind::kept;
   }
@@ -269,6 +338,28 @@ std::string_view name(FactKind kind) {
       return "force_closed";
     case FactKind::reopened:
       return "reopened";
+    case FactKind::contacted:
+      return "contacted";
+    case FactKind::arrived:
+      return "arrived";
+    case FactKind::visited:
+      return "visited";
+    case FactKind::visit_missed:
+      return "visit_missed";
+    case FactKind::checked_in:
+      return "checked_in";
+    case FactKind::round_made:
+      return "round_made";
+    case FactKind::household_registered:
+      return "household_registered";
+    case FactKind::worker_registered:
+      return "worker_registered";
+    case FactKind::checked:
+      return "checked";
+    case FactKind::called_back:
+      return "called_back";
+    case FactKind::rated:
+      return "rated";
   }
   return "?";
 }
@@ -313,8 +404,26 @@ Fact fact_of(const topics::Event& event, engine::Instant logged, std::uint8_t to
   fact.priority = event.integer(Field::priority).value_or(0);
   fact.due = event.instant(Field::due);
   fact.duplicate = event.boolean(Field::duplicate).value_or(false);
-  if (fact.kind == FactKind::kept) fact.texts.set(Text::data, kept_data(event));
+  if (has_outcome(fact.kind)) {
+    fact.texts.set(Text::by_unit, event.text(Field::by_unit).value_or(""));
+    fact.outcome = outcome_of(event);
+  }
+  if (fact.kind == FactKind::kept || has_outcome(fact.kind)) fact.texts.set(Text::data, kept_data(event));
   return fact;
+}
+
+std::string_view name(Answer answer) {
+  switch (answer) {
+    case Answer::none:
+      return "";
+    case Answer::no:
+      return "no";
+    case Answer::yes:
+      return "yes";
+    case Answer::partly:
+      return "partly";
+  }
+  return "?";
 }
 
 std::string_view name(ClockKind clock) {
@@ -375,12 +484,21 @@ void CaseRow::encode(std::string& out) const {
     put_fixed(out, static_cast<std::uint8_t>(term.counter));
     put_signed(out, term.n);
   }
+  put_varint(out, visits.size());
+  for (const topics::CounterDelta& delta : visits) {
+    put_string(out, delta.area);
+    put_fixed(out, static_cast<std::uint8_t>(delta.bucket.kind));
+    put_signed(out, delta.bucket.number);
+    put_fixed(out, static_cast<std::uint8_t>(delta.counter));
+    put_signed(out, delta.n);
+  }
 }
 
 bool CaseRow::decode(std::string_view bytes) {
   *this = {};
   ByteReader in(bytes);
-  if (in.fixed<std::uint8_t>() != kFormat) return false;
+  const auto format = in.fixed<std::uint8_t>();
+  if (format < 1 || format > kFormat) return false;
   const std::uint64_t count = in.varint();
   if (count <= bytes.size()) facts.reserve(count);
   for (std::uint64_t n = count; n > 0 && !in.failed(); --n) facts.push_back(get_fact(in));
@@ -407,6 +525,16 @@ bool CaseRow::decode(std::string_view bytes) {
     term.counter = static_cast<topics::Counter>(in.fixed<std::uint8_t>());
     term.n = in.integer();
     counted.terms.push_back(term);
+  }
+  if (format == 1) return in.complete();
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    topics::CounterDelta delta;
+    delta.area = in.string();
+    delta.bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
+    delta.bucket.number = static_cast<std::int32_t>(in.integer());
+    delta.counter = static_cast<topics::Counter>(in.fixed<std::uint8_t>());
+    delta.n = in.integer();
+    visits.push_back(std::move(delta));
   }
   return in.complete();
 }

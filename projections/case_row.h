@@ -40,14 +40,25 @@ enum class FactKind : std::uint8_t {
   closed = 30,
   force_closed = 31,
   reopened = 32,
+  contacted = 40,
+  arrived = 41,
+  visited = 42,
+  visit_missed = 43,
+  checked_in = 44,
+  round_made = 45,
+  household_registered = 46,
+  worker_registered = 47,
+  checked = 60,
+  called_back = 61,
+  rated = 62,
 };
 
 FactKind fact_kind(const topics::TypeSpec* spec);
 std::string_view name(FactKind kind);
 
 // The texts of a fact. The numbers are part of the row format.
-enum class Text : std::uint8_t { area = 0, category = 1, channel = 2, unit = 3, parent = 4, data = 5 };
-inline constexpr std::size_t kTexts = 6;
+enum class Text : std::uint8_t { area = 0, category = 1, channel = 2, unit = 3, parent = 4, data = 5, by_unit = 6 };
+inline constexpr std::size_t kTexts = 7;
 
 // Several short texts in one piece of memory: a county keeps millions of them.
 class Texts {
@@ -67,6 +78,17 @@ class Texts {
   std::array<std::uint32_t, kTexts> ends_{};
 };
 
+enum class Answer : std::uint8_t { none = 0, no = 1, yes = 2, partly = 3 };
+std::string_view name(Answer answer);
+
+// What a visit or a judgement came to.
+struct Outcome {
+  Answer went = Answer::none;  // of a check: passed; of a contact or a call-back: reached
+  Answer resolved = Answer::none;
+  std::uint8_t satisfaction = 0;  // 1 to 5; 0 = not told
+  bool operator==(const Outcome&) const = default;
+};
+
 // Something that happened to a subject, as one event told it. Never changed once it is in a row.
 struct Fact {
   FactKind kind = FactKind::kept;
@@ -78,12 +100,13 @@ struct Fact {
   std::uint8_t topic = 0;    // where it lies: index into the stage's inputs,
   std::uint32_t partition = 0;
   std::int64_t offset = 0;
-  // What the folds need; absent = empty or 0. `data` is of kept facts: {"type":…, and the fields that are not
-  // personal}.
+  // What the folds need; absent = empty or 0. `data` is of kept facts, visits and judgements: {"type":…, and the
+  // fields that are not personal}. `by_unit`, for whom somebody judged, is of judgements.
   Texts texts;
   std::int64_t priority = 0;
   std::optional<engine::Instant> due;
   bool duplicate = false;
+  Outcome outcome;
 
   std::string_view text(Text which) const { return texts.get(which); }
   bool operator==(const Fact&) const = default;
@@ -139,15 +162,18 @@ struct Contribution {
 
 // The row of a subject: its facts, and apart from them what was done because of them.
 //
-//   u8 format (1) | varint n | n facts | varint n | n sent | varint n | n armed | area | varint n | n terms
+//   u8 format (2) | varint n | n facts | varint n | n sent | varint n | n armed | area | varint n | n terms
+//   | varint n | n deltas of visits
 //
+// Format 1, which is read, ends before the deltas of visits.
 // Invariants: facts ascend by before(); no id twice.
 struct CaseRow {
-  static constexpr std::uint8_t kFormat = 1;
+  static constexpr std::uint8_t kFormat = 2;
   std::vector<Fact> facts;
-  std::vector<Sent> sent;    // ascending by (clock, cycle)
-  std::vector<Armed> armed;  // ascending by clock
-  Contribution counted;
+  std::vector<Sent> sent;                    // ascending by (clock, cycle)
+  std::vector<Armed> armed;                  // ascending by clock
+  Contribution counted;                      // as a case
+  std::vector<topics::CounterDelta> visits;  // and as a household or a worker, see field_fold.h
 
   void encode(std::string& out) const;
   bool decode(std::string_view bytes);

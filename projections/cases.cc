@@ -51,17 +51,6 @@ std::uint64_t source_at(std::string_view key) {
   return source;
 }
 
-// Subjects are typed: what is said of a worker or a household never touches the case that has the same id. Visits may
-// be to any of them; they lie with the case.
-std::string row_key(const topics::Event& event) {
-  std::string key(event.subject());
-  if (event.spec() != nullptr && (event.spec()->subject == "worker" || event.spec()->subject == "household")) {
-    key.push_back('\x1f');  // no part of an id
-    key += event.spec()->subject;
-  }
-  return key;
-}
-
 }  // namespace
 
 Cases::Cases(const std::string& prefix) {
@@ -81,6 +70,8 @@ void Cases::open(engine::State& state) {
   directory_ = std::make_unique<Directory>(state);
   rows_ = std::make_unique<engine::Table<CaseRow>>(state, "cases");
   owed_ = std::make_unique<engine::Table<Owed, engine::Access::ordered>>(state, "owed");
+  settled_ = std::make_unique<engine::Table<SettledRow, engine::Access::ordered>>(state, "settled");
+  reported_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "reported");
   sweep_ = std::make_unique<engine::Table<Sweep, engine::Access::ordered>>(state, "sweep");
   tallies_ = std::make_unique<Tallies>(state);
   intake_ = std::make_unique<Intake>(spec_, kInbox);
@@ -130,7 +121,7 @@ void Cases::apply(const Message& message, Context& context) {
   if (event.spec() == nullptr) tallies_->add("unknown_types");
   if (event.extra_fields() > 0) tallies_->add("extra_fields", event.extra_fields());
 
-  const std::string subject = row_key(event);
+  const std::string subject(event.subject());
   Fact fact =
       fact_of(event, item.origin.logged, static_cast<std::uint8_t>(origin), item.origin.partition, item.origin.offset);
   CaseRow& row = rows_->upsert(subject);
@@ -146,7 +137,10 @@ void Cases::apply_directory(const Intake::Item& item) {
     look_for_owed_ = true;
     settled_up_to_.clear();
   }
-  if (change.refold && rows_->any()) sweep_->upsert("rules") = {};
+  if (change.refold && rows_->any()) {
+    sweep_->upsert("rules") = {};
+    sweep_->erase("settled");
+  }
 }
 
 bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& context) {
@@ -169,15 +163,16 @@ bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& contex
     *same = std::move(fact);
     return true;
   }
-  // Households and workers are visited for years: of what the visits topic tells, a window is kept.
-  if (fact.topic == kVisits) {
-    const auto visits = std::ranges::count(row.facts, static_cast<std::uint8_t>(kVisits), &Fact::topic);
-    if (visits >= static_cast<std::ptrdiff_t>(kWindowFacts)) {
-      const auto oldest = std::ranges::find(row.facts, static_cast<std::uint8_t>(kVisits), &Fact::topic);
-      if (before(fact, *oldest)) {
+  // Of a subject that is no case, a window of what the visits topic tells is kept.
+  const bool is_case = !row.counted.terms.empty();
+  if (fact.topic == kVisits && !is_case && row.facts.size() >= kWindowFacts) {
+    constexpr auto kTopic = static_cast<std::uint8_t>(kVisits);
+    if (std::ranges::count(row.facts, kTopic, &Fact::topic) >= static_cast<std::ptrdiff_t>(kWindowFacts)) {
+      const auto leaving = next_to_leave(row.facts, kTopic);
+      if (before(fact, *leaving)) {
         return reject(Reason::too_late, fmt::format("the newest {} facts of the subject are later", kWindowFacts));
       }
-      row.facts.erase(oldest);
+      settle_fact(row, leaving);
     }
   }
   if (row.facts.size() >= kMaxFacts) {
@@ -189,6 +184,16 @@ bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& contex
   return true;
 }
 
+void Cases::settle_fact(CaseRow& row, std::vector<Fact>::const_iterator leaving) {
+  if (const auto count = settled_count(row.facts, *leaving, *directory_)) {
+    SettledRow& settled = settled_->upsert(SettledRow::key(count->area, count->bucket.number));
+    settled.move(directory_->attributed(count->area), count->bucket.number, deltas_);
+    settled.add(count->counter);
+    deltas_.push_back({settled.area, count->bucket, count->counter, count->n});
+  }
+  row.facts.erase(leaving);
+}
+
 void Cases::fire(const engine::Timer& timer, Context& context) {
   CaseRow* row = rows_->edit(timer.subject);
   if (row == nullptr) return;
@@ -198,6 +203,11 @@ void Cases::fire(const engine::Timer& timer, Context& context) {
 
 void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, Cause cause) {
   const Case folded = fold(row.facts, *directory_);
+  if (folded.in_the_field || !row.visits.empty()) {
+    std::vector<topics::CounterDelta> visits = field_counts(row.facts, !folded.opened, *directory_);
+    append_difference(row.visits, visits, deltas_);
+    row.visits = std::move(visits);
+  }
   if (!folded.opened && row.counted.terms.empty() && row.armed.empty() && row.sent.empty()) return;
   const std::vector<Clock> now = clocks(folded, *directory_, context.now());
 
@@ -334,8 +344,10 @@ std::vector<std::string> Cases::owed_keys(std::uint64_t limit) {
 
 // Owed announcements come first, then the sweep; whoever replays gives the count of the step as the limit.
 std::uint64_t Cases::settle(std::uint64_t limit, Context& context) {
-  const std::uint64_t settled = settle_owed(limit, context);
-  return context.full() ? settled : settled + sweep(limit - settled, context);
+  std::uint64_t settled = settle_owed(limit, context);
+  if (!context.full()) settled += sweep(limit - settled, context);
+  if (!context.full()) settled += sweep_settled(limit - settled, context);
+  return settled;
 }
 
 // The end of a sweep counts as one, so that the step in which it comes is recorded.
@@ -352,6 +364,24 @@ std::uint64_t Cases::sweep(std::uint64_t limit, Context& context) {
   }
   if (keys.size() == limit) return limit;
   sweep_->erase("rules");
+  sweep_->upsert("settled") = {};
+  return keys.size() + 1;
+}
+
+std::uint64_t Cases::sweep_settled(std::uint64_t limit, Context& context) {
+  Sweep* running = limit == 0 ? nullptr : sweep_->edit("settled");
+  if (running == nullptr) return 0;
+  const std::vector<std::string> keys = settled_->keys_after(running->done_up_to, limit);
+  std::uint64_t done = 0;
+  for (const std::string& key : keys) {
+    const std::string_view area = directory_->attributed(SettledRow::named_area(key));
+    if (settled_->find(key)->area != area) settled_->edit(key)->move(area, SettledRow::day(key), deltas_);
+    running->done_up_to = key;
+    ++done;
+    if (context.full()) return done;
+  }
+  if (keys.size() == limit) return limit;
+  sweep_->erase("settled");
   return keys.size() + 1;
 }
 
@@ -378,32 +408,46 @@ void Cases::end_step(Context& context) {
   for (const std::string& subject : changed_) publish(subject, context);
   changed_.clear();
   topics::combine(deltas_);
-  if (!deltas_.empty()) {
-    std::map<std::string, std::vector<topics::CounterDelta>> by_city;
-    for (topics::CounterDelta& delta : deltas_) {
-      std::string city = directory_->city(delta.area);
-      by_city[city.empty() ? "unattributed" : std::move(city)].push_back(std::move(delta));
-    }
-    deltas_.clear();
-    for (auto& [city, all] : by_city) {
-      topics::AreaDeltas record;
-      record.city = city;
-      record.task = fmt::format("cases-{}", context.partition().value);
-      record.step = context.step().value;
-      record.time = context.now();
-      for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
-        record.positions.emplace_back(spec_.inputs[i].topic, context.positions()[i].value);
-      }
-      for (std::size_t i = 0; i < all.size(); i += kDeltasPerRecord) {
-        const auto end = std::min(i + kDeltasPerRecord, all.size());
-        record.deltas.assign(std::make_move_iterator(all.begin() + static_cast<std::ptrdiff_t>(i)),
-                             std::make_move_iterator(all.begin() + static_cast<std::ptrdiff_t>(end)));
-        context.send(kToAreas, city, topics::encode(record));
-        ++record.part;
-      }
-    }
-  }
+  send_deltas(context);
   tallies_->end_step();
+}
+
+// The areas stage is also told by how many changes of rules all rows have been folded: by a record of its own when a
+// sweep ends without a delta. A task that has not sent any has counted nothing, and owes it nothing.
+void Cases::send_deltas(Context& context) {
+  const Tally* reported = reported_->find("swept");
+  const std::int64_t known = reported == nullptr ? 0 : reported->n;
+  const std::int64_t swept = sweeping() ? known : directory_->refolds();
+  const bool news = reported != nullptr && swept != known;
+  if (deltas_.empty() && !news) return;
+  if (reported == nullptr || news) reported_->upsert("swept").n = swept;
+  std::map<std::string, std::vector<topics::CounterDelta>> by_city;
+  for (topics::CounterDelta& delta : deltas_) {
+    std::string city = directory_->city(delta.area);
+    by_city[city.empty() ? "unattributed" : std::move(city)].push_back(std::move(delta));
+  }
+  if (deltas_.empty()) by_city["unattributed"];
+  deltas_.clear();
+  for (auto& [city, all] : by_city) {
+    topics::AreaDeltas record;
+    record.city = city;
+    record.task = fmt::format("cases-{}", context.partition().value);
+    record.step = context.step().value;
+    record.swept = swept;
+    record.time = context.now();
+    for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
+      record.positions.emplace_back(spec_.inputs[i].topic, context.positions()[i].value);
+    }
+    std::size_t i = 0;
+    do {
+      const auto end = std::min(i + kDeltasPerRecord, all.size());
+      record.deltas.assign(std::make_move_iterator(all.begin() + static_cast<std::ptrdiff_t>(i)),
+                           std::make_move_iterator(all.begin() + static_cast<std::ptrdiff_t>(end)));
+      context.send(kToAreas, city, topics::encode(record));
+      ++record.part;
+      i = end;
+    } while (i < all.size());
+  }
 }
 
 std::optional<CaseAnswer> Cases::find(std::string_view subject, engine::Instant now) {
@@ -429,6 +473,13 @@ void Cases::each(engine::Instant now, const std::function<void(std::string_view,
 void Cases::each_row(const std::function<void(std::string_view, const CaseRow&)>& visit) {
   rows_->scan("", "", [&](std::string_view subject, const CaseRow& row) {
     visit(subject, row);
+    return true;
+  });
+}
+
+void Cases::each_settled(const std::function<void(std::string_view, const SettledRow&)>& visit) {
+  settled_->scan("", "", [&](std::string_view key, const SettledRow& row) {
+    visit(key, row);
     return true;
   });
 }

@@ -14,6 +14,7 @@
 #include "engine/table.h"
 #include "projections/clocks.h"
 #include "projections/contribution.h"
+#include "projections/field_fold.h"
 #include "projections/intake.h"
 
 namespace projections {
@@ -24,7 +25,8 @@ struct Owed {
   bool decode(std::string_view bytes) { return bytes == "\1"; }
 };
 
-// A sweep: after a change of rules, all rows are folded again, in the order of their keys.
+// A sweep: after a change of rules, all rows are folded again, in the order of their keys; then what has settled is
+// counted where it belongs now. Its row is first "rules", then "settled".
 //
 //   u8 format (1) | key of the last row done
 struct Sweep {
@@ -56,11 +58,11 @@ struct CaseAnswer {
 //
 // Inputs (in the order of ties): directory, cases-inbox, requests, dispatches, visits, judgements.
 // Outputs: cases-inbox, area-deltas, sla-alerts, cases, dead-letters.
-// Invariants: the counters of an area are the sum of the contributions stored in the rows; the net of the alerts of a
-//             clock is its verdict, except for rows that are owed.
+// Invariants: the counters of an area are the sum of what is stored as counted in the rows, and of what has settled;
+//             the net of the alerts of a clock is its verdict, except for rows that are owed.
 class Cases final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 1;
+  static constexpr std::uint32_t kLogicVersion = 2;
 
   explicit Cases(const std::string& prefix);
 
@@ -80,10 +82,12 @@ class Cases final : public engine::Stage {
   void each(engine::Instant now, const std::function<void(std::string_view, const CaseAnswer&)>& visit);
   // Calls visit(subject, row) for each row, ascending by subject.
   void each_row(const std::function<void(std::string_view, const CaseRow&)>& visit);
+  // Calls visit(key, row) for what has fallen out of the rows' windows, see field_fold.h.
+  void each_settled(const std::function<void(std::string_view, const SettledRow&)>& visit);
   std::map<std::string, std::int64_t> tallies() { return tallies_->all(); }
   Directory& directory() { return *directory_; }
   // Whether a change of rules has not reached all rows yet: answers about the others are by the rules before.
-  bool sweeping() { return sweep_->find("rules") != nullptr; }
+  bool sweeping() { return sweep_->find("rules") != nullptr || sweep_->find("settled") != nullptr; }
   // Subjects whose announcement is owed, by whether a backfill holds them.
   std::pair<std::int64_t, std::int64_t> owed();
 
@@ -91,6 +95,8 @@ class Cases final : public engine::Stage {
   void apply_directory(const Intake::Item& item);
   // Adds the fact; returns false when it changes nothing or was refused.
   bool add(CaseRow& row, Fact fact, const engine::Message& message, engine::Context& context);
+  // Takes the next fact out of the row's window, and keeps what it has counted.
+  void settle_fact(CaseRow& row, std::vector<Fact>::const_iterator leaving);
   enum class Cause { event, timer, owed, sweep };
   // Re-folds the row: timers, counters and, unless they are owed, announcements follow its facts.
   void refresh(const std::string& subject, CaseRow& row, engine::Context& context, Cause cause);
@@ -100,6 +106,8 @@ class Cases final : public engine::Stage {
   void publish(const std::string& subject, engine::Context& context);
   std::uint64_t settle_owed(std::uint64_t limit, engine::Context& context);
   std::uint64_t sweep(std::uint64_t limit, engine::Context& context);
+  std::uint64_t sweep_settled(std::uint64_t limit, engine::Context& context);
+  void send_deltas(engine::Context& context);
   void owe(const std::string& subject, const CaseRow& row, bool hold);
   std::vector<std::string> owed_keys(std::uint64_t limit);
 
@@ -107,7 +115,9 @@ class Cases final : public engine::Stage {
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<engine::Table<CaseRow>> rows_;
   std::unique_ptr<engine::Table<Owed, engine::Access::ordered>> owed_;
-  std::unique_ptr<engine::Table<Sweep, engine::Access::ordered>> sweep_;  // one row while a sweep is on
+  std::unique_ptr<engine::Table<SettledRow, engine::Access::ordered>> settled_;
+  std::unique_ptr<engine::Table<Sweep, engine::Access::ordered>> sweep_;     // one row while a sweep is on
+  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> reported_;  // "swept": as the areas stage was told
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<Intake> intake_;
   // Of the step in hand.

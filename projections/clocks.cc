@@ -75,6 +75,13 @@ std::vector<Clock> clocks(const Case& subject, const Directory& rules, Instant n
     return rules.policy(kind, subject.category, subject.priority, subject.opened->judged);
   };
   if (const Policy* policy = policy_of(ClockKind::sign); policy != nullptr) {
+    // A case that nobody sends waits for its signature all the same; who deals with it unsent ends that.
+    if (subject.hops.empty() && !policy->from_sending) {
+      Span span{&*subject.opened, {}, {}, subject.given_up};
+      if (!span.cancelled) span.cancelled = subject.cycles.front().handled;
+      if (!span.cancelled) span.cancelled = subject.cycles.front().closed;
+      add(ClockKind::sign, 1, span, policy, now, all);
+    }
     for (std::size_t i = 0; i < subject.hops.size(); ++i) {
       const Hop& hop = subject.hops[i];
       Span span{policy->from_sending ? &hop.sent : &*subject.opened, {}, hop.signed_for, hop.returned};

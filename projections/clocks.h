@@ -11,7 +11,8 @@ namespace projections {
 //
 // The handle clock is due when the events say so, else by policy; sign and close are due by policy alone. A policy's
 // clock starts when the case is opened (or opened again) or when it was sent. Each cycle has its handle and its close
-// clock, each hop its sign clock. Deadlines are inclusive: at the due time itself everything is still on time.
+// clock, each hop its sign clock; a sign clock that starts at opening runs also before there is a hop, and is then that
+// of the first. Deadlines are inclusive: at the due time itself everything is still on time.
 struct Clock {
   ClockKind kind = ClockKind::handle;
   std::int32_t cycle = 1;  // of sign: the hop; else the case's cycle; both from 1

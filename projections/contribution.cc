@@ -18,6 +18,37 @@ const Clock* last(const std::vector<Clock>& clocks, ClockKind kind) {
   return found;
 }
 
+void add_visits_and_judgements(const Case& subject, const Directory& rules, std::vector<Term>& terms) {
+  const auto on_day = [&](engine::Instant time, Counter counter) {
+    terms.push_back({{BucketKind::day, rules.day(time)}, counter, 1});
+  };
+  const auto on_day_and_month = [&](engine::Instant time, Counter day, Counter month) {
+    on_day(time, day);
+    terms.push_back({{BucketKind::month, rules.month(time)}, month, 1});
+  };
+  for (const engine::Instant visit : subject.visits) on_day(visit, Counter::visited);
+  for (const engine::Instant visit : subject.missed_visits) on_day(visit, Counter::missed_visits);
+  for (const engine::Instant check : subject.checks) on_day(check, Counter::checked);
+  for (std::size_t i = 1; i < subject.cycles.size(); ++i) {
+    on_day(subject.cycles[i].start.happened, Counter::rework);
+  }
+  const Cycle& cycle = subject.cycles.back();
+  if (cycle.contacted) on_day(cycle.contacted->happened, Counter::contacted);
+  if (cycle.called_back) {
+    const engine::Instant said = cycle.called_back->said.happened;
+    on_day_and_month(said, Counter::called_back, Counter::month_called_back);
+    if (cycle.called_back->outcome.resolved == Answer::yes) {
+      on_day_and_month(said, Counter::resolved, Counter::month_resolved);
+    }
+  }
+  if (const Voice* voice = cycle.satisfaction(); voice != nullptr) {
+    on_day_and_month(voice->said.happened, Counter::rated, Counter::month_rated);
+    if (voice->outcome.satisfaction >= 4) {
+      on_day_and_month(voice->said.happened, Counter::satisfied, Counter::month_satisfied);
+    }
+  }
+}
+
 }  // namespace
 
 Contribution contribution(const Case& subject, const std::vector<Clock>& clocks, const Directory& rules) {
@@ -37,6 +68,10 @@ Contribution contribution(const Case& subject, const std::vector<Clock>& clocks,
     on_day(subject.handled()->happened, Counter::handling_seconds, std::max<std::int64_t>(took.count(), 0));
   }
   if (subject.closed()) on_day(subject.closed()->happened, Counter::closed, 1);
+  add_visits_and_judgements(subject, rules, terms);
+  for (const Clock& clock : clocks) {
+    if (clock.verdict == Verdict::breached) on_day(clock.due, Counter::breached, 1);
+  }
 
   const Clock* handle = last(clocks, ClockKind::handle);
   if (handle != nullptr && !subject.given_up) {

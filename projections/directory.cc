@@ -20,6 +20,7 @@ using topics::Type;
 
 constexpr std::int64_t kDefaultOffset = 8 * 3600;  // Asia/Shanghai
 constexpr std::size_t kMaxDepth = 16;              // of the tree of areas
+constexpr std::size_t kMaxChain = 64;              // of areas in a line, retired ones among them
 constexpr std::int64_t kMaxSeconds = 100LL * 366 * 86400;
 
 struct Transition {
@@ -93,18 +94,26 @@ void Directory::store(const std::string& key, RuleRow row) {
   rules_.upsert(key) = std::move(row);
 }
 
-// Keys: area/ID, zone, source/NAME, backfill/NAME, policy/ID\0valid-from, other/TYPE/SUBJECT.
+// Keys: area/ID, refolds, zone, source/NAME, backfill/NAME, policy/ID\0valid-from, other/TYPE/SUBJECT.
 void Directory::derive(std::string_view key, const RuleRow& row) {
   const auto rest = [&](std::string_view kind) { return key.substr(kind.size()); };
   if (key.starts_with("area/")) {
     const std::string id(rest("area/"));
-    if (const Area* old = area(id); old != nullptr && !old->parent.empty()) children_[old->parent].erase(id);
+    if (const std::string* old = above(id); old != nullptr) children_[*old].erase(id);
+    areas_.erase(id);
+    retired_.erase(id);
     if (row.number(0) != 0) {
       areas_[id] = {row.text(0), row.text(1), row.text(2)};
-      if (!row.texts[0].empty()) children_[row.texts[0]].insert(id);
     } else {
-      areas_.erase(id);
+      RetiredArea& retired = retired_[id];
+      retired.parent = row.text(0);
+      if (row.texts.size() > 3) retired.successors.assign(row.texts.begin() + 3, row.texts.end());
+      if (retired.successors.size() == 1) retired.above = retired.successors.front();
+      if (retired.successors.size() > 1) retired.above = retired.parent;
     }
+    if (const std::string* now = above(id); now != nullptr) children_[*now].insert(id);
+  } else if (key == "refolds") {
+    refolds_ = row.number(0);
   } else if (key.starts_with("zone")) {
     transitions_.clear();
     for (std::size_t i = 0; i + 1 < row.numbers.size(); i += 2) {
@@ -152,14 +161,13 @@ std::optional<Rejection> Directory::refuse(const Event& event) const {
       if (const auto level = event.text(Field::level); level && !is_identifier(*level)) {
         return Rejection{Reason::bad_identifier, "level: has 1 to 256 bytes and no control characters"};
       }
-      const std::vector<std::string> above = chain(event.text(Field::parent).value_or(""));
-      if (std::ranges::find(above, subject) != above.end()) {
-        return no(fmt::format("parent: area {} would lie below itself", subject));
+      if (const auto why = misplaced(subject, chain(event.text(Field::parent).value_or("")), true)) {
+        return no("parent: " + *why);
       }
-      if (above.size() + height(subject) > kMaxDepth)
-        return no(fmt::format("parent: more than {} levels of areas", kMaxDepth));
       return std::nullopt;
     }
+    case Type::area_retired:
+      return refuse_retirement(event);
     case Type::zone_published: {
       Instant last = engine::kMinInstant;
       for (const std::string_view text : event.strings(Field::transitions)) {
@@ -201,6 +209,41 @@ std::optional<Rejection> Directory::refuse(const Event& event) const {
   }
 }
 
+std::optional<Rejection> Directory::refuse_retirement(const Event& event) const {
+  const auto no = [](std::string detail) { return Rejection{Reason::wrong_type, std::move(detail)}; };
+  const std::string_view subject = event.subject();
+  const std::vector<std::string_view> successors = event.strings(Field::successors);
+  for (std::size_t i = 0; i < successors.size(); ++i) {
+    if (!is_identifier(successors[i])) return Rejection{Reason::bad_identifier, "successors: no id of an area"};
+    if (successors[i] == "unattributed") return no("successors: 'unattributed' is what belongs to no area");
+    if (successors[i] == subject) return no(fmt::format("successors: area {} would take over from itself", subject));
+    if (std::ranges::count(successors, successors[i]) > 1) {
+      return no(fmt::format("successors: area {} is there twice", successors[i]));
+    }
+  }
+  if (successors.empty()) return std::nullopt;
+  // A merged area comes to lie below its successor, one that is split goes back to where it was.
+  const RetiredArea* known = retired(subject);
+  const Area* living = area(subject);
+  const std::string parent = living != nullptr ? living->parent : known != nullptr ? known->parent : "";
+  const std::vector<std::string> above = chain(successors.size() == 1 ? successors.front() : parent);
+  if (const auto why = misplaced(subject, above, false)) return no("successors: " + *why);
+  return std::nullopt;
+}
+
+std::optional<std::string> Directory::misplaced(std::string_view subject, const std::vector<std::string>& above,
+                                                bool living) const {
+  if (std::ranges::find(above, subject) != above.end()) return fmt::format("area {} would lie below itself", subject);
+  const auto alive = std::ranges::count_if(above, [&](const std::string& id) { return !retired_.contains(id); });
+  if (static_cast<std::size_t>(alive) + (living ? 1 : 0) + below(subject, false) > kMaxDepth) {
+    return fmt::format("more than {} levels of areas", kMaxDepth);
+  }
+  if (above.size() + 1 + below(subject, true) > kMaxChain) {
+    return fmt::format("more than {} areas that took over from one another", kMaxChain);
+  }
+  return std::nullopt;
+}
+
 Directory::Change Directory::apply(const Event& event, Instant logged) {
   Change change;
   if (event.spec() == nullptr) return change;
@@ -218,16 +261,21 @@ Directory::Change Directory::apply(const Event& event, Instant logged) {
     case Type::area_retired: {
       change.area = subject;
       RuleRow row{{"", "", ""}, {event.is(Type::area_retired) ? 0 : 1}};
-      if (const Area* known_area = area(subject); known_area != nullptr) {
-        change.before = *known_area;
-        row.texts = {known_area->parent, known_area->level, known_area->name};
+      if (const Area* known_area = area(subject); known_area != nullptr) change.before = *known_area;
+      if (const RuleRow* known_row = rules_.find("area/" + subject); known_row != nullptr) {
+        row.texts = {known_row->text(0), known_row->text(1), known_row->text(2)};
       }
       if (event.is(Type::area_registered)) {
         row.texts = {text_of(event, Field::parent), text_of(event, Field::level), text_of(event, Field::name)};
         if (row.texts[2].empty()) row.texts[2] = subject;
       }
       if (event.is(Type::area_moved)) row.texts[0] = text_of(event, Field::parent);
+      if (event.is(Type::area_retired)) {
+        for (const std::string_view successor : event.strings(Field::successors)) row.texts.emplace_back(successor);
+      }
+      const std::string attributed_before(attributed(subject));
       store("area/" + subject, std::move(row));
+      change.refold = attributed(subject) != attributed_before;
       break;
     }
     case Type::zone_published: {
@@ -284,6 +332,7 @@ Directory::Change Directory::apply(const Event& event, Instant logged) {
             {{std::string(event.data())}, {engine::to_ms(in_force)}});
       break;
   }
+  if (change.refold) store("refolds", {{}, {refolds_ + 1}});
   return change;
 }
 
@@ -292,23 +341,59 @@ const Area* Directory::area(std::string_view id) const {
   return found == areas_.end() ? nullptr : &found->second;
 }
 
+const RetiredArea* Directory::retired(std::string_view id) const {
+  const auto found = retired_.find(id);
+  return found == retired_.end() ? nullptr : &found->second;
+}
+
 std::vector<std::string> Directory::chain(std::string_view id) const {
   std::vector<std::string> ids;
-  std::string next(id);
-  while (!next.empty() && ids.size() <= kMaxDepth) {
-    ids.push_back(next);
-    const Area* found = area(next);
-    next = found == nullptr ? std::string() : found->parent;
+  if (id.empty()) return ids;
+  ids.emplace_back(id);
+  for (const std::string* next = above(id); next != nullptr && ids.size() <= kMaxChain; next = above(*next)) {
+    ids.push_back(*next);
   }
   return ids;
 }
 
-std::size_t Directory::height(std::string_view id) const {
-  std::size_t below = 0;
-  if (const auto found = children_.find(id); found != children_.end()) {
-    for (const std::string& child : found->second) below = std::max(below, height(child));
+std::string_view Directory::attributed(std::string_view id) const {
+  if (id == "unattributed") return {};
+  for (auto found = retired_.find(id); found != retired_.end(); found = retired_.find(id)) {
+    if (found->second.successors.size() != 1) break;
+    id = found->second.successors.front();
   }
-  return below + 1;
+  return id;
+}
+
+const std::string* Directory::above(std::string_view id) const {
+  const auto retired = retired_.find(id);
+  const Area* living = area(id);
+  const std::string* found = living != nullptr           ? &living->parent
+                             : retired != retired_.end() ? &retired->second.above
+                                                         : nullptr;
+  return found == nullptr || found->empty() ? nullptr : found;
+}
+
+std::size_t Directory::below(std::string_view id, bool retired_too) const {
+  std::size_t most = 0;
+  if (const auto found = children_.find(id); found != children_.end()) {
+    for (const std::string& child : found->second) {
+      const std::size_t own = retired_too || !retired_.contains(child) ? 1 : 0;
+      most = std::max(most, own + below(child, retired_too));
+    }
+  }
+  return most;
+}
+
+std::vector<std::string> Directory::tops() const {
+  std::vector<std::string> all;
+  for (const auto& [id, living] : areas_) {
+    const std::vector<std::string> ids = chain(id);
+    if (std::none_of(ids.begin() + 1, ids.end(), [&](const std::string& one) { return areas_.contains(one); })) {
+      all.push_back(id);
+    }
+  }
+  return all;
 }
 
 std::string Directory::city(std::string_view id) const {

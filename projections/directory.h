@@ -52,6 +52,13 @@ struct RuleRow {
   bool decode(std::string_view bytes);
 };
 
+// An area that was given up, merged into another, or split. It stays a place in the tree while rows name it.
+struct RetiredArea {
+  std::vector<std::string> successors;
+  std::string parent;  // when it was living
+  std::string above;   // its only successor; of an area that was split, its parent; else empty
+};
+
 // The rules in force, as the directory topic has told them so far. Every task keeps its own copy.
 //
 // Invariants: what is accepted depends on the prefix of the directory topic alone, so all tasks agree.
@@ -77,12 +84,22 @@ class Directory {
 
   const Area* area(std::string_view id) const;
   const std::map<std::string, Area, std::less<>>& areas() const { return areas_; }
-  // The area itself and those above it, from the lowest up. An unknown area stands alone.
+  const RetiredArea* retired(std::string_view id) const;
+  // The area that has what is said of area `id` now: the successor of a merged one, through any number of mergers;
+  // none for 'unattributed'.
+  // A view of `id`, or one that lives until the next apply().
+  std::string_view attributed(std::string_view id) const;
+  // The area itself and those above it, from the lowest up. An unknown area stands alone. A merged area lies below its
+  // successor, one that was split where it was before, and one that was given up alone.
   std::vector<std::string> chain(std::string_view id) const;
   // The top of the chain; empty for no area.
   std::string city(std::string_view id) const;
   // All levels that areas have, ascending by name.
   std::set<std::string> levels() const;
+  // Living areas with no living area above them, ascending.
+  std::vector<std::string> tops() const;
+  // How many changes so far were such that rows may fold to something else.
+  std::int64_t refolds() const { return refolds_; }
 
   // Seconds east of UTC at `time`, in the zone of the city; UTC+8 until a zone is published.
   std::int64_t zone_offset(engine::Instant time) const;
@@ -116,11 +133,18 @@ class Directory {
   std::optional<topics::Rejection> refuse(const topics::Event& event) const;
   void store(const std::string& key, RuleRow row);
   void derive(std::string_view key, const RuleRow& row);
-  std::size_t height(std::string_view id) const;  // levels of areas from this one down
+  std::optional<topics::Rejection> refuse_retirement(const topics::Event& event) const;
+  // Why `subject` cannot lie below `above`, a chain from its lowest member up.
+  std::optional<std::string> misplaced(std::string_view subject, const std::vector<std::string>& above,
+                                       bool living) const;
+  const std::string* above(std::string_view id) const;  // nullptr at the top
+  // The most areas in a line below `id`, the retired ones among them or not.
+  std::size_t below(std::string_view id, bool retired_too) const;
 
   engine::Table<RuleRow, engine::Access::ordered> rules_;
   std::map<std::string, Area, std::less<>> areas_;
-  std::map<std::string, std::set<std::string>, std::less<>> children_;  // of areas_, by parent
+  std::map<std::string, RetiredArea, std::less<>> retired_;
+  std::map<std::string, std::set<std::string>, std::less<>> children_;  // of areas_ and retired_, by what lies above
   std::map<std::string, std::vector<Policy>> policies_;                 // by id: the versions, by valid_from
   std::vector<std::pair<engine::Instant, std::int64_t>> transitions_;
   struct Trust {
@@ -129,6 +153,7 @@ class Directory {
   };
   std::map<std::uint64_t, Trust> trusted_;
   std::set<std::uint64_t> open_backfills_;
+  std::int64_t refolds_ = 0;
 };
 
 }  // namespace projections

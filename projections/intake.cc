@@ -14,6 +14,21 @@ std::int64_t number(std::string_view text) {
   return value;
 }
 
+constexpr std::string_view kOriginTopic = "gl-topic";
+constexpr std::string_view kOriginPartition = "gl-partition";
+constexpr std::string_view kOriginOffset = "gl-offset";
+constexpr std::string_view kOriginLogged = "gl-logged-ms";
+
+// The headers that the record came with first. Nobody but a stage says where a record was.
+engine::Headers headers_without_origin(std::string_view encoded) {
+  engine::Headers headers = engine::decode_headers(encoded);
+  std::erase_if(headers, [](const auto& header) {
+    return header.first == kOriginTopic || header.first == kOriginPartition || header.first == kOriginOffset ||
+           header.first == kOriginLogged;
+  });
+  return headers;
+}
+
 }  // namespace
 
 void Tally::encode(std::string& out) const {
@@ -64,14 +79,17 @@ void Intake::decode(engine::Message& message) {
   item.origin = {spec_.inputs[message.input].topic, message.partition.value, message.record.offset.value,
                  message.record.timestamp};
   engine::Record record = message.record;
+  std::string headers;  // as they were before the record was forwarded
   if (static_cast<int>(message.input) == inbox_input_) {
     for (const auto& [name, value] : engine::decode_headers(record.headers)) {
-      if (name == "gl-topic") item.origin.topic = value;
-      if (name == "gl-partition") item.origin.partition = static_cast<std::uint32_t>(number(value));
-      if (name == "gl-offset") item.origin.offset = number(value);
-      if (name == "gl-logged-ms") item.origin.logged = engine::instant(number(value));
-      item.forwarded = true;
+      if (name == kOriginTopic) item.origin.topic = value;
+      if (name == kOriginPartition) item.origin.partition = static_cast<std::uint32_t>(number(value));
+      if (name == kOriginOffset) item.origin.offset = number(value);
+      if (name == kOriginLogged) item.origin.logged = engine::instant(number(value));
+      item.forwarded = item.forwarded || name == kOriginTopic;
     }
+    headers = engine::encode_headers(headers_without_origin(record.headers));
+    record.headers = headers;
     record.timestamp = item.origin.logged;
   }
   auto decoded = decoder_.decode(record, item.event);
@@ -95,17 +113,20 @@ void Intake::reject(const engine::Message& message, const topics::Rejection& rej
   letter.logged = rejected.origin.logged;
   letter.key = message.record.key;
   letter.value = message.record.value;
+  letter.headers = headers_without_origin(message.record.headers);
   letter.time = context.now();
   context.send(output, std::string(message.record.key), topics::encode(letter));
 }
 
 void Intake::forward(const engine::Message& message, std::size_t output, engine::Context& context) {
   const Item& misplaced = item(message);
+  engine::Headers headers = headers_without_origin(message.record.headers);
+  headers.emplace_back(kOriginTopic, misplaced.origin.topic);
+  headers.emplace_back(kOriginPartition, std::to_string(misplaced.origin.partition));
+  headers.emplace_back(kOriginOffset, std::to_string(misplaced.origin.offset));
+  headers.emplace_back(kOriginLogged, std::to_string(engine::to_ms(misplaced.origin.logged)));
   context.send(output, std::string(misplaced.event.subject()), std::string(message.record.value),
-               engine::encode_headers({{"gl-topic", misplaced.origin.topic},
-                                       {"gl-partition", std::to_string(misplaced.origin.partition)},
-                                       {"gl-offset", std::to_string(misplaced.origin.offset)},
-                                       {"gl-logged-ms", std::to_string(engine::to_ms(misplaced.origin.logged))}}));
+               engine::encode_headers(headers));
 }
 
 }  // namespace projections

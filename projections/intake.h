@@ -45,7 +45,7 @@ struct Origin {
 // Decodes records into pooled events, and deals with those that cannot be applied.
 //
 // A record whose key is not its subject, or that lies in another partition, is forwarded whole, once, to the stage's
-// inbox; there its origin is in the headers gl-topic, gl-partition, gl-offset and gl-logged-ms.
+// inbox with its headers; there its origin is in the headers gl-topic, gl-partition, gl-offset and gl-logged-ms.
 //
 // Threads: confined to the task's thread.
 class Intake {

@@ -12,7 +12,7 @@ usage() {
 usage: tests/run.sh [--long] [-L LABEL]
 
 Builds with AddressSanitizer and UBSan and runs all tests that need no release build, builds the release and runs the
-crash tests with it, then checks formatting, clang-tidy, shell and Python.
+crash tests with it, then checks formatting, clang-tidy, shell, Python and the schemas of events.
   --long       also the tests with label bench or long, and 5,000 seeds of each simulation on the release
   -L LABEL     only tests whose label matches (a regular expression, as of ctest -L), and no other checks
 TEXT
@@ -118,6 +118,13 @@ python_compiles() {
     PYTHONPYCACHEPREFIX=$PWD/build/pycache xargs -0 python3 -m py_compile
 }
 
+# The schemas of the working tree against those of the commit before, where there is one.
+promises_kept() {
+  local since=HEAD^
+  git rev-parse -q --verify "$since" >/dev/null || since=HEAD
+  python3 -B tests/topics/compatibility.py --since "$since"
+}
+
 release_label='crash|recount'
 slow_label='bench|long'
 release_tests=(-L "$release_label")
@@ -158,6 +165,8 @@ if [[ -z $label ]]; then
   check "clang-format" formatted
   check "bash -n" shell_parses
   check "python compiles" python_compiles
+  check "schemas and AsyncAPI" bash tests/asyncapi/check.sh build/dev/tests/topics/schema_corpus
+  check "schemas keep what was promised" promises_kept
   check "clang-tidy" tidy
 fi
 

@@ -23,7 +23,23 @@ constexpr std::array<std::string_view, kCounterCount> kCounters = {"opened",
                                                                    "month_opened",
                                                                    "month_ended",
                                                                    "open_now",
-                                                                   "overdue_now"};
+                                                                   "overdue_now",
+                                                                   "contacted",
+                                                                   "visited",
+                                                                   "missed_visits",
+                                                                   "checked",
+                                                                   "rework",
+                                                                   "called_back",
+                                                                   "resolved",
+                                                                   "rated",
+                                                                   "satisfied",
+                                                                   "check_ins",
+                                                                   "rounds",
+                                                                   "breached",
+                                                                   "month_called_back",
+                                                                   "month_resolved",
+                                                                   "month_rated",
+                                                                   "month_satisfied"};
 
 constexpr int kEpochYear = 1970;
 

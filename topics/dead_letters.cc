@@ -38,12 +38,45 @@ void write_bytes(JsonWriter& json, std::string_view name, std::string_view bytes
   }
 }
 
-std::string read_bytes(OutputReader& reader, std::string_view name) {
-  const std::string coded = reader.text_or_empty(reader.data(), std::string(name) + "_base64");
-  if (coded.empty()) return reader.text_or_empty(reader.data(), name);
+std::string read_bytes(OutputReader& reader, const OutputReader::Object& object, std::string_view name) {
+  const std::string coded = reader.text_or_empty(object, std::string(name) + "_base64");
+  if (coded.empty()) return reader.text_or_empty(object, name);
   auto bytes = from_base64(coded);
   if (!bytes) reader.reject(Reason::wrong_type, std::string(name) + "_base64 is not base64");
   return std::move(bytes).value_or("");
+}
+
+// {"name":"ce_id","value":"e-1"} for each; nothing at all when there are none.
+void write_headers(JsonWriter& json, const engine::Headers& headers) {
+  if (headers.empty()) return;
+  std::size_t bytes = 0;
+  std::size_t kept = 0;
+  json.key("headers").begin_array();
+  for (const auto& [name, value] : headers) {
+    bytes += name.size() + value.size();
+    if (bytes > kDeadLetterHeaderBytes) break;
+    json.begin_object();
+    write_bytes(json, "name", name);
+    write_bytes(json, "value", value);
+    json.end_object();
+    ++kept;
+  }
+  json.end_array();
+  if (kept < headers.size()) json.key("headers_left_out").integer(static_cast<std::int64_t>(headers.size() - kept));
+}
+
+void read_headers(OutputReader& reader, DeadLetter& letter) {
+  simdjson::dom::element all;
+  if (reader.failed() || reader.data()["headers"].get(all) != simdjson::SUCCESS) return;
+  for (const simdjson::dom::element header : reader.array(reader.data(), "headers")) {
+    OutputReader::Object object;
+    if (header.get(object) != simdjson::SUCCESS) {
+      return reader.reject(Reason::wrong_type, "headers is not an array of objects");
+    }
+    std::string name = read_bytes(reader, object, "name");
+    letter.headers.emplace_back(std::move(name), read_bytes(reader, object, "value"));
+  }
+  letter.headers_left_out = reader.integer_if_any(reader.data(), "headers_left_out").value_or(0);
 }
 
 }  // namespace
@@ -60,6 +93,7 @@ std::string encode(const DeadLetter& letter) {
   json.key("logged").string(format_rfc3339(letter.logged));
   json.key("value_bytes").integer(static_cast<std::int64_t>(letter.value.size()));
   json.key("value_hash").string(engine::to_hex(engine::hash128(letter.value)));
+  write_headers(json, letter.headers);
   write_bytes(json, "key", letter.key);
   write_bytes(json, "value", head(letter.value));
   json.end_object();
@@ -90,8 +124,9 @@ std::expected<DeadLetter, Rejection> decode_dead_letter(std::string_view value) 
     letter.logged = reader.instant(data, "logged");
     letter.value_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(reader.integer(data, "value_bytes"), 0));
     letter.value_hash = reader.text(data, "value_hash");
-    letter.key = read_bytes(reader, "key");
-    letter.value = read_bytes(reader, "value");
+    read_headers(reader, letter);
+    letter.key = read_bytes(reader, reader.data(), "key");
+    letter.value = read_bytes(reader, reader.data(), "value");
   }
   return reader.finish(std::move(letter));
 }

@@ -28,7 +28,8 @@ constexpr ReasonDoc kReasons[] = {
     {R::bad_identifier, "bad_identifier",
      "an id, source, type or subject is empty, too long or has control characters"},
     {R::unsupported_specversion, "unsupported_specversion", "specversion is not 1.0"},
-    {R::unsupported_content, "unsupported_content", "the data is not JSON: another datacontenttype, or data_base64"},
+    {R::unsupported_content, "unsupported_content",
+     "the event or its data is not JSON: another content type, data_base64, or a batch"},
     {R::id_conflict, "id_conflict", "another event with the same source and id was applied before"},
     {R::wrong_partition, "wrong_partition", "the record lies in another partition than its subject's"},
     {R::wrong_topic, "wrong_topic", "the topic is not the one for events of this type"},
@@ -36,6 +37,7 @@ constexpr ReasonDoc kReasons[] = {
     {R::too_late, "too_late", "the event is older than what its subject still remembers"},
     {R::too_many_facts, "too_many_facts", "its subject has as many facts as a row may have"},
     {R::unknown_target, "unknown_target", "it refers to something that is not registered"},
+    {R::contradiction, "contradiction", "two headers say different things"},
 };
 static_assert(std::size(kReasons) == kReasonCount);
 static_assert(std::ranges::equal(kReasons, kReasons,

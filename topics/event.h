@@ -36,9 +36,10 @@ enum class Reason : std::uint8_t {
   too_late,
   too_many_facts,
   unknown_target,
+  contradiction,
 };
 
-inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::unknown_target) + 1;
+inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::contradiction) + 1;
 
 std::string_view code(Reason reason);  // snake_case
 std::string_view doc(Reason reason);   // one line for people
@@ -51,7 +52,7 @@ struct Rejection {
 
 // Bounds of what is accepted. Whatever lies beyond is rejected, never cut.
 struct Limits {
-  std::size_t max_event_bytes = 256u << 10;  // the whole record value
+  std::size_t max_event_bytes = 256u << 10;  // the record's value and its headers
   std::size_t max_id_bytes = 256;            // id, source, type, subject, correlation and causation each
   std::size_t max_string_bytes = 64u << 10;  // one string in the data
   int max_depth = 32;                        // nested arrays and objects, the event itself being the first
@@ -116,7 +117,7 @@ class Event {
   }
   const Slot* find(Field field) const;
 
-  std::string bytes_;  // the record value, then strings that had escapes
+  std::string bytes_;  // the record value, then strings that had escapes or came as headers
   std::vector<Slot> slots_;
   std::array<std::uint64_t, (kFieldCount + 63) / 64> present_{};  // bits of the fields in slots_
   std::vector<Range> parts_;
@@ -126,8 +127,8 @@ class Event {
   std::uint32_t extra_fields_ = 0;
 };
 
-// Reads CloudEvents 1.0 in structured JSON. The whole text is checked (JSON grammar, UTF-8, depth) before any of it
-// is used.
+// Reads CloudEvents 1.0 in JSON, in structured and in binary mode (content_mode.h); both give equal events. The whole
+// text is checked (JSON grammar, UTF-8, depth) before any of it is used.
 //
 // Threads: confined to one thread.
 class Decoder {
@@ -141,10 +142,14 @@ class Decoder {
   // REQUIRES: 64 readable bytes follow the record's value, as engine::Batch promises.
   std::expected<void, Rejection> decode(const engine::Record& record, Event& out);
 
-  // The same for text that nothing is known about; copies it. `logged` is what a record's timestamp would be.
+  // The same for a structured event of which nothing is known; copies it. `logged` is what a record's timestamp would
+  // be.
   std::expected<void, Rejection> decode(std::string_view value, engine::Instant logged, Event& out);
 
  private:
+  std::expected<void, Rejection> decode_structured(const engine::Record& record, Event& out);
+  std::expected<void, Rejection> decode_binary(const engine::Record& record, Event& out);
+
   struct State;
   std::unique_ptr<State> state_;
 };

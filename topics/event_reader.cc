@@ -1,8 +1,11 @@
 #include "topics/event_reader.h"
 
+#include <simdjson.h>
+
 #include <string>
 #include <utility>
 
+#include "topics/content_mode.h"
 #include "topics/rfc3339.h"
 
 // The attributes; event_fields.cc reads the data.
@@ -43,19 +46,66 @@ std::unexpected<Rejection> EventReader::reject(Reason reason, std::string_view n
   return std::unexpected(Rejection{reason, std::move(detail)});
 }
 
-EventReader::Outcome EventReader::read(std::string_view text, engine::Instant logged) {
-  base_ = text.data();
-  out_.bytes_.assign(text);
+void EventReader::start(std::string_view value) {
+  base_ = value.data();
+  out_.bytes_.assign(value);
   out_.slots_.clear();
   out_.parts_.clear();
   out_.present_ = {};
   out_.spec_ = nullptr;
   out_.extra_fields_ = 0;
+}
 
+std::string EventReader::attribute_name(Attribute attribute) const {
+  const std::string_view name = kAttributeNames[static_cast<std::size_t>(attribute)];
+  if (!binary_) return std::string(name);
+  if (attribute == Attribute::content_type) return std::string(kContentTypeHeader);
+  std::string header(kAttributeHeaderPrefix);
+  header += name;
+  return header;
+}
+
+EventReader::Outcome EventReader::read(std::string_view text, engine::Instant logged) {
+  start(text);
   JsonText json(base_);
   if (json.peek() != '{') return reject(Reason::wrong_type, "the event", "is not a JSON object");
   if (auto done = read_envelope(json); !done) return done;
   if (auto done = check_envelope(logged); !done) return done;
+  if (!has_data_) out_.data_ = append("{}");
+  return check_required();
+}
+
+EventReader::Outcome EventReader::read_headers(std::string_view value, std::string_view headers,
+                                               engine::Instant logged) {
+  start(value);
+  binary_ = true;
+  empty_value_ = value.empty();
+  for (HeaderCursor header(headers); header.next();) {
+    std::size_t known = static_cast<std::size_t>(Attribute::content_type);
+    if (header.name() != kContentTypeHeader) {
+      if (!header.name().starts_with(kAttributeHeaderPrefix)) continue;
+      const std::string_view name = header.name().substr(kAttributeHeaderPrefix.size());
+      for (known = 0; known < kAttributeCount && kAttributeNames[known] != name;) ++known;
+      if (known == kAttributeCount) continue;
+    }
+    const auto attribute = static_cast<Attribute>(known);
+    if (!simdjson::validate_utf8(header.value().data(), header.value().size())) {
+      return reject(Reason::invalid_utf8, header.name(), "is not UTF-8");
+    }
+    if (attributes_[known].size == 0) {
+      if (auto done = take_attribute(attribute, append(header.value())); !done) return done;
+    } else if (this->attribute(attribute) != header.value()) {
+      return reject(Reason::contradiction, header.name(), "contradicts an earlier header");
+    }
+  }
+  return check_envelope(logged);
+}
+
+EventReader::Outcome EventReader::read_value() {
+  if (!empty_value_) {
+    JsonText json(base_);
+    if (auto done = read_data(json); !done) return done;
+  }
   if (!has_data_) out_.data_ = append("{}");
   return check_required();
 }
@@ -103,21 +153,27 @@ EventReader::Outcome EventReader::read_attribute(Attribute attribute, JsonText& 
     if (json.value() == "null") return {};
     return reject(Reason::wrong_type, kAttributeNames[index], "is not a string");
   }
-  attributes_[index] = keep(json.string());
+  return take_attribute(attribute, keep(json.string()));
+}
+
+EventReader::Outcome EventReader::take_attribute(Attribute attribute, Range text) {
+  attributes_[static_cast<std::size_t>(attribute)] = text;
   if (attribute == Attribute::type) out_.spec_ = find_type(this->attribute(attribute));
-  if (attribute != Attribute::specversion && attributes_[index].size == 0 && attribute <= Attribute::subject) {
-    return reject(Reason::bad_identifier, kAttributeNames[index], "is empty");
+  if (attribute != Attribute::specversion && text.size == 0 && attribute <= Attribute::subject) {
+    return reject(Reason::bad_identifier, attribute_name(attribute), "is empty");
   }
   return {};
 }
 
 EventReader::Outcome EventReader::check_identifier(Attribute attribute) const {
   const std::string_view text = this->attribute(attribute);
-  const std::string_view name = kAttributeNames[static_cast<std::size_t>(attribute)];
   if (text.size() > limits_.max_id_bytes) {
-    return reject(Reason::bad_identifier, name, "is longer than " + std::to_string(limits_.max_id_bytes) + " bytes");
+    return reject(Reason::bad_identifier, attribute_name(attribute),
+                  "is longer than " + std::to_string(limits_.max_id_bytes) + " bytes");
   }
-  if (has_control(text)) return reject(Reason::bad_identifier, name, "contains a control character");
+  if (has_control(text)) {
+    return reject(Reason::bad_identifier, attribute_name(attribute), "contains a control character");
+  }
   return {};
 }
 
@@ -125,14 +181,14 @@ EventReader::Outcome EventReader::check_envelope(engine::Instant logged) {
   using A = Attribute;
   for (const A needed : {A::specversion, A::id, A::source, A::type, A::subject, A::time}) {
     if (attribute(needed).empty()) {
-      return reject(Reason::missing_attribute, kAttributeNames[static_cast<std::size_t>(needed)], "is missing");
+      return reject(Reason::missing_attribute, attribute_name(needed), "is missing");
     }
   }
   if (attribute(A::specversion) != "1.0") {
-    return reject(Reason::unsupported_specversion, "specversion", "is not 1.0");
+    return reject(Reason::unsupported_specversion, attribute_name(A::specversion), "is not 1.0");
   }
   if (const auto type = attribute(A::content_type); !type.empty() && !is_json_type(type)) {
-    return reject(Reason::unsupported_content, "datacontenttype", "is not application/json");
+    return reject(Reason::unsupported_content, attribute_name(A::content_type), "is not application/json");
   }
   for (const A identifier : {A::id, A::source, A::type, A::subject, A::correlation, A::causation}) {
     if (auto done = check_identifier(identifier); !done) return done;
@@ -146,9 +202,10 @@ EventReader::Outcome EventReader::check_envelope(engine::Instant logged) {
   out_.causation_ = range(A::causation);
 
   const auto time = parse_rfc3339(attribute(A::time));
-  if (!time) return reject(Reason::bad_time, "time", "is not RFC 3339 with a zone in the years 1900 to 2200");
+  if (!time)
+    return reject(Reason::bad_time, attribute_name(A::time), "is not RFC 3339 with a zone in the years 1900 to 2200");
   if (*time > logged + limits_.max_ahead) {
-    return reject(Reason::time_ahead, "time", "lies too far after the time of the record");
+    return reject(Reason::time_ahead, attribute_name(A::time), "lies too far after the time of the record");
   }
   out_.time_ = *time;
   return {};

@@ -11,8 +11,8 @@
 namespace topics {
 
 // Fills an Event in two parts that do not know of each other: its attributes, and the fields of its data. Structured
-// mode takes both from one JSON text; a binary mode would take the attributes from headers and hand the whole value
-// to read_data().
+// mode takes both from one JSON text: read(). Binary mode takes the attributes from headers and the data from the whole
+// value: read_headers(), then read_value().
 //
 // Threads: confined to one thread.
 class EventReader {
@@ -24,6 +24,14 @@ class EventReader {
   // Reads the structured event `text`. `logged` bounds its time.
   // REQUIRES: `text` is valid JSON, and 8 readable bytes follow it.
   Outcome read(std::string_view text, engine::Instant logged);
+
+  // Reads the attributes of a record in binary mode; its `value` is not looked into. The names in rejections are those
+  // of the headers.
+  Outcome read_headers(std::string_view value, std::string_view headers, engine::Instant logged);
+
+  // Reads the data of that record. An empty value is no data.
+  // REQUIRES: read_headers() succeeded; its value is empty or valid JSON, and 8 readable bytes follow it.
+  Outcome read_value();
 
  private:
   using Range = Event::Range;
@@ -45,7 +53,10 @@ class EventReader {
   // "<name> <what>" as the detail.
   static std::unexpected<Rejection> reject(Reason reason, std::string_view name, std::string_view what);
 
+  void start(std::string_view value);
+  std::string attribute_name(Attribute attribute) const;  // as it was written
   Outcome read_envelope(JsonText& json);
+  Outcome take_attribute(Attribute attribute, Range text);
   Outcome read_attribute(Attribute attribute, JsonText& json);
   Outcome check_envelope(engine::Instant logged);
   Outcome check_identifier(Attribute attribute) const;
@@ -73,6 +84,8 @@ class EventReader {
   const char* base_ = nullptr;                       // where the text begins; the event's bytes begin with a copy of it
   std::array<Range, kAttributeCount> attributes_{};  // size 0: absent
   bool has_data_ = false;
+  bool binary_ = false;
+  bool empty_value_ = false;
 };
 
 }  // namespace topics

@@ -101,7 +101,7 @@ constexpr std::array<FieldMeaning, kFieldCount> kFields{{
     {F::max_backdate_seconds, "max_backdate_seconds", K::integer, "seconds", kPublic,
      "how far an event time may lie before its log time and still be believed"},
     {F::digest, "digest", K::string, "", kPublic, "hash of what is imported: the mapping and the files"},
-    {F::files, "files", K::strings, "", kPublic, "names of the files that are imported"},
+    {F::files, "files", K::strings, "", kPublic, "files that are imported, each as its name, a blank and its digest"},
     {F::events, "events", K::integer, "events", kPublic, "number of events: in all, or so far"},
     {F::value, "value", K::string, "", kPublic, "value of the setting, as text"},
     {F::edition, "edition", K::integer, "", kPublic, "edition of the period's figures, from 1"},

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/log.h"
 #include "engine/types.h"
 #include "topics/event.h"
 
@@ -36,9 +37,25 @@ enum class Counter : std::uint8_t {
   month_ended,          // of `month_opened`: ended by now
   open_now,
   overdue_now,
+  contacted,          // cases whose first contact was in the bucket
+  visited,            // visits made, of cases, households and workers
+  missed_visits,      // visits that were planned and not made
+  checked,            // checks of handled cases
+  rework,             // times that a case was opened again, by a failed check or a re-opening
+  called_back,        // cases by the call-back that counts
+  resolved,           // of `called_back`: resolved
+  rated,              // cases with a satisfaction
+  satisfied,          // of `rated`: 4 or 5
+  check_ins,          // of workers
+  rounds,             // rounds past households
+  breached,           // clocks that are breached, of any kind, due in the bucket
+  month_called_back,  // as the four above, by the month
+  month_resolved,
+  month_rated,
+  month_satisfied,
 };
 
-inline constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::overdue_now) + 1;
+inline constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::month_satisfied) + 1;
 
 std::string_view name(Counter counter);
 std::optional<Counter> find_counter(std::string_view name);
@@ -69,7 +86,8 @@ struct AreaDeltas {
   std::string task;
   std::int64_t step = 0;
   std::int32_t part = 0;
-  std::int32_t freeze = 0;                                      // the sender's freeze number
+  std::int32_t freeze = 0;  // the sender's freeze number
+  std::int64_t swept = 0;   // how many changes of rules all of the sender's rows have been folded by
   std::vector<std::pair<std::string, std::int64_t>> positions;  // topic → next offset that the sender will read
   std::vector<CounterDelta> deltas;
   engine::Instant time{};
@@ -202,6 +220,9 @@ std::string key_of(const RankingRow& row);
 // Bytes of a refused record's value that its dead letter keeps at most.
 inline constexpr std::size_t kDeadLetterBytes = 64u << 10;
 
+// Bytes of names and values of its headers that its dead letter keeps at most.
+inline constexpr std::size_t kDeadLetterHeaderBytes = 16u << 10;
+
 // Type record.rejected, subject = topic/partition/offset: a record that was not applied, as it came, and why.
 struct DeadLetter {
   std::string stage;
@@ -212,13 +233,15 @@ struct DeadLetter {
   std::int64_t offset = 0;
   engine::Instant logged{};
   std::string key;
-  std::string value;              // its first kDeadLetterBytes
-  std::uint64_t value_bytes = 0;  // of the whole; REQUIRES for encode(): not set, `value` is the whole
-  std::string value_hash;         // xxh3-128 of the whole in hex; not set for encode()
+  std::string value;                  // its first kDeadLetterBytes
+  std::uint64_t value_bytes = 0;      // of the whole; REQUIRES for encode(): not set, `value` is the whole
+  std::string value_hash;             // xxh3-128 of the whole in hex; not set for encode()
+  engine::Headers headers;            // the first of them, up to kDeadLetterHeaderBytes
+  std::int64_t headers_left_out = 0;  // how many are not kept; not set for encode()
   engine::Instant time{};
 };
 
-// Values and keys that are UTF-8 are written as text, others in base64.
+// Values, keys and headers that are UTF-8 are written as text, others in base64.
 std::string encode(const DeadLetter& letter);
 std::expected<DeadLetter, Rejection> decode_dead_letter(std::string_view value);
 

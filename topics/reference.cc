@@ -79,7 +79,7 @@ std::string limits_table() {
   const Limits limits;
   return fmt::format(
       "| what | limit |\n|---|---|\n"
-      "| an event | {} bytes |\n"
+      "| a record: value and headers | {} bytes |\n"
       "| an id, source, type, subject, correlation or causation id | {} bytes each |\n"
       "| a string in the data | {} bytes |\n"
       "| nesting | {} levels |\n"

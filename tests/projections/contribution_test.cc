@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <map>
 
 #include "tests/projections/facts.h"
@@ -76,7 +77,8 @@ TEST(Contribution, OfAnyCaseIsInOrderAndBalances) {
     const RuleBook book(*rule_books());
     const projections::Case subject = projections::fold(facts, book.rules());
     const auto now = batch_time(*rc::gen::inRange(0, 3 * kBatches));
-    const Contribution result = contribution(subject, clocks(subject, book.rules(), now), book.rules());
+    const std::vector<projections::Clock> all = clocks(subject, book.rules(), now);
+    const Contribution result = contribution(subject, all, book.rules());
     std::map<Counter, std::int64_t> sums;
     for (std::size_t i = 0; i < result.terms.size(); ++i) {
       const Term& term = result.terms[i];
@@ -97,6 +99,22 @@ TEST(Contribution, OfAnyCaseIsInOrderAndBalances) {
       RC_ASSERT(sums[part] <= sums[Counter::due]);
     }
     if (subject.given_up) RC_ASSERT(sums[Counter::due] == 0);
+    RC_ASSERT(sums[Counter::resolved] <= sums[Counter::called_back]);
+    RC_ASSERT(sums[Counter::satisfied] <= sums[Counter::rated]);
+    for (const Counter once : {Counter::contacted, Counter::called_back, Counter::rated}) {
+      RC_ASSERT(sums[once] <= opened);
+    }
+    for (const auto& [day, month] :
+         {std::pair(Counter::called_back, Counter::month_called_back),
+          std::pair(Counter::resolved, Counter::month_resolved), std::pair(Counter::rated, Counter::month_rated),
+          std::pair(Counter::satisfied, Counter::month_satisfied)}) {
+      RC_ASSERT(sums[day] == sums[month]);
+    }
+    if (!subject.opened) return;
+    const auto breached = std::ranges::count(all, projections::Verdict::breached, &projections::Clock::verdict);
+    RC_ASSERT(sums[Counter::breached] == breached);
+    RC_ASSERT(sums[Counter::rework] == static_cast<std::int64_t>(subject.cycles.size()) - 1);
+    RC_ASSERT(sums[Counter::sent] == static_cast<std::int64_t>(subject.hops.size()));
   }));
 }
 

@@ -75,5 +75,81 @@ TEST(Directory, StandsStillAtUtc8UntilAZoneIsPublished) {
   EXPECT_EQ(topics::format_rfc3339(book.rules().month_begin(674), 8 * 3600), "2026-03-01T00:00:00+08:00");
 }
 
+Told area(std::string_view type, std::string_view subject, std::string data) {
+  Told told;
+  told.time = kRulesTold;
+  told.type = type;
+  told.subject = subject;
+  told.id = "1";
+  told.data = std::move(data);
+  return told;
+}
+
+Told merged(std::string_view subject, std::string_view successor) {
+  return area("area.retired", subject, fmt::format(R"({{"successors":["{}"]}})", successor));
+}
+
+TEST(Directory, TreeOfAreasStaysATreeWhateverIsTold) {
+  EXPECT_TRUE(rc::check("no chain comes back to where it was, and none is too long", [] {
+    RuleBook book({});
+    const auto any = [] { return fmt::format("a{}", *rc::gen::inRange(0, 6)); };
+    for (int n = *rc::gen::inRange(0, 40); n > 0; --n) {
+      const std::string subject = any();
+      const std::string other = any();
+      switch (*rc::gen::inRange(0, 4)) {
+        case 0:
+          book.tell(area("area.registered", subject, fmt::format(R"({{"level":"l","parent":"{}"}})", other)));
+          break;
+        case 1:
+          book.tell(area("area.moved", subject, fmt::format(R"({{"parent":"{}"}})", other)));
+          break;
+        case 2:
+          book.tell(area("area.retired", subject, fmt::format(R"({{"successors":["{}","z"]}})", other)));
+          break;
+        default:
+          book.tell(merged(subject, other));
+      }
+    }
+    for (int i = 0; i < 6; ++i) {
+      const std::string id = fmt::format("a{}", i);
+      std::vector<std::string> chain = book.rules().chain(id);
+      const std::string attributed(book.rules().attributed(id));
+      RC_ASSERT(std::ranges::find(chain, attributed) != chain.end());
+      const projections::RetiredArea* retired = book.rules().retired(attributed);
+      const bool goes_on = retired != nullptr && retired->successors.size() == 1;
+      RC_ASSERT(!goes_on);
+      std::ranges::sort(chain);
+      RC_ASSERT(std::ranges::adjacent_find(chain) == chain.end());
+    }
+  }));
+}
+
+TEST(Directory, FollowsMergersUpToALimit) {
+  RuleBook book({area("area.registered", "a0", R"({"level":"grid"})")});
+  int accepted = 0;
+  while (accepted < 100 && book.tell(merged(fmt::format("a{}", accepted), fmt::format("a{}", accepted + 1)))) {
+    ++accepted;
+  }
+  EXPECT_EQ(accepted, 63);
+  EXPECT_EQ(book.rules().attributed("a0"), "a63");
+  EXPECT_EQ(book.rules().chain("a0").size(), 64u);
+  EXPECT_EQ(book.rules().attributed("elsewhere"), "elsewhere");
+  EXPECT_EQ(book.rules().attributed("unattributed"), "");
+}
+
+TEST(Directory, CountsTheChangesThatRowsHaveToFollow) {
+  RuleBook book(
+      {area("area.registered", "a", R"({"level":"grid"})"), area("area.registered", "b", R"({"level":"grid"})")});
+  EXPECT_EQ(book.rules().refolds(), 0);
+  book.tell(merged("a", "b"));
+  EXPECT_EQ(book.rules().refolds(), 1);
+  book.tell(merged("a", "b"));
+  EXPECT_EQ(book.rules().refolds(), 1);
+  book.tell(area("area.retired", "b", R"({"successors":["c","d"]})"));
+  EXPECT_EQ(book.rules().refolds(), 1);
+  book.tell(area("area.registered", "a", R"({"level":"grid"})"));
+  EXPECT_EQ(book.rules().refolds(), 2);
+}
+
 }  // namespace
 }  // namespace projections_test

@@ -43,9 +43,12 @@ std::vector<projections::Fact> facts_of(const std::vector<Happening>& happenings
 RuleBook::RuleBook(const std::vector<Told>& told)
     : store_(std::make_shared<engine::MemoryStore::Contents>()), state_(store_), directory_(state_) {
   for (const Told& rule : told) {
-    const auto change = directory_.apply(event_of(rule, rule.time), rule.time);
-    if (change.refused) throw std::runtime_error(change.refused->detail);
+    if (!tell(rule)) throw std::runtime_error(fmt::format("{} {} is refused", rule.type, rule.subject));
   }
+}
+
+bool RuleBook::tell(const Told& rule) {
+  return !directory_.apply(event_of(rule, rule.time), rule.time).refused;
 }
 
 }  // namespace projections_test

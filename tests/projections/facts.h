@@ -22,6 +22,8 @@ std::vector<projections::Fact> facts_of(const std::vector<Happening>& happenings
 class RuleBook {
  public:
   explicit RuleBook(const std::vector<Told>& told);
+  // Whether the directory accepts `rule`.
+  bool tell(const Told& rule);
   const projections::Directory& rules() const { return directory_; }
 
  private:

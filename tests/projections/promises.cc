@@ -81,6 +81,30 @@ void check_cases(World& world, std::map<std::string, Counters>& recount, Counter
       }
     });
   }
+  for (projections::Cases* cases : world.all_cases()) {
+    const auto count = [&](const std::string& named, Bucket bucket, Counter counter, std::int64_t n) {
+      total[bucket][counter] += n;
+      for (const std::string& area : world.areas().directory().chain(named)) recount[area][bucket][counter] += n;
+    };
+    cases->each_row([&](std::string_view subject, const projections::CaseRow& row) {
+      const projections::Case folded = fold(row.facts, cases->directory());
+      if (field_counts(row.facts, !folded.opened, cases->directory()) != row.visits) {
+        wrong.add("counted: what visits of {} have added to the counters is not what they should add now", subject);
+      }
+      for (const topics::CounterDelta& delta : row.visits) count(delta.area, delta.bucket, delta.counter, delta.n);
+    });
+    cases->each_settled([&](std::string_view key, const projections::SettledRow& row) {
+      const Bucket day{BucketKind::day, projections::SettledRow::day(key)};
+      if (cases->directory().attributed(projections::SettledRow::named_area(key)) != row.area) {
+        wrong.add("counted: what has settled in {} is counted in {}", projections::SettledRow::named_area(key),
+                  row.area);
+      }
+      for (std::size_t i = 0; i < row.n.size(); ++i) {
+        count(row.area, day, projections::SettledRow::kCounters[i], row.n[i]);
+      }
+    });
+  }
+  if (world.areas().recalculating()) wrong.add("sweep: the areas stage waits for one, and all tasks are at rest");
   for (const auto& [which, said] : announced) {
     if (said.verdict == "running") continue;
     wrong.add("alerts: {} {} {} is no clock, its alerts say {}", which.subject, which.clock, which.cycle, said.verdict);
@@ -144,8 +168,7 @@ void check_workload(World& world, const std::map<std::string, Counters>& recount
   for (const Written& row : world.read("grid-workload")) newest[row.key] = row.value;
   const auto figures = [](const CounterRow& row) {
     std::string text;
-    for (const Counter counter :
-         {Counter::opened, Counter::sent, Counter::handled, Counter::closed, Counter::handling_seconds}) {
+    for (const Counter counter : projections::kDayCounters) {
       text += fmt::format("{} ", row[counter]);
     }
     return text;
@@ -159,9 +182,7 @@ void check_workload(World& world, const std::map<std::string, Counters>& recount
   }
   for (const auto& [key, value] : newest) {
     std::string published;
-    for (const char* counter : {"opened", "sent", "handled", "closed", "handling_seconds"}) {
-      published += member(value, counter) + " ";
-    }
+    for (const Counter counter : projections::kDayCounters) published += member(value, name(counter)) + " ";
     const auto found = expected.find(key);
     const std::string wanted = found == expected.end() ? figures({}) : found->second;
     if (published != wanted) wrong.add("published: workload {} says {}, it is {}", key, published, wanted);

@@ -133,7 +133,7 @@ TEST(LeagueRow, IsReadAsItWasWritten) {
     row.published = *rc::gen::arbitrary<bool>();
     row.rank = *rc::gen::arbitrary<std::int64_t>();
     row.of = *rc::gen::arbitrary<std::int64_t>();
-    row.figures = *rc::gen::arbitrary<std::array<std::int64_t, 6>>();
+    row.figures = *rc::gen::arbitrary<decltype(LeagueRow::figures)>();
     LeagueRow read;
     RC_ASSERT(read.decode(encoded(row)));
     RC_ASSERT(read == row);

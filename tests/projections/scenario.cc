@@ -77,6 +77,7 @@ std::string json_of(const projections::CaseAnswer& answer) {
   };
   text("status", name(one.status));
   text("area", one.area);
+  if (one.named_area != one.area) text("named_area", one.named_area);
   text("category", one.category);
   text("channel", one.channel);
   text("unit", one.unit);
@@ -89,6 +90,18 @@ std::string json_of(const projections::CaseAnswer& answer) {
   json.key("hops").integer(static_cast<std::int64_t>(one.hops.size()));
   json.key("cycles").integer(static_cast<std::int64_t>(one.cycles.size()));
   json.key("facts").integer(static_cast<std::int64_t>(answer.row.facts.size()));
+  json.key("visits").integer(static_cast<std::int64_t>(one.visits.size()));
+  json.key("checks").integer(static_cast<std::int64_t>(one.checks.size()));
+  const projections::Cycle& cycle = one.cycles.back();
+  time("contacted", cycle.contacted);
+  time("arrived", cycle.arrived);
+  if (cycle.called_back) {
+    json.key("called_back").string(topics::format_rfc3339(cycle.called_back->said.happened));
+    text("resolved", name(cycle.called_back->outcome.resolved));
+  }
+  if (const projections::Voice* voice = cycle.satisfaction(); voice != nullptr) {
+    json.key("satisfaction").integer(voice->outcome.satisfaction);
+  }
   for (std::size_t i = 0; i < answer.clocks.size(); ++i) {
     const projections::Clock& clock = answer.clocks[i];
     const auto put = [&](const std::string& which) {
@@ -181,6 +194,9 @@ void Scenario::run_line(std::string_view line, int number) {
   } else if (verb == "step-events") {
     options_.step_records = static_cast<std::uint64_t>(number_of(words.need("how many")));
     if (world_ != nullptr) world_->restart(options_.step_records);
+  } else if (verb == "step-rows") {
+    if (world_ != nullptr) throw wrong("rows per step are told before all else");
+    options_.step_rows = static_cast<std::uint64_t>(number_of(words.need("how many")));
   } else if (verb == "at") {
     tell(words, number);
   } else if (verb == "raw") {
@@ -189,6 +205,9 @@ void Scenario::run_line(std::string_view line, int number) {
     world().append(topic, key, words.rest());
     read_if_running();
     return;
+  } else if (verb == "step") {
+    if (!standing_still_) throw wrong("single steps are for stages that stand still");
+    world().step();
   } else if (verb == "tick") {
     const Instant time = instant_of(words.need("the time"));
     if (time < world().clock().now()) throw wrong("time does not go back");
@@ -214,8 +233,14 @@ void Scenario::run_line(std::string_view line, int number) {
     if (answer && answer->subject.opened) throw wrong("it is there: " + json_of(*answer));
   } else if (verb == "expect-workload") {
     expect_workload(words);
+  } else if (verb == "expect-unattributed") {
+    expect_unattributed(words);
   } else if (verb == "expect-ranking") {
     expect_ranking(words);
+  } else if (verb == "expect-recalculating") {
+    const std::string expected = words.need("yes or no");
+    const std::string actual = world().areas().recalculating() ? "yes" : "no";
+    if (actual != expected) throw wrong(fmt::format("it is {}", actual));
   } else if (verb == "expect-tally") {
     expect_tally(words);
   } else {
@@ -347,6 +372,18 @@ void Scenario::expect_workload(Words& words) {
     }
   } else {
     row = world().areas().now(area);
+  }
+  must_match(json, json_of(row));
+}
+
+void Scenario::expect_unattributed(Words& words) {
+  const std::string level = words.need("the level");
+  const topics::Bucket bucket = bucket_of(words.need("the day or now"));
+  const std::string json = words.need("{json}");
+  projections::CounterRow row;
+  if (bucket.kind == topics::BucketKind::now) row = world().areas().unattributed_now(level);
+  if (bucket.kind == topics::BucketKind::day) {
+    for (const auto& day : world().areas().unattributed_days(level, bucket.number, bucket.number)) row = day.counters;
   }
   must_match(json, json_of(row));
 }

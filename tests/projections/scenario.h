@@ -17,22 +17,28 @@ namespace projections_test {
 //
 //   partitions N                         first line, if at all: partitions of the topics; 1 unless told
 //   step-events N                        the stages read N records in a step at most
+//   step-rows N                          first line, if at all: and fold N rows anew, or fire N timers
 //   at TIME TYPE SUBJECT [{json}] [log TIME] [source S] [id I] [topic T] [key K] [partition P]
 //                                        an event of TIME, logged at that time, or at the `log` time
 //   raw TOPIC KEY TEXT                   a record that is TEXT to the end of the line
 //   tick TIME                            the clock shows TIME
 //   stop                                 the stages stand still: events pile up until `restart`
 //   restart                              the stages are killed, and start again from the log and their checkpoints
+//   step                                 one step of each stage, while they stand still
 //   expect TOPIC KEY {json}              the next record of KEY that was not expected yet; in the topics of current
 //                                        rows: the newest record of KEY
 //   expect-none TOPIC KEY                there is no further record of KEY
 //   expect-net CASE CLOCK[/CYCLE] VERDICT    what the alerts come to: running, warned, breached or met
 //   expect-case CASE {json}              the case: status, area, category, priority, channel, unit, parent, duplicate,
-//                                        opened, handled, closed, hops, cycles, facts; clocks as sign, handle/2 …
+//                                        opened, handled, closed, hops, cycles, facts, visits, checks; of the last
+//                                        cycle contacted, arrived, called_back, resolved, satisfaction; named_area when
+//                                        another took over from it; clocks as sign, handle/2 …
 //                                        (verdict of the last, or of that cycle) and due.sign, due.handle/2 …
 //   expect-no-case CASE                  nobody has opened it
 //   expect-workload AREA BUCKET {json}   counters of an area on a day (2015-06-01), in a month (2015-06), or now
 //   expect-ranking PERIOD LEVEL AREA {json}  rank (null = not ranked), unranked, score, and the rates as "n/d"
+//   expect-unattributed LEVEL BUCKET {json}  what belongs to no area of the level, on a day or now
+//   expect-recalculating yes|no          whether a change of rules has not reached all rows
 //   expect-tally STAGE NAME N            a count of what the stage has done, over all its tasks
 //
 // After the last line every dead letter must have been expected, and the promises of promises.h must hold.
@@ -66,6 +72,7 @@ class Scenario {
   void expect_net(Words& words);
   void expect_case(Words& words);
   void expect_workload(Words& words);
+  void expect_unattributed(Words& words);
   void expect_ranking(Words& words);
   void expect_tally(Words& words);
 

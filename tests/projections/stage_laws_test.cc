@@ -21,6 +21,7 @@ rc::Gen<Manner> manners() {
     manner.seed = *rc::gen::arbitrary<std::uint64_t>();
     manner.partitions = *rc::gen::element(1u, 3u, 16u);
     manner.step_records = *rc::gen::element<std::uint64_t>(1, 3, 10, 8192);
+    manner.step_rows = *rc::gen::element<std::uint64_t>(1, 2, 4000);
     manner.checkpoint_steps = *rc::gen::element<std::uint64_t>(0, 1, 4);
     manner.repeat_per_mille = *rc::gen::element(0u, 300u);
     manner.misplace_per_mille = *rc::gen::element(0u, 300u);

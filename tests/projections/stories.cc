@@ -18,13 +18,53 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 constexpr std::string_view kTypes[] = {
-    "request.reported",      "request.reported",  "request.reported",  "request.reported",      "request.registered",
-    "dispatch.sent",         "dispatch.sent",     "dispatch.sent",     "dispatch.signed",       "dispatch.signed",
-    "dispatch.handled",      "dispatch.handled",  "dispatch.closed",   "dispatch.closed",       "dispatch.reopened",
-    "dispatch.reopened",     "dispatch.returned", "dispatch.extended", "dispatch.forwarded",    "dispatch.raised",
-    "dispatch.assigned",     "dispatch.taken",    "request.merged",    "request.unmerged",      "request.withdrawn",
-    "request.declined",      "request.answered",  "request.located",   "request.classified",    "request.repeated",
-    "dispatch.self_handled", "judgement.urged",   "visit.contacted",   "dispatch.force_closed", "weather.changed",
+    "request.reported",
+    "request.reported",
+    "request.reported",
+    "request.reported",
+    "request.registered",
+    "dispatch.sent",
+    "dispatch.sent",
+    "dispatch.sent",
+    "dispatch.signed",
+    "dispatch.signed",
+    "dispatch.handled",
+    "dispatch.handled",
+    "dispatch.closed",
+    "dispatch.closed",
+    "dispatch.reopened",
+    "dispatch.reopened",
+    "dispatch.returned",
+    "dispatch.extended",
+    "dispatch.forwarded",
+    "dispatch.raised",
+    "dispatch.assigned",
+    "dispatch.taken",
+    "request.merged",
+    "request.unmerged",
+    "request.withdrawn",
+    "request.declined",
+    "request.answered",
+    "request.located",
+    "request.classified",
+    "request.repeated",
+    "dispatch.self_handled",
+    "judgement.urged",
+    "visit.contacted",
+    "dispatch.force_closed",
+    "weather.changed",
+    "visit.made",
+    "visit.made",
+    "visit.arrived",
+    "visit.missed",
+    "judgement.checked",
+    "judgement.checked",
+    "judgement.rated",
+    "round.made",
+    "worker.checked_in",
+    "household.registered",
+    "judgement.called_back",
+    "judgement.called_back",
 };
 constexpr std::string_view kAreas[] = {"", "grid-1", "grid-2", "grid-3", "street-a", "elsewhere"};
 constexpr std::string_view kCategories[] = {"", "noise", "waste"};
@@ -108,6 +148,22 @@ Happening happening_of(const Choices& choices) {
     fields.text("reason", "no way to do it");
   } else if (is("dispatch.handled")) {
     fields.text("unit", pick(kUnits, choices[kUnit]));
+  } else if (is("visit.contacted")) {
+    fields.raw("reached", choices[kPriority] == 0 ? "false" : "true");
+  } else if (is("visit.made") || is("worker.checked_in") || is("household.registered")) {
+    fields.text("area", area);
+  } else if (is("round.made")) {
+    fields.text("area", area).raw("drawn", "true");
+  } else if (told.type.starts_with("judgement.")) {
+    if (choices[kUnit] > 2) fields.text("by_unit", pick(kUnits, choices[kUnit]));
+    const std::string satisfaction = std::to_string(choices[kDueTime] % 5 + 1);
+    if (is("judgement.checked")) fields.raw("passed", choices[kPriority] < 2 ? "false" : "true");
+    if (is("judgement.rated")) fields.raw("satisfaction", satisfaction);
+    if (is("judgement.called_back")) {
+      if (choices[kPriority] > 1) fields.raw("reached", choices[kPriority] == 3 ? "true" : "false");
+      if (choices[kCategory] > 0) fields.text("resolved", choices[kCategory] == 1 ? "yes" : "partly");
+      if (gives_due) fields.raw("satisfaction", satisfaction);
+    }
   }
   told.data = fields.json();
   return result;
@@ -135,6 +191,9 @@ Happening area_happening_of(const Choices& choices) {
     told.data = Fields().text("parent", pick(kParents, choices[kUnit])).json();
   } else {
     told.type = "area.retired";
+    // Given up, merged, or split.
+    if (choices[kCategory] == 1) told.data = fmt::format(R"({{"successors":["{}"]}})", pick(kIds, choices[kUnit]));
+    if (choices[kCategory] == 2) told.data = R"({"successors":["grid-2","grid-3"]})";
   }
   return result;
 }
@@ -224,6 +283,7 @@ std::ostream& operator<<(std::ostream& out, const Story& story) {
 
 std::ostream& operator<<(std::ostream& out, const Manner& manner) {
   return out << "seed " << manner.seed << ", " << manner.partitions << " partitions, steps of " << manner.step_records
+             << " records and " << manner.step_rows << " rows"
              << ", repeated " << manner.repeat_per_mille << ", misplaced " << manner.misplace_per_mille << ", read "
              << manner.read_per_mille << ", crashes " << manner.crash_per_mille;
 }
@@ -319,6 +379,7 @@ std::unique_ptr<World> tell(const Story& story, const Manner& manner) {
   auto world = std::make_unique<World>(World::Options{.start = kRulesTold,
                                                       .partitions = manner.partitions,
                                                       .step_records = manner.step_records,
+                                                      .step_rows = manner.step_rows,
                                                       .checkpoint_steps = manner.checkpoint_steps});
   for (const Told& told : story.rules) world->append(told);
   world->drain();
@@ -381,6 +442,14 @@ std::map<std::string, std::string> truth(World& world) {
       text += fmt::format("\n  counted in {}:", std::string(answer.row.counted.area));
       for (const auto& term : answer.row.counted.terms) {
         text += fmt::format(" {} {} {},", to_string(term.bucket), name(term.counter), term.n);
+      }
+    });
+  }
+  for (projections::Cases* cases : world.all_cases()) {
+    cases->each_row([&](std::string_view subject, const projections::CaseRow& row) {
+      for (const topics::CounterDelta& delta : row.visits) {
+        all[fmt::format("visits {}", subject)] +=
+            fmt::format(" {} {} {} {},", delta.area, to_string(delta.bucket), name(delta.counter), delta.n);
       }
     });
   }

@@ -51,6 +51,7 @@ struct Manner {
   std::uint64_t seed = 0;  // of the order within batches, and of all that follows
   std::uint32_t partitions = 1;
   std::uint64_t step_records = 8192;
+  std::uint64_t step_rows = 4000;
   std::uint64_t checkpoint_steps = 0;
   unsigned repeat_per_mille = 0;    // an event is told again, in a batch of its own choice that is not earlier
   unsigned misplace_per_mille = 0;  // a record lies in another partition, or has another key

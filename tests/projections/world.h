@@ -45,6 +45,7 @@ class World {
     engine::Instant start;  // what the clock shows first
     std::uint32_t partitions = 1;
     std::uint64_t step_records = 8192;   // read in a step at most
+    std::uint64_t step_rows = 4000;      // fired, or swept, in a step at most
     std::uint64_t checkpoint_steps = 0;  // a checkpoint every so many steps; 0 = at orderly stops alone
   };
 

@@ -17,6 +17,7 @@ from recount import CITY, JUNE_2015, LEVELS, UNATTRIBUTED, UNTIL
 # Months of due date in the Boston year; a month without cases has no figures and is asked for all the same.
 FIRST_MONTH, LAST_MONTH = "2015-01", "2019-05"
 LAST_DAY = UNTIL.date() - datetime.timedelta(days=1)
+FIGURES = ("opened", "sent", "handled", "closed", "handling_seconds", "breached")
 JUDGED_CLOCKS = {"handle", "close"}  # both end with the close of a Boston case, so they have one verdict
 
 
@@ -115,7 +116,7 @@ def compare_workload(gridloop, counted, comparison):
         days, now = gridloop.workload(area, "2015-01-01", LAST_DAY.isoformat())
         for day in sorted(set(days) | set(counted.days[level][area])):
             expected = counted.days[level][area].get(day, {})
-            for figure in ("opened", "sent", "handled", "closed", "handling_seconds"):
+            for figure in FIGURES:
                 comparison.equal("days", f"workload {area} {day} {figure}", days.get(day, {}).get(figure, 0),
                                  expected.get(figure, 0))
         comparison.equal("open and overdue", f"workload {area} open_now", now["open_now"], counted.open[level][area])
@@ -138,6 +139,20 @@ def compare_workload(gridloop, counted, comparison):
         if of_city:
             comparison.equal("sums of districts = city", f"opened in {month}: {figure}", sums[False, month, figure],
                              total)
+
+
+def compare_levels(gridloop, counted, comparison):
+    """The lines of a level, what belongs to none of its areas among them, add up to the city."""
+    for level in LEVELS:
+        lines = gridloop.level(level, "2015-01-01", LAST_DAY.isoformat())
+        for figure in FIGURES:
+            whole = sum(figures.get(figure, 0) for figures in counted.days["city"][CITY].values())
+            comparison.equal("sums of a level = all", f"workload --level {level}: {figure}",
+                             sum(line[figure] for line in lines), whole)
+            for line in lines:
+                expected = sum(figures.get(figure, 0) for figures in counted.days[level][line["area"]].values())
+                comparison.equal("lines of a level", f"workload --level {level}: {line['area']} {figure}",
+                                 line[figure], expected)
 
 
 def compare_verdicts(gridloop, counted, comparison):
@@ -169,6 +184,7 @@ def check(binary, data, csv, until):
     compare_june(gridloop, comparison)
     compare_due(gridloop, counted, comparison)
     compare_workload(gridloop, counted, comparison)
+    compare_levels(gridloop, counted, comparison)
     compare_verdicts(gridloop, counted, comparison)
     for group, number in comparison.compared.items():
         print(f"  {group:<26} {number:>8,} compared")

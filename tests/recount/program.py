@@ -116,6 +116,10 @@ class Gridloop:
         require(now, f"workload {area}: no line says open_now")
         return days, now[-1]
 
+    def level(self, level, first, last):
+        """A line for each area of the level, and one for what belongs to none of them."""
+        return self.lines("workload", "--level", level, "--from", first, "--to", last, "--top", 100_000)
+
     def cohorts(self, area):
         return {line["month"]: line for line in self.lines("workload", area, "--months") if line.get("month")}
 

@@ -8,6 +8,7 @@ Rules, as the mapping and the default ruleset state them:
   - a case with a target is due in the target's month; on time means closed <= target; closed means by the end of that
     month;
   - handling lasts from opening to closing; a case closed before it was opened took no time;
+  - a breach counts on the day of the target;
   - verdict: met when closed <= target; breached when closed later, or not closed and target < until.
 """
 
@@ -170,6 +171,8 @@ class Recount:
                 self.open[level][area] += 1
                 if standing == "breached":
                     self.overdue[level][area] += 1
+            if standing == "breached":
+                days[day(case.target)].update(breached=1)
             if case.target is not None:
                 due = self.due[level][month(case.target)][area]
                 due.due += 1

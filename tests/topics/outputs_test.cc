@@ -56,6 +56,7 @@ AreaDeltas example_deltas() {
           .step = 12,
           .part = 1,
           .freeze = 2,
+          .swept = 5,
           .positions = {{"gridloop.requests", 124}, {"gridloop.dispatches", 250}},
           .deltas = {{"8", day, Counter::closed, 1},
                      {"8", {BucketKind::now, 0}, Counter::open_now, -1},
@@ -70,7 +71,7 @@ TEST(AreaDeltas, AreCombinedByAreaAndBucket) {
   EXPECT_EQ(encode(example_deltas()),
             R"({"specversion":"1.0","id":"cases-3/12/1","source":"gridloop/cases","type":"area.counted",)"
             R"("subject":"boston","time":"2015-06-01T12:00:00Z","datacontenttype":"application/json","data":)"
-            R"({"task":"cases-3","step":12,"part":1,"freeze":2,)"
+            R"({"task":"cases-3","step":12,"part":1,"freeze":2,"swept":5,)"
             R"("positions":{"gridloop.requests":124,"gridloop.dispatches":250},)"
             R"("areas":[{"area":"7","bucket":"2015-06-01","sent":4},)"
             R"({"area":"8","bucket":"2015-06-01","opened":3,"closed":1},)"
@@ -323,6 +324,25 @@ TEST(DeadLetter, KeepsTheHeadOfALargeValue) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->value, bytes.substr(0, kDeadLetterBytes));
   EXPECT_EQ(read->value_bytes, 1'000'000u);
+}
+
+TEST(DeadLetter, KeepsTheHeadersOfItsRecord) {
+  DeadLetter letter = letter_of("7");
+  EXPECT_EQ(encode(letter).find("headers"), std::string::npos) << "a record without headers says nothing of them";
+  letter.headers = {{"ce_id", "e-1"}, {"ce_id", "e-2"}, {"\xff", ""}, {"", "路灯\n"}};
+  const auto read = decode_dead_letter(encode(letter));
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read->headers, letter.headers);
+  EXPECT_EQ(read->headers_left_out, 0);
+}
+
+TEST(DeadLetter, SaysHowManyHeadersItLeftOut) {
+  DeadLetter letter = letter_of("7");
+  letter.headers = {{"first", "1"}, {"large", std::string(kDeadLetterHeaderBytes, 'x')}, {"last", "3"}};
+  const auto read = decode_dead_letter(encode(letter));
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read->headers, (engine::Headers{{"first", "1"}}));
+  EXPECT_EQ(read->headers_left_out, 2);
 }
 
 TEST(DeadLetter, CutsThroughNoCharacter) {
