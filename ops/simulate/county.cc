@@ -1,0 +1,96 @@
+#include "ops/simulate/county.h"
+
+#include <algorithm>
+
+#include "engine/result.h"
+#include "ops/simulate/calendar.h"
+#include "ops/simulate/county_map.h"
+#include "ops/simulate/devices.h"
+#include "ops/simulate/field_work.h"
+#include "ops/simulate/intake_day.h"
+#include "ops/simulate/registry.h"
+
+namespace ops::simulate {
+
+using engine::Instant;
+
+struct County::State {
+  explicit State(const CountyOptions& chosen)
+      : options(chosen),
+        map(options),
+        out(options),
+        intake(map, options, out),
+        devices(map, options, out, intake),
+        told_up_to(options.begin()) {}
+
+  const CountyOptions options;
+  CountyMap map;
+  Outbox out;
+  Intake intake;
+  Devices devices;
+  CountySummary summary;
+  Instant told_up_to;  // everything that happens before has been told
+  std::optional<Day> day;
+};
+
+bool is_possible(const CountyOptions& options) {
+  const auto within = [](std::uint64_t n, std::uint64_t least, std::uint64_t most) { return n >= least && n <= most; };
+  constexpr std::uint64_t kDaySeconds = 86'400;
+  return within(options.grids, 1, kMostGrids) && within(options.days, 1, kMostDays) &&
+         within(options.device_count(), 0, kMostDevices) &&
+         within(options.households_per_grid, 0, kMostHouseholdsPerGrid) &&
+         within(options.sensor_interval_seconds, 1, kDaySeconds) && within(options.rate_percent, 0, 100'000) &&
+         within(options.late_per_mille, 0, 1000) && within(options.repeat_per_mille, 0, 1000) &&
+         within(options.speed, 1, kDaySeconds);
+}
+
+County::County(const CountyOptions& options) {
+  CHECK(is_possible(options));
+  state_ = std::make_unique<State>(options);
+  State& state = *state_;
+  state.summary.describe(state.map);
+  state.summary.from = options.begin();
+  state.summary.to = state.out.at(options.end());
+  tell_registry(state.map, state.options, state.out);
+}
+
+County::~County() = default;
+
+const CountyEvent* County::next() {
+  State& state = *state_;
+  while (true) {
+    if (const CountyEvent* event = state.out.next(state.told_up_to)) {
+      state.summary.count(*event);
+      return event;
+    }
+    if (state.told_up_to >= state.options.end()) return nullptr;
+    tell_next_hour();
+  }
+}
+
+void County::tell_next_hour() {
+  State& state = *state_;
+  const Instant from = state.told_up_to;
+  const Day day = day_of(from);
+  if (day != state.day) {
+    const auto number = static_cast<std::uint32_t>(day - day_of(state.options.begin()));
+    tell_changes(state.map, state.options, number, state.out);
+    state.intake.tell_day(day, number, from);
+    tell_field_work(state.map, state.options, day, from, state.out);
+    state.devices.tell_day(day, from);
+    state.day = day;
+  }
+  const Instant to = std::min({from + std::chrono::hours(1), begin_of(day + 1), state.options.end()});
+  state.devices.tell_readings(from, to);
+  state.told_up_to = to;
+}
+
+const CountySummary& County::summary() const {
+  return state_->summary;
+}
+
+const CountyMap& County::map() const {
+  return state_->map;
+}
+
+}  // namespace ops::simulate

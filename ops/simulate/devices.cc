@@ -1,0 +1,189 @@
+#include "ops/simulate/devices.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace ops::simulate {
+namespace {
+
+using engine::Instant;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using topics::Field;
+using topics::FieldWriter;
+using topics::Type;
+
+// What happens to a device on a day, per 100,000.
+constexpr std::uint64_t kAlarm = 600;
+constexpr std::uint64_t kSilence = 60;
+constexpr std::uint64_t kTamper = 15;
+
+constexpr std::int64_t kBatteryDays = 400;
+constexpr std::int64_t kLowBattery = 12;  // percent
+constexpr std::int64_t kMissedBeats = 3;  // before a device counts as silent
+
+// The swing over a day in thousandths, by hour: the warmest at three in the afternoon.
+constexpr std::int64_t kSwing[24] = {-700, -800, -900, -960,  -1'000, -960, -860, -680, -430, -150, 150,  430,
+                                     680,  860,  960,  1'000, 960,    860,  680,  430,  150,  -150, -400, -570};
+
+}  // namespace
+
+Devices::Devices(const CountyMap& map, const CountyOptions& options, Outbox& out, Intake& intake)
+    : map_(map), options_(options), out_(out), intake_(intake), states_(map.devices().size()) {
+  for (const DeviceKind& kind : device_kinds()) {
+    sources_.push_back(fmt::format("gateway/{}", kind.name));
+    skews_.push_back(out.skew(sources_.back()));
+  }
+  Random random(options.seed, Stream::device);
+  for (State& state : states_) {
+    state.battery_offset = random.between(0, kBatteryDays - 1);
+  }
+}
+
+template <class Fill>
+void Devices::say(Type type, const Device& device, Instant time, std::string_view what, const Fill& fill) {
+  fmt::memory_buffer id;
+  fmt::format_to(std::back_inserter(id), "{}/{}{}/{}", device.id, options_.run, engine::to_ms(time) / 1000, what);
+  out_.tell({.type = type,
+             .source = sources_[device.kind],
+             .subject = device.id,
+             .id = std::string_view(id.data(), id.size()),
+             .time = time,
+             .happened = time + skews_[device.kind]},
+            fill);
+}
+
+std::int64_t Devices::battery(const State& state, Day day) const {
+  const std::int64_t used = (day - day_of(options_.begin()) + state.battery_offset) % kBatteryDays;
+  return 100 - used * 95 / kBatteryDays;
+}
+
+void Devices::tell_day(Day day, Instant from) {
+  const Instant begin = begin_of(day);
+  const auto& devices = map_.devices();
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    Random random(options_.seed, Stream::device_day, static_cast<std::uint64_t>(day), i);
+    const std::int64_t charge = battery(states_[i], day);
+    const bool first_low = charge < kLowBattery && battery(states_[i], day - 1) >= kLowBattery;
+    if (first_low && begin + hours(6) >= from) {
+      say(Type::device_low_battery, devices[i], begin + hours(6) + seconds(random.below(3'600)), "low",
+          [&](FieldWriter& fields) { fields.integer(Field::battery_percent, charge); });
+    }
+    std::uint64_t draw = random.below(100'000);
+    const Instant time = begin + seconds(random.below(86'400));
+    if (draw >= kAlarm + kSilence + kTamper || time < from) continue;
+    if (draw < kAlarm) {
+      alarm(devices[i], random, time);
+    } else if (draw < kAlarm + kSilence) {
+      silence(devices[i], states_[i], random, time);
+    } else {
+      say(Type::device_tampered, devices[i], time, "tamper",
+          [](FieldWriter& fields) { fields.text(Field::reason, "cover-open"); });
+    }
+  }
+}
+
+// Raised; then taken back by the device itself, maybe more than once (flapping), or found true or false by a person.
+void Devices::alarm(const Device& device, Random& random, Instant time) {
+  const DeviceKind& kind = device_kinds()[device.kind];
+  const Grid& grid = map_.grids()[device.grid];
+  const std::string& worker = map_.workers_of(device.grid).front().id;
+  const auto raise = [&](Instant at) {
+    say(Type::alarm_raised, device, at, "raised", [&](FieldWriter& fields) {
+      fields.text(Field::alarm, kind.alarm).text(Field::level, random.per_mille(800) ? "1" : "2");
+      if (!kind.metric.empty()) {
+        const std::int64_t beyond = kind.alarm_at < kind.usual ? -1 : 1;
+        fields.text(Field::metric, kind.metric);
+        fields.decimal(Field::reading, decimal_text(kind.alarm_at + beyond * random.between(1, 60), 1));
+        fields.text(Field::value_unit, kind.value_unit);
+      }
+      fields.text(Field::area, grid.id);
+    });
+  };
+  const auto clear = [&](Instant at) {
+    say(Type::alarm_cleared, device, at, "cleared", [&](FieldWriter& fields) {
+      fields.text(Field::alarm, kind.alarm);
+      if (kind.metric.empty()) return;
+      fields.text(Field::metric, kind.metric).decimal(Field::reading, decimal_text(kind.usual, 1));
+      fields.text(Field::value_unit, kind.value_unit);
+    });
+  };
+  raise(time);
+  const auto outcome = random.weighted({620, 260, 120});
+  if (outcome == 0) {
+    const int times = random.per_mille(100) ? 4 : 1;
+    for (int i = 1; i <= times; ++i) {
+      time += seconds(random.between(20, 900));
+      clear(time);
+      if (i == times) break;
+      time += seconds(random.between(5, 120));
+      raise(time);
+    }
+    return;
+  }
+  const Instant seen = time + seconds(random.between(120, 2'400));
+  if (outcome == 1) {
+    say(Type::alarm_dismissed, device, seen, "dismissed", [&](FieldWriter& fields) {
+      fields.text(Field::alarm, kind.alarm).text(Field::worker, worker).text(Field::reason, "false-alarm");
+      fields.text(Field::actor, worker).text(Field::role, "grid-worker");
+    });
+    return clear(seen + minutes(1));
+  }
+  const std::string id = fmt::format("YZ-{}{}-S{}", options_.run, compact_date(day_of(seen)), device.id.substr(2));
+  say(Type::alarm_verified, device, seen, "verified", [&](FieldWriter& fields) {
+    fields.text(Field::alarm, kind.alarm).text(Field::worker, worker).text(Field::case_id, id);
+    fields.text(Field::actor, worker).text(Field::role, "grid-worker");
+  });
+  intake_.tell_alarm(device, seen + minutes(1), id);
+  clear(seen + hours(1 + static_cast<int>(random.below(12))));
+}
+
+void Devices::silence(const Device& device, State& state, Random& random, Instant time) {
+  if (time < state.silent_until) return;
+  state.silent_from = time;
+  const auto missed = seconds(kMissedBeats * options_.sensor_interval_seconds);
+  state.silent_until = time + missed + seconds(random.between(600, 40 * 3'600));
+  say(Type::device_silenced, device, time + missed, "silent",
+      [&](FieldWriter& fields) { fields.instant(Field::last_heard, out_.at(time)).text(Field::reason, "no-beat-3"); });
+}
+
+// Each device has its own second within the interval.
+void Devices::tell_readings(Instant from, Instant to) {
+  const auto interval = static_cast<std::int64_t>(options_.sensor_interval_seconds);
+  const std::int64_t first = (engine::to_ms(from) + 999) / 1000;
+  const std::int64_t end = (engine::to_ms(to) + 999) / 1000;
+  const Day day = day_of(from);
+  const auto& devices = map_.devices();
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    const std::int64_t phase = static_cast<std::int64_t>(i * 2'654'435'761u % static_cast<std::uint64_t>(interval));
+    const std::int64_t rest = ((first - phase) % interval + interval) % interval;
+    const std::int64_t charge = battery(states_[i], day);
+    for (std::int64_t second = first + (rest == 0 ? 0 : interval - rest); second < end; second += interval) {
+      const Instant time = engine::instant(second * 1000);
+      if (time >= states_[i].silent_from && time < states_[i].silent_until) continue;
+      read(devices[i], time, i, charge);
+    }
+  }
+}
+
+void Devices::read(const Device& device, Instant time, std::uint64_t number, std::int64_t battery) {
+  const DeviceKind& kind = device_kinds()[device.kind];
+  if (kind.metric.empty()) {
+    return say(Type::device_beat, device, time, "beat", [&](FieldWriter& fields) {
+      fields.integer(Field::battery_percent, battery);
+      fields.integer(Field::interval_seconds, out_.seconds(options_.sensor_interval_seconds));
+    });
+  }
+  Random random(options_.seed, Stream::device, number, static_cast<std::uint64_t>(engine::to_ms(time)));
+  std::int64_t value = kind.usual + kind.swing * kSwing[hour_of(time)] / 1000;
+  for (int i = 0; i < 2; ++i) value += random.between(-kind.noise, kind.noise) / 2;
+  say(Type::sensor_read, device, time, "read", [&](FieldWriter& fields) {
+    fields.text(Field::metric, kind.metric).decimal(Field::reading, decimal_text(value, 1));
+    fields.text(Field::value_unit, kind.value_unit).integer(Field::battery_percent, battery);
+    fields.text(Field::area, map_.grids()[device.grid].id);
+  });
+}
+
+}  // namespace ops::simulate
