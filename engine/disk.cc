@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <filesystem>
 
@@ -54,6 +56,29 @@ class PosixFile final : public File {
     return {};
   }
 
+  Result<> write_all(std::uint64_t position, std::span<const std::string_view> pieces) override {
+    std::vector<iovec> parts;
+    parts.reserve(pieces.size());
+    for (const std::string_view piece : pieces) {
+      if (!piece.empty()) parts.push_back({const_cast<char*>(piece.data()), piece.size()});
+    }
+    for (std::size_t at = 0; at < parts.size();) {
+      const auto count = static_cast<int>(std::min<std::size_t>(parts.size() - at, IOV_MAX));
+      const ssize_t n = ::pwritev(descriptor_, parts.data() + at, count, static_cast<off_t>(position));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return system_error("write", path_);
+      position += static_cast<std::uint64_t>(n);
+      for (auto left = static_cast<std::size_t>(n); left > 0;) {
+        const std::size_t taken = std::min(left, parts[at].iov_len);
+        parts[at].iov_base = static_cast<char*>(parts[at].iov_base) + taken;
+        parts[at].iov_len -= taken;
+        left -= taken;
+        if (parts[at].iov_len == 0) ++at;
+      }
+    }
+    return {};
+  }
+
   Result<> truncate(std::uint64_t size) override {
     if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return system_error("truncate", path_);
     return {};
@@ -76,6 +101,12 @@ class PosixFile final : public File {
 };
 
 }  // namespace
+
+Result<> File::write_all(std::uint64_t position, std::span<const std::string_view> pieces) {
+  std::string whole;
+  for (const std::string_view piece : pieces) whole += piece;
+  return write(position, whole);
+}
 
 Result<std::unique_ptr<File>> PosixDisk::open(const std::string& path, Mode mode) {
   const int flags = mode == Mode::read ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_CLOEXEC;

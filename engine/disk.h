@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ class File {
   // Reads up to `size` bytes at `position` into `out`; returns how many there were.
   virtual Result<std::size_t> read(std::uint64_t position, char* out, std::size_t size) const = 0;
   virtual Result<> write(std::uint64_t position, std::string_view bytes) = 0;
+  // Writes the pieces one behind the other.
+  virtual Result<> write_all(std::uint64_t position, std::span<const std::string_view> pieces);
   virtual Result<> truncate(std::uint64_t size) = 0;
   virtual Result<> sync() = 0;  // what was written before survives power loss
   virtual Result<std::uint64_t> size() const = 0;

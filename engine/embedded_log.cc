@@ -302,7 +302,7 @@ Result<> EmbeddedLog::seal() {
   return add_segment(full.number + 1);
 }
 
-Result<> EmbeddedLog::append(const std::string& frame) {
+Result<> EmbeddedLog::append(std::string_view head, const std::vector<journal::Section>& sections) {
   if (options_.read_only) return fail(Action::invalid, options_.directory + " was opened for reading alone");
   if (failure_) return std::unexpected(*failure_);
   const auto failed = [&](const Error& error) {
@@ -313,15 +313,21 @@ Result<> EmbeddedLog::append(const std::string& frame) {
     if (const auto sealed = seal(); !sealed) return failed(sealed.error());
   }
   File& file = *segments_.back().file;
-  if (const auto written = file.write(active_bytes_, frame); !written) {
+  std::vector<std::string_view> pieces{head};
+  std::uint64_t frame_bytes = head.size();
+  for (const journal::Section& section : sections) {
+    pieces.emplace_back(section.data);
+    frame_bytes += section.data.size();
+  }
+  if (const auto written = file.write_all(active_bytes_, pieces); !written) {
     (void)file.truncate(active_bytes_);  // what is left of the frame is a torn tail in any case
     return failed(written.error());
   }
   const auto bytes = journal::apply_frame(file, path(segment_name(segments_.back().number)), active_bytes_, false,
                                           catalogue_, active_);
   if (!bytes) return failed(bytes.error());
-  CHECK(*bytes == frame.size());
-  active_bytes_ += frame.size();
+  CHECK(*bytes == frame_bytes);
+  active_bytes_ += frame_bytes;
   return {};
 }
 
@@ -382,7 +388,7 @@ Result<> EmbeddedLog::create_topic(const TopicSpec& spec) {
   if (spec.name.empty() || spec.partitions == 0 || spec.partitions > 65536) {
     return fail(Action::invalid, fmt::format("topic '{}' cannot have {} partitions", spec.name, spec.partitions));
   }
-  TRY(append(journal::topic_frame(catalogue_, spec)));
+  TRY(append(journal::topic_frame(catalogue_, spec), {}));
   visible_.emplace_back(spec.partitions);
   return acknowledge(lock);
 }
@@ -428,7 +434,7 @@ Result<std::unique_ptr<Writer>> EmbeddedLog::writer(const std::string& transacti
   std::unique_lock lock(mutex_);
   const auto known = catalogue_.writers.find(transactional_id);
   const std::int64_t epoch = known == catalogue_.writers.end() ? 1 : known->second + 1;
-  TRY(append(journal::writer_frame(catalogue_, transactional_id, epoch)));
+  TRY(append(journal::writer_frame(catalogue_, transactional_id, epoch), {}));
   TRY(acknowledge(lock));
   return std::make_unique<EmbeddedWriter>(*this, transactional_id, Epoch{epoch});
 }
@@ -453,15 +459,16 @@ Result<std::vector<Offset>> EmbeddedLog::commit(const std::string& id, Epoch epo
   const std::int64_t log_time = std::max(to_ms(clock_.now()), catalogue_.log_time_ms);
   std::vector<journal::Section> sections;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> section_of;
-  std::map<std::string_view, std::uint32_t> numbers;
+  std::vector<std::pair<std::string_view, std::uint32_t>> numbers;  // of the few topics of a transaction
   const auto number_of = [&](std::string_view name) -> Result<std::uint32_t> {
-    const auto known = numbers.find(name);
-    if (known != numbers.end()) return known->second;
+    for (const auto& [known, number] : numbers) {
+      if (known == name) return number;
+    }
     std::uint32_t number = 0;
     if (catalogue_.find(name, &number) == nullptr) {
       return fail(Action::invalid, fmt::format("there is no topic {}", name));
     }
-    numbers[name] = number;
+    numbers.emplace_back(name, number);
     return number;
   };
   std::vector<Offset> offsets;
@@ -498,8 +505,8 @@ Result<std::vector<Offset>> EmbeddedLog::commit(const std::string& id, Epoch epo
   for (const GroupOffset& moved : transaction.positions) {
     positions.push_back({TRY(number_of(moved.at.topic)), moved.at.partition.value, moved.next_offset.value});
   }
-  TRY(append(
-      journal::transaction_frame(catalogue_, id, epoch.value, log_time, sections, transaction.group, positions)));
+  TRY(append(journal::transaction_head(catalogue_, id, epoch.value, log_time, sections, transaction.group, positions),
+             sections));
   Visible visible{catalogue_.sequence, {}};
   for (const auto& section : sections) {
     visible.ends.push_back({{section.topic, section.partition}, section.base + section.count});

@@ -21,19 +21,18 @@ std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);
 Hash128 hash128(std::string_view bytes, std::uint64_t seed = 0);
 std::string to_hex(const Hash128& hash);
 
-// Hashes a sequence of strings; the boundaries between them count.
+// The hash of two hashes; their order counts.
+Hash128 hash_of(const Hash128& first, const Hash128& second);
+
+// Hashes a sequence of strings and numbers; the boundaries between them count.
 class Hasher {
  public:
-  void add(std::string_view bytes) {
-    state_ = hash64(bytes, state_ ^ bytes.size());
-    other_ = hash64(bytes, ~other_ + bytes.size());
-  }
-  void add(std::uint64_t value) { add(std::string_view(reinterpret_cast<const char*>(&value), sizeof value)); }
-  Hash128 value() const { return {state_, other_}; }
+  void add(std::string_view bytes);
+  void add(std::uint64_t value);
+  Hash128 value() const { return state_; }
 
  private:
-  std::uint64_t state_ = 0;
-  std::uint64_t other_ = 0x9e3779b97f4a7c15u;
+  Hash128 state_;
 };
 
 }  // namespace engine

@@ -11,11 +11,11 @@ constexpr std::uint32_t kFrameMagic = 0x314a4c47;          // "GLJ1"
 constexpr std::uint64_t kIndexMagic = 0x3158444e494c4a47;  // "GJLINDX1"
 constexpr std::uint64_t kMaxTableBytes = 256u << 20;
 
-std::string frame(const Catalogue& last, std::string_view table, const std::vector<Section>& sections) {
+std::string head(const Catalogue& last, std::string_view table, const std::vector<Section>& sections) {
   std::uint64_t data_bytes = 0;
   for (const Section& section : sections) data_bytes += section.data.size();
   std::string out;
-  out.reserve(kHeaderBytes + table.size() + data_bytes);
+  out.reserve(kHeaderBytes + table.size());
   put_fixed(out, kFrameMagic);
   put_fixed(out, static_cast<std::uint32_t>(table.size()));
   put_fixed(out, data_bytes);
@@ -23,7 +23,6 @@ std::string frame(const Catalogue& last, std::string_view table, const std::vect
   put_fixed(out, hash64(table, last.chain));
   put_fixed(out, hash64(out));
   out += table;
-  for (const Section& section : sections) out += section.data;
   return out;
 }
 
@@ -151,19 +150,19 @@ std::string topic_frame(const Catalogue& last, const TopicSpec& spec) {
   put_varint(table, spec.partitions);
   put_fixed(table, static_cast<std::uint8_t>(spec.compacted));
   put_fixed(table, static_cast<std::uint8_t>(spec.timestamps));
-  return frame(last, table, {});
+  return head(last, table, {});
 }
 
 std::string writer_frame(const Catalogue& last, std::string_view id, std::int64_t epoch) {
   std::string table(1, static_cast<char>(Kind::writer));
   put_string(table, id);
   put_varint(table, static_cast<std::uint64_t>(epoch));
-  return frame(last, table, {});
+  return head(last, table, {});
 }
 
-std::string transaction_frame(const Catalogue& last, std::string_view id, std::int64_t epoch, std::int64_t log_time_ms,
-                              const std::vector<Section>& sections, std::string_view group,
-                              const std::vector<Position>& positions) {
+std::string transaction_head(const Catalogue& last, std::string_view id, std::int64_t epoch, std::int64_t log_time_ms,
+                             const std::vector<Section>& sections, std::string_view group,
+                             const std::vector<Position>& positions) {
   std::string table(1, static_cast<char>(Kind::transaction));
   put_string(table, id);
   put_varint(table, static_cast<std::uint64_t>(epoch));
@@ -184,7 +183,7 @@ std::string transaction_frame(const Catalogue& last, std::string_view id, std::i
     put_varint(table, position.partition);
     put_varint(table, static_cast<std::uint64_t>(position.next_offset));
   }
-  return frame(last, table, sections);
+  return head(last, table, sections);
 }
 
 void put_record(std::string& out, std::int64_t timestamp_delta, std::string_view key, std::string_view value,

@@ -92,12 +92,13 @@ struct Position {
   std::int64_t next_offset = 0;
 };
 
-// Builds the frame that follows `last` (sequence and chain) and returns its bytes.
+// Builds the frame that follows `last` (sequence and chain) and returns its bytes; of a transaction those up to the
+// data, which is the sections' one behind the other.
 std::string topic_frame(const Catalogue& last, const TopicSpec& spec);
 std::string writer_frame(const Catalogue& last, std::string_view id, std::int64_t epoch);
-std::string transaction_frame(const Catalogue& last, std::string_view id, std::int64_t epoch, std::int64_t log_time_ms,
-                              const std::vector<Section>& sections, std::string_view group,
-                              const std::vector<Position>& positions);
+std::string transaction_head(const Catalogue& last, std::string_view id, std::int64_t epoch, std::int64_t log_time_ms,
+                             const std::vector<Section>& sections, std::string_view group,
+                             const std::vector<Position>& positions);
 
 void put_record(std::string& out, std::int64_t timestamp_delta, std::string_view key, std::string_view value,
                 std::string_view headers);

@@ -43,9 +43,9 @@ Result<> MemoryStore::checkpoint(const Checkpoint& checkpoint) {
     auto& rows = contents_->tables[changes.table];
     for (const auto& [key, value] : changes.rows) {
       if (value) {
-        rows[key] = *value;
+        rows[std::string(key)] = *value;
       } else {
-        rows.erase(key);
+        rows.erase(std::string(key));
       }
     }
   }

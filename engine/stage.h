@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,8 @@ class Stage {
 
   // Reads the record of `message` and sets its event time and slot. A function of the record alone.
   virtual void decode(Message& message) = 0;
+  // The messages will be applied soon, with others between them: time to fetch what they will touch.
+  virtual void prefetch(std::span<const Message> messages) { (void)messages; }
   // Folds the message; its slot is free afterwards.
   virtual void apply(const Message& message, Context& context) = 0;
   virtual void fire(const Timer& timer, Context& context) = 0;

@@ -57,8 +57,7 @@ Result<Position> Position::decode(std::string_view bytes) {
 }
 
 Hash128 TableBase::row_hash(std::string_view key, std::string_view value) const {
-  const std::uint64_t seed = hash64(key, number_);
-  return hash128(value, seed);
+  return hash_of({hash64(key), number_}, hash128(value));
 }
 
 std::vector<std::string> State::table_names() const {
@@ -85,7 +84,7 @@ const Hash128& State::digest() {
 std::vector<TableChanges> State::collect() {
   std::vector<TableChanges> all;
   for (TableBase* table : tables_) {
-    TableChanges changes{table->name(), {}};
+    TableChanges changes(table->name());
     table->collect(changes);
     if (!changes.rows.empty()) all.push_back(std::move(changes));
   }
@@ -93,11 +92,16 @@ std::vector<TableChanges> State::collect() {
 }
 
 void State::release() {
+  anything_stored_ = true;
   for (TableBase* table : tables_) table->release();
 }
 
-void State::shed() {
-  for (TableBase* table : tables_) table->shed();
+void State::shed_to(std::size_t bytes) {
+  for (TableBase* table : tables_) {
+    const std::size_t now = this->bytes();
+    if (now <= bytes) return;
+    table->shed(now - bytes);
+  }
 }
 
 std::size_t State::bytes() const {

@@ -45,13 +45,13 @@ class TableBase {
 
   // Brings `digest` up to date with the rows that changed since it was last accounted.
   virtual void account(Hash128& digest) = 0;
-  // Adds the rows changed since the last collect(), ascending by key. They count as unchanged afterwards, and stay in
-  // memory until release().
+  // Adds the rows changed since the last collect(). They count as unchanged afterwards, and stay in memory until
+  // release().
   virtual void collect(TableChanges& changes) = 0;
   // The rows collected are in the store now.
   virtual void release() = 0;
-  // Forgets unchanged rows that were not used since the last shed().
-  virtual void shed() = 0;
+  // Forgets unchanged rows of about so many bytes, first those that were not used lately.
+  virtual void shed(std::size_t bytes) = 0;
   // Bytes in memory, about.
   virtual std::size_t bytes() const = 0;
   virtual std::size_t dirty_bytes() const = 0;
@@ -84,6 +84,10 @@ class State {
     if (!error_) error_ = std::move(error);
   }
 
+  // Whether the store may hold rows. Tables look for none while it cannot.
+  bool anything_stored() const { return anything_stored_; }
+  void set_nothing_stored() { anything_stored_ = false; }
+
   std::vector<std::string> table_names() const;
   // The digest of the rows in the store alone, computed from all of them.
   Result<Hash128> stored_digest();
@@ -94,7 +98,8 @@ class State {
   // All changes since the last one. REQUIRES: digest() was called since the last change.
   std::vector<TableChanges> collect();
   void release();
-  void shed();
+  // Forgets unchanged rows until those in memory take `bytes` at most, as far as there are any.
+  void shed_to(std::size_t bytes);
   std::size_t bytes() const;
   std::size_t dirty_bytes() const;
 
@@ -103,6 +108,7 @@ class State {
   std::vector<TableBase*> tables_;
   std::optional<Error> error_;
   Hash128 digest_;
+  bool anything_stored_ = true;
 };
 
 }  // namespace engine

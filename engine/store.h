@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,10 +14,43 @@
 
 namespace engine {
 
-// Rows of one table that changed since the last checkpoint, ascending by key; no value = the row is gone.
+// Rows of one table that changed since the last checkpoint, in any order; no value = the row is gone.
+//
+// Ownership: what was put is held here; what was referred to belongs to the table, until State::release().
 struct TableChanges {
+  struct Row {
+    std::string_view key;
+    std::optional<std::string_view> value;
+  };
+  explicit TableChanges(std::string of_table) : table(std::move(of_table)) {}
+
   std::string table;
-  std::vector<std::pair<std::string, std::optional<std::string>>> rows;
+  std::vector<Row> rows;
+
+  void refer(std::string_view key, std::optional<std::string_view> value) { rows.push_back({key, value}); }
+  void put(std::string_view key, std::optional<std::string_view> value) {
+    const std::string_view kept = keep(key);
+    refer(kept, value ? std::optional(keep(*value)) : std::nullopt);
+  }
+
+ private:
+  std::string_view keep(std::string_view bytes) {
+    if (bytes.size() > room_) {
+      room_ = std::max(kBlock, bytes.size());
+      held_.push_back(std::make_unique<char[]>(room_));
+      free_ = held_.back().get();
+    }
+    char* const at = free_;
+    std::copy(bytes.begin(), bytes.end(), at);
+    free_ += bytes.size();
+    room_ -= bytes.size();
+    return {at, bytes.size()};
+  }
+
+  static constexpr std::size_t kBlock = 64u << 10;
+  std::vector<std::unique_ptr<char[]>> held_;
+  char* free_ = nullptr;
+  std::size_t room_ = 0;
 };
 
 // All that changed between two committed boundaries, with the position (opaque here; see state.h) of the later one.
@@ -82,6 +116,8 @@ class RocksStore final : public Store {
   };
   // Errors: corrupt when the database in the directory is damaged; invalid when it does not fit the tables.
   static Result<std::unique_ptr<RocksStore>> open(const Options& options);
+  // Bytes for blocks that were read, shared by all stores of the process; 32 MiB without a call.
+  static void set_cache_bytes(std::size_t bytes);
   // Removes the database in `directory`, if there is one.
   static Result<> remove(const std::string& directory);
   ~RocksStore() override;

@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "engine/hash.h"
+#include "engine/packed_table.h"
 #include "engine/state.h"
 
 namespace engine {
@@ -24,21 +24,144 @@ concept TableRow =
       { into.decode(bytes) } -> std::same_as<bool>;
     };
 
-struct KeyHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view key) const { return hash64(key); }
+enum class Access {
+  hashed,   // many rows; a scan sorts the keys in memory first
+  ordered,  // few rows; they are kept as objects, and scanned cheaply
 };
 
-enum class Access { hashed, ordered };  // ordered tables can be scanned cheaply
+template <TableRow Row, Access access = Access::hashed>
+class Table;
 
-// Rows of one type by key (bytes; big-endian numbers, so that they sort).
+namespace detail {
+
+// Decodes a row of `table`. Returns false, with the State's error set, when the bytes are malformed.
+template <TableRow Row>
+bool decode_row(State& state, std::string_view table, std::string_view bytes, Row& row) {
+  if (row.decode(bytes)) return true;
+  if constexpr (requires { Row::kFormat; }) {
+    if (!bytes.empty() && static_cast<std::uint8_t>(bytes.front()) > Row::kFormat) {
+      state.set_error({Action::invalid, "table " + std::string(table) +
+                                            " holds rows of a newer format: a newer version of the program wrote "
+                                            "them, use that one"});
+      return false;
+    }
+  }
+  state.set_error(
+      {Action::corrupt, "a row of table " + std::string(table) + " is malformed; rebuild the state from the logs"});
+  return false;
+}
+
+}  // namespace detail
+
+// Rows of one type by key (bytes; big-endian numbers, so that they sort), kept encoded: one row at a time is open as
+// an object.
+//
+// Ownership: a pointer to a row is valid until the next call on this table. What was changed through it counts then.
+// Threads:   confined to the task's thread.
+// Errors:    see State.
+template <TableRow Row>
+class Table<Row, Access::hashed> final : public PackedTable {
+ public:
+  Table(State& state, std::string name) : PackedTable(state, std::move(name)) {}
+
+  // The row, or nullptr.
+  const Row* find(std::string_view key) { return open(key) ? &row_ : nullptr; }
+
+  // The row to change, or nullptr.
+  Row* edit(std::string_view key) {
+    if (!open(key)) return nullptr;
+    editing_ = true;
+    return &row_;
+  }
+
+  // The row to change; made when missing.
+  Row& upsert(std::string_view key) {
+    if (!open(key)) {
+      row_ = Row{};
+      key_ = key;
+      is_open_ = true;
+    }
+    editing_ = true;
+    return row_;
+  }
+
+  void erase(std::string_view key) {
+    close();
+    remove(key);
+  }
+
+  // Calls visit(key, row) for each row whose key starts with `prefix` and is not below `from`, ascending, until it
+  // returns false. The table must not be changed meanwhile. Sorts all keys in memory first.
+  template <class Visit>
+  void scan(std::string_view prefix, std::string_view from, Visit&& visit) {
+    close();
+    Row row;
+    visit_rows(prefix, from, [&](std::string_view key, std::string_view value) {
+      return detail::decode_row(state(), name(), value, row) && visit(key, std::as_const(row));
+    });
+  }
+
+  // Whether there is any row.
+  bool any() {
+    close();
+    return has_rows();
+  }
+
+  // The first `limit` keys of rows above `after`, ascending.
+  std::vector<std::string> keys_after(std::string_view after, std::size_t limit) {
+    close();
+    return first_keys_after(after, limit);
+  }
+
+  void account(Hash128& digest) override {
+    close();
+    PackedTable::account(digest);
+  }
+  void collect(TableChanges& changes) override {
+    close();
+    PackedTable::collect(changes);
+  }
+  void shed(std::size_t bytes) override {
+    close();
+    PackedTable::shed(bytes);
+  }
+
+ private:
+  bool open(std::string_view key) {
+    if (is_open_ && key == key_) return true;
+    close();
+    const auto value = get(key);
+    if (!value || !detail::decode_row(state(), name(), *value, row_)) return false;
+    key_ = key;
+    is_open_ = true;
+    return true;
+  }
+
+  void close() {
+    if (is_open_ && editing_) {
+      encoded_.clear();
+      row_.encode(encoded_);
+      put(key_, encoded_);
+    }
+    is_open_ = false;
+    editing_ = false;
+  }
+
+  Row row_;
+  std::string key_;
+  std::string encoded_;
+  bool is_open_ = false;
+  bool editing_ = false;
+};
+
+// Rows of one type by key, kept as objects in their order.
 //
 // Ownership: a pointer to a row is valid until the end of the step; references returned by edit() may be changed until
 //            then.
 // Threads:   confined to the task's thread.
 // Errors:    see State.
-template <TableRow Row, Access access = Access::hashed>
-class Table final : public TableBase {
+template <TableRow Row>
+class Table<Row, Access::ordered> final : public TableBase {
  public:
   Table(State& state, std::string name) : TableBase(std::move(name), state.next_number()), state_(state) {
     state.add(*this);
@@ -80,61 +203,31 @@ class Table final : public TableBase {
   }
 
   // Calls visit(key, row) for each row whose key starts with `prefix` and is not below `from`, ascending, until it
-  // returns false. The table must not be changed meanwhile. On a hashed table this first sorts all keys in memory.
+  // returns false. The table must not be changed meanwhile.
   template <class Visit>
   void scan(std::string_view prefix, std::string_view from, Visit&& visit) {
     if (from < prefix) from = prefix;
-    if constexpr (access == Access::ordered) {
-      merge(prefix, from, entries_.lower_bound(from), entries_.end(), visit,
-            [](const auto& at) -> const Change& { return *at; });
-    } else {
-      std::vector<const Change*> sorted;
-      for (const Change& entry : entries_) {
-        if (entry.first >= from && entry.first.starts_with(prefix)) sorted.push_back(&entry);
-      }
-      std::ranges::sort(sorted, {}, [](const Change* entry) -> std::string_view { return entry->first; });
-      merge(prefix, from, sorted.begin(), sorted.end(), visit, [](const auto& at) -> const Change& { return **at; });
-    }
+    merge(prefix, from, entries_.lower_bound(from), visit);
   }
 
   // Whether there is any row.
   bool any() {
-    for (const Change& entry : entries_) {
-      if (entry.second.present) return true;
-    }
-    return !keys_after("", 1).empty();
+    bool found = false;
+    scan("", "", [&](std::string_view, const Row&) {
+      found = true;
+      return false;
+    });
+    return found;
   }
 
   // The first `limit` keys of rows above `after`, ascending.
   std::vector<std::string> keys_after(std::string_view after, std::size_t limit) {
-    std::vector<const Change*> cached;
-    for (const Change& entry : entries_) {
-      if (entry.first > after) cached.push_back(&entry);
-    }
-    // Those that are gone hide rows of the store, so they count when the rest is cut off.
-    const auto key_of = [](const Change* entry) -> std::string_view { return entry->first; };
-    std::ranges::sort(cached, {}, key_of);
     std::vector<std::string> keys;
-    auto cursor = state_.store().cursor(name());
-    if (!cursor) {
-      state_.set_error(cursor.error());
-      return keys;
-    }
-    StoreCursor& stored = **cursor;
-    stored.seek(after);
-    if (stored.valid() && stored.key() == after) stored.next();
-    auto at = cached.begin();
-    while (keys.size() < limit && (stored.valid() || at != cached.end())) {
-      if (at != cached.end() && (!stored.valid() || (*at)->first <= stored.key())) {
-        if (stored.valid() && (*at)->first == stored.key()) stored.next();
-        if ((*at)->second.present) keys.push_back((*at)->first);
-        ++at;
-      } else {
-        keys.emplace_back(stored.key());
-        stored.next();
-      }
-    }
-    if (const auto status = stored.status(); !status) state_.set_error(status.error());
+    if (limit == 0) return keys;
+    scan("", after, [&](std::string_view key, const Row&) {
+      if (key > after) keys.emplace_back(key);
+      return keys.size() < limit;
+    });
     return keys;
   }
 
@@ -164,11 +257,14 @@ class Table final : public TableBase {
       Entry& entry = change->second;
       entry.dirty = false;
       entry.pinned = true;
-      std::optional<std::string> value;
-      if (entry.present) entry.row.encode(value.emplace());
-      changes.rows.emplace_back(change->first, std::move(value));
+      if (entry.present) {
+        scratch_.clear();
+        entry.row.encode(scratch_);
+        changes.put(change->first, scratch_);
+      } else {
+        changes.put(change->first, std::nullopt);
+      }
     }
-    std::ranges::sort(changes.rows, {}, [](const auto& row) -> std::string_view { return row.first; });
     pinned_.insert(pinned_.end(), dirty_.begin(), dirty_.end());
     dirty_.clear();
     dirty_bytes_ = 0;
@@ -179,7 +275,7 @@ class Table final : public TableBase {
     pinned_.clear();
   }
 
-  void shed() override {
+  void shed(std::size_t) override {
     for (auto at = entries_.begin(); at != entries_.end();) {
       Entry& entry = at->second;
       if (entry.dirty || entry.pinned || entry.unaccounted || entry.used) {
@@ -206,17 +302,15 @@ class Table final : public TableBase {
     bool pinned = false;       // collected, but not in the store yet
     bool used = false;
   };
-  using Entries = std::conditional_t<access == Access::ordered, std::map<std::string, Entry, std::less<>>,
-                                     std::unordered_map<std::string, Entry, KeyHash, std::equal_to<>>>;
+  using Entries = std::map<std::string, Entry, std::less<>>;
   using Change = typename Entries::value_type;
 
   static constexpr std::size_t kEntryBytes = sizeof(Entry) + 96;  // and what the hash table and the allocator add
   static constexpr std::size_t kGuess = 256;                      // bytes of a new row until it is accounted
 
   // Visits the rows of the store, overlaid with those in memory from `cached` on.
-  template <class Iterator, class Visit, class Get>
-  void merge(std::string_view prefix, std::string_view from, Iterator cached, Iterator end, Visit&& visit,
-             Get&& entry) {
+  template <class Visit>
+  void merge(std::string_view prefix, std::string_view from, typename Entries::iterator cached, Visit&& visit) {
     auto cursor = state_.store().cursor(name());
     if (!cursor) return state_.set_error(cursor.error());
     StoreCursor& stored = **cursor;
@@ -224,18 +318,19 @@ class Table final : public TableBase {
     Row row;
     while (true) {
       const bool has_stored = stored.valid() && stored.key().starts_with(prefix);
-      const bool has_cached = cached != end && entry(cached).first.starts_with(prefix);
+      const bool has_cached = cached != entries_.end() && cached->first.starts_with(prefix);
       if (!has_stored && !has_cached) break;
-      if (has_cached && (!has_stored || entry(cached).first <= stored.key())) {
-        const bool same = has_stored && entry(cached).first == stored.key();
+      if (has_cached && (!has_stored || cached->first <= stored.key())) {
+        const bool same = has_stored && cached->first == stored.key();
         const bool go_on =
-            !entry(cached).second.present || visit(std::string_view(entry(cached).first), entry(cached).second.row);
+            !cached->second.present || visit(std::string_view(cached->first), std::as_const(cached->second.row));
         ++cached;
         if (same) stored.next();
         if (!go_on) return;
         continue;
       }
-      if (!decode(stored.value(), row)) return;
+      row = Row{};
+      if (!detail::decode_row(state_, name(), stored.value(), row)) return;
       if (!visit(stored.key(), std::as_const(row))) return;
       stored.next();
     }
@@ -256,6 +351,7 @@ class Table final : public TableBase {
       found->second.used = true;
       return &found->second;
     }
+    if (!state_.anything_stored()) return nullptr;
     const auto stored = state_.store().get(name(), key, scratch_);
     if (!stored) {
       state_.set_error(stored.error());
@@ -263,28 +359,13 @@ class Table final : public TableBase {
     }
     if (!*stored) return nullptr;
     Entry entry;
-    if (!decode(scratch_, entry.row)) return nullptr;
+    if (!detail::decode_row(state_, name(), scratch_, entry.row)) return nullptr;
     entry.hash = row_hash(key, scratch_);
     entry.bytes = memory_of(entry.row, scratch_);
     entry.present = true;
     entry.used = true;
     bytes_ += key.size() + kEntryBytes + entry.bytes;
     return &entries_.emplace(std::string(key), std::move(entry)).first->second;
-  }
-
-  bool decode(std::string_view bytes, Row& row) {
-    row = Row{};
-    if (row.decode(bytes)) return true;
-    if constexpr (requires { Row::kFormat; }) {
-      if (!bytes.empty() && static_cast<std::uint8_t>(bytes.front()) > Row::kFormat) {
-        state_.set_error({Action::invalid, "table " + name() +
-                                               " holds rows of a newer format: a newer version of the "
-                                               "program wrote them, use that one"});
-        return false;
-      }
-    }
-    state_.set_error({Action::corrupt, "a row of table " + name() + " is malformed; rebuild the state from the logs"});
-    return false;
   }
 
   void touch(std::string_view key, Entry& entry) {

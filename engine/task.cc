@@ -1,11 +1,14 @@
 #include "engine/task.h"
 
 #include <algorithm>
-#include <deque>
 
 #include <fmt/format.h>
 
 namespace engine {
+
+namespace {
+constexpr std::size_t kDecodedAtOnce = 16;
+}
 
 // A partition that the task reads, with the decoded messages that wait.
 struct Task::Input {
@@ -13,7 +16,12 @@ struct Task::Input {
   TopicPartition at;
   std::unique_ptr<Reader> reader;
   Batch batch;
-  std::deque<Message> waiting;  // all of `batch` that was not applied yet
+  std::size_t next_record = 0;  // of `batch`: those before it are decoded, or were applied
+  std::vector<Message> decoded;
+  std::size_t next_decoded = 0;  // those before it were applied
+
+  bool waits() const { return next_decoded < decoded.size(); }
+  const Message& head() const { return decoded[next_decoded]; }
 };
 
 class Task::StepContext final : public Context {
@@ -60,6 +68,16 @@ class Task::StepContext final : public Context {
   Task& task_;
 };
 
+// Half is for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the allocator
+// keeps.
+void Task::Options::share_memory(std::uint64_t memory, std::uint64_t tasks) {
+  constexpr std::uint64_t kLeastOutputs = 1u << 20;
+  constexpr std::uint64_t kMostOutputs = 8u << 20;
+  memory_bytes = std::max<std::uint64_t>(memory / 2 / tasks, 1u << 20);
+  transaction_bytes = std::clamp(memory / 128, kLeastOutputs, kMostOutputs);
+  RocksStore::set_cache_bytes(memory / 16);
+}
+
 Task::Task(std::unique_ptr<Stage> stage, Partition partition, Log& log, Store& store, const Clock& clock,
            Options options)
     : stage_(std::move(stage)),
@@ -94,7 +112,10 @@ Position Task::position_now() const {
 Result<> Task::load_checkpoint() {
   const auto encoded = TRY(store_.position());
   next_offsets_.assign(stage_->spec().inputs.size(), Offset{0});
-  if (!encoded) return {};
+  if (!encoded) {
+    state_.set_nothing_stored();
+    return {};
+  }
   const Position position = TRY(Position::decode(*encoded));
   if (position.stage != stage_->spec().name || position.partition != partition_ ||
       position.next_offsets.size() != next_offsets_.size()) {
@@ -177,6 +198,7 @@ Result<> Task::open(Mode mode, const Replayed& replayed) {
   if (!schedule) {
     return fail(Action::invalid, fmt::format("task {}: there is no topic {}", name_, stage_->spec().schedule_topic));
   }
+  mode_ = mode;
   partitions_ = schedule->partitions;
   TRY(load_checkpoint());
   TRY(open_inputs());
@@ -218,9 +240,23 @@ Result<> Task::replay_to_end(const Replayed& replayed) {
       TRY(replay(scheduled.step, content, scheduled.chain));
       next_schedule_offset_ = record.offset + 1;
       if (replayed) replayed(scheduled.step, end - next_schedule_offset_);
-      if (state_.bytes() > options_.memory_bytes) state_.shed();
+      TRY(bound_replay());
     }
   }
+  return {};
+}
+
+// Keeps the memory of a long replay within its bounds.
+Result<> Task::bound_replay() {
+  if (state_.bytes() <= options_.memory_bytes) return {};
+  if (mode_ == Mode::live && state_.dirty_bytes() > options_.memory_bytes / 2) {
+    Position position = position_now();
+    position.digest = state_.digest();
+    position.next_schedule_offset = next_schedule_offset_;
+    TRY(store_.checkpoint({position.encode(), state_.collect()}));
+    state_.release();
+  }
+  state_.shed_to(options_.memory_bytes / 4 * 3);
   return {};
 }
 
@@ -277,44 +313,54 @@ Result<> Task::replay(const Step& recorded, std::string_view content, const Hash
 }
 
 Result<> Task::refill(Input& input, Offset end) {
-  if (!input.waiting.empty() || input.reader->position() >= end) return {};
-  input.batch.clear();
-  TRY(input.reader->read(input.batch, options_.read_bytes));
-  for (const Record& record : input.batch.records()) {
+  if (input.waits()) return {};
+  input.decoded.clear();
+  input.next_decoded = 0;
+  if (input.next_record == input.batch.records().size()) {
+    if (input.reader->position() >= end) return {};
+    input.batch.clear();
+    input.next_record = 0;
+    TRY(input.reader->read(input.batch, options_.read_bytes));
+  }
+  // A few at a time, so that what is decoded is applied while it is in the processor's cache.
+  const auto records = input.batch.records();
+  const std::size_t until = std::min(records.size(), input.next_record + kDecodedAtOnce);
+  for (; input.next_record < until; ++input.next_record) {
     Message message;
     message.input = input.index;
     message.partition = input.at.partition;
-    message.record = record;
-    message.event_time = record.timestamp;
+    message.record = records[input.next_record];
+    message.event_time = message.record.timestamp;
     stage_->decode(message);
-    input.waiting.push_back(message);
+    input.decoded.push_back(message);
   }
+  stage_->prefetch(input.decoded);
   return {};
 }
 
 Result<bool> Task::merge(const std::vector<Offset>& ends, bool limited, std::uint64_t fire_limit,
                          StepContext& context) {
   while (true) {
-    if (limited && (context.records >= options_.step_records || context.full())) return true;
+    if (limited && (context.records >= options_.step_records || context.full() || crowded(context))) return true;
     Input* first = nullptr;
     std::size_t index = 0;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (next_offsets_[i] >= ends[i]) continue;
       TRY(refill(*inputs_[i], ends[i]));
-      if (inputs_[i]->waiting.empty()) {
+      if (!inputs_[i]->waits()) {
         if (inputs_[i]->reader->position() < ends[i]) return true;  // not readable yet
         next_offsets_[i] = ends[i];                                 // control records took the last offsets
         context.done.ranges[i].to = ends[i];
         continue;
       }
-      const Message& head = inputs_[i]->waiting.front();
-      if (first == nullptr || head.event_time < first->waiting.front().event_time) {
+      const Message& head = inputs_[i]->head();
+      if (first == nullptr || head.event_time < first->head().event_time) {
         first = inputs_[i].get();
         index = i;
       }
     }
     if (first == nullptr) return false;
-    const Message message = first->waiting.front();
+    const Message& message = first->head();
     const Instant moment = std::max(clock_now_, std::min(message.event_time, message.record.timestamp));
     if (fire_until(moment, fire_limit, context)) {
       context.done.tick = moment;
@@ -332,9 +378,15 @@ Result<bool> Task::merge(const std::vector<Offset>& ends, bool limited, std::uin
     context.read.add(message.record.headers);
     context.read.add(static_cast<std::uint64_t>(to_ms(message.record.timestamp)));
     stage_->apply(message, context);
-    first->waiting.pop_front();
+    ++first->next_decoded;
     if (state_.error()) return std::unexpected(*state_.error());
   }
+}
+
+// Whether the step should end so that rows can be written and forgotten. Looked at now and then.
+bool Task::crowded(const StepContext& context) const {
+  constexpr std::uint64_t kNowAndThen = 512;
+  return context.records % kNowAndThen == kNowAndThen - 1 && state_.bytes() > options_.memory_bytes;
 }
 
 bool Task::fire_until(Instant until, std::uint64_t limit, StepContext& context) {
@@ -363,6 +415,8 @@ Result<Task::Progress> Task::run_step() {
     checkpoint_busy_ = false;
   }
   if (pending_count_.load(std::memory_order_acquire) >= options_.pending_steps) return Progress{};
+  // Rows that the checkpoint in hand has to write cannot be forgotten before it has.
+  if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes) return Progress{};
   // The first input is looked at last: what a transaction wrote to it is then seen together with what it wrote to the
   // others, so that a rule is there before the events that came with it.
   std::vector<Offset> ends(inputs_.size());
@@ -374,7 +428,7 @@ Result<Task::Progress> Task::run_step() {
     waiting += static_cast<std::uint64_t>(std::max<std::int64_t>(*end - next_offsets_[i], 0));
   }
   const Instant wall = clock_.now();
-  bool behind = waiting > options_.step_records;
+  bool behind = waiting > std::min(options_.step_records, options_.behind_records);
   if (!behind) behind_since_.reset();
   if (behind && !behind_since_) behind_since_ = wall;
   if (behind && wall - *behind_since_ > options_.behind_limit) behind = false;
@@ -439,7 +493,7 @@ Result<> Task::queue(StepContext& context, bool checkpoint) {
     ++steps_since_checkpoint_;
   }
   if (state_.error()) return std::unexpected(*state_.error());
-  if (state_.bytes() > options_.memory_bytes && !checkpoint_busy_) state_.shed();
+  if (state_.bytes() > options_.memory_bytes) state_.shed_to(options_.memory_bytes / 4 * 3);
   const std::scoped_lock lock(mutex_);
   pending_.push_back(std::move(pending));
   pending_count_.store(pending_.size(), std::memory_order_release);

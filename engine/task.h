@@ -35,7 +35,8 @@ namespace engine {
 class Task {
  public:
   struct Options {
-    std::uint64_t step_records = 8192;         // a step reads about so many at most
+    std::uint64_t step_records = 32768;        // a step reads about so many at most
+    std::uint64_t behind_records = 8192;       // when more wait, or more than a step reads, the step is `behind`
     std::uint64_t fire_limit = 4000;           // timers fired and subjects settled per step
     std::size_t transaction_bytes = 8u << 20;  // a step ends when its outputs reach half of it
     std::size_t read_bytes = 256u << 10;       // taken from a partition at once
@@ -46,6 +47,9 @@ class Task {
     Milliseconds behind_limit{600000};         // after so long a task announces although it has not caught up
     std::string owner;                         // address of this process, for the schedule
     std::string group = "gridloop";
+    // Divides `memory` among `tasks`, for what they hold in memory and for what waits for its commit.
+    void share_memory(std::uint64_t memory, std::uint64_t tasks);
+
     std::function<bool()> owns;  // whether the assignment still gives the task to this process
     std::function<bool()> stop;  // asked during a long replay: true ends it with the Action retry
   };
@@ -116,6 +120,7 @@ class Task {
   Result<> load_checkpoint();
   Result<> open_inputs();
   Result<> replay_to_end(const Replayed& replayed);
+  Result<> bound_replay();
   Result<> replay(const Step& recorded, std::string_view content, const Hash128& chain);
   Result<> refill(Input& input, Offset end);
   // Merges and applies up to `ends`; stops at the limits of a live step, never within a replay. Returns whether the
@@ -124,6 +129,7 @@ class Task {
   // Fires what is due before `until`, while fewer than `limit` have fired in this step and the outputs have room.
   // Returns whether more is due.
   bool fire_until(Instant until, std::uint64_t limit, StepContext& context);
+  bool crowded(const StepContext& context) const;
   void complete(StepContext& context);
   Result<> queue(StepContext& context, bool checkpoint);
   Result<bool> recover_commit(Pending& step, const Error& outcome);
@@ -137,6 +143,7 @@ class Task {
   Store& store_;
   const Clock& clock_;
   Options options_;
+  Mode mode_ = Mode::live;
   State state_;
   Timers timers_;
   std::vector<std::unique_ptr<Input>> inputs_;

@@ -4,114 +4,140 @@
 
 namespace engine {
 namespace {
-constexpr std::size_t kChunk = 16384;    // timers loaded at once
-constexpr std::size_t kNodeBytes = 112;  // of a set or map node with a key, about
+
+constexpr std::size_t kLoad = 16384;       // timers loaded at once
+constexpr std::size_t kKeepChunks = 64;    // near ones that are never shed
+constexpr std::size_t kTimerBytes = 48;    // of a timer in memory, about
+constexpr TimerSet::Marks kFresh = 1;      // the store does not have it
+constexpr TimerSet::Marks kCollected = 2;  // the store will have it when the checkpoint in hand is written
+
+TimerRef timer_at(std::string_view key) {
+  return {instant(sortable_at(key)), key.substr(8, key.size() - 9), static_cast<std::uint8_t>(key.back())};
+}
+
 }  // namespace
 
 Timers::Timers(State& state) : TableBase("timers", state.next_number()), state_(state) {
   state.add(*this);
 }
 
-std::string Timers::key_of(const Timer& timer) {
-  std::string key;
-  key.reserve(timer.subject.size() + 9);
-  put_sortable(key, to_ms(timer.due));
-  key += timer.subject;
-  key.push_back(static_cast<char>(timer.kind));
-  return key;
+void Timers::encode_key(const TimerRef& timer) {
+  key_.clear();
+  put_sortable(key_, to_ms(timer.due));
+  key_ += timer.subject;
+  key_.push_back(static_cast<char>(timer.kind));
 }
 
-Timer Timers::timer_of(std::string_view key) {
-  return {instant(sortable_at(key)), std::string(key.substr(8, key.size() - 9)), static_cast<std::uint8_t>(key.back())};
+void Timers::arm(const TimerRef& timer) {
+  encode_key(timer);
+  if (key_ <= mark_) mark_ = key_.substr(0, 8);  // due before what has fired
+  unaccounted_ += row_hash(key_, {});
+  if (gone_.erase(timer)) {  // the store has it still, or will have it
+    armed_.insert(timer, kCollected);
+    return;
+  }
+  armed_.insert(timer, kFresh);
+  ++fresh_;
 }
 
-void Timers::set(const std::string& key, bool armed) {
-  changed_[key] = armed;
-  // Armed and disarmed between two accounts cancel out.
-  const auto [at, added] = unaccounted_.try_emplace(key, armed);
-  if (!added && at->second != armed) unaccounted_.erase(at);
+void Timers::disarm(const TimerRef& timer) {
+  encode_key(timer);
+  unaccounted_ -= row_hash(key_, {});
+  TimerSet::Marks marks = 0;
+  armed_.erase(timer, &marks);
+  forget(timer, marks);
 }
 
-void Timers::arm(const Timer& timer) {
-  std::string key = key_of(timer);
-  if (key <= mark_) mark_ = key.substr(0, 8);  // due before what has fired
-  set(key, true);
-  if (all_loaded_ || key < horizon_) near_.insert(std::move(key));
+// It has left armed_, where it had `marks`, or was not there because only the store has it.
+void Timers::forget(const TimerRef& timer, TimerSet::Marks marks) {
+  if ((marks & kFresh) != 0) {
+    --fresh_;
+  } else {
+    gone_.insert(timer, 0);
+  }
 }
 
-void Timers::disarm(const Timer& timer) {
-  const std::string key = key_of(timer);
-  set(key, false);
-  near_.erase(key);
-}
-
-// Loads the next chunk: the store's rows from the horizon on, overlaid with the changes that it does not have yet.
+// Loads the next chunk: the store's timers from the horizon on, but for those that are armed no more.
 void Timers::load() {
-  const std::string from = horizon_.empty() ? mark_ : horizon_;
+  if (!state_.anything_stored()) {
+    all_loaded_ = true;
+    return;
+  }
   auto cursor = state_.store().cursor(name());
   if (!cursor) return state_.set_error(cursor.error());
   StoreCursor& stored = **cursor;
-  stored.seek(from);
-  std::size_t taken = 0;
-  for (; stored.valid() && taken < kChunk; stored.next(), ++taken) near_.emplace(stored.key());
-  const bool all = !stored.valid();
-  std::string horizon = all ? std::string() : std::string(stored.key());
-  if (const auto status = stored.status(); !status) return state_.set_error(status.error());
-  for (const auto* overlay : {&pinned_, &changed_}) {
-    for (auto at = overlay->lower_bound(from); at != overlay->end() && (all || at->first < horizon); ++at) {
-      if (at->second) {
-        near_.insert(at->first);
-      } else {
-        near_.erase(at->first);
-      }
-    }
+  if (horizon_) {
+    encode_key(*horizon_);
+    stored.seek(key_);
+  } else {
+    stored.seek(mark_);
   }
-  horizon_ = std::move(horizon);
-  all_loaded_ = all;
+  for (std::size_t taken = 0; stored.valid() && taken < kLoad; stored.next(), ++taken) {
+    const TimerRef timer = timer_at(stored.key());
+    if (!gone_.contains(timer) && !going_.contains(timer)) armed_.insert(timer, 0);
+  }
+  if (const auto status = stored.status(); !status) return state_.set_error(status.error());
+  all_loaded_ = !stored.valid();
+  if (all_loaded_) return;
+  const TimerRef next = timer_at(stored.key());
+  horizon_ = Timer{next.due, std::string(next.subject), next.kind};
 }
 
 std::optional<Instant> Timers::next_due() {
-  while (near_.empty() && !all_loaded_ && !state_.error()) load();
-  if (near_.empty()) return std::nullopt;
-  return instant(sortable_at(*near_.begin()));
+  while ((armed_.empty() || !within_horizon(armed_.front())) && !all_loaded_ && !state_.error()) load();
+  if (armed_.empty()) return std::nullopt;
+  return armed_.front().due;
 }
 
 std::optional<Timer> Timers::take(Instant now) {
   const auto due = next_due();
   if (!due || *due >= now) return std::nullopt;
-  const std::string key = *near_.begin();
-  near_.erase(near_.begin());
-  set(key, false);
-  mark_ = key;
-  return timer_of(key);
+  const TimerRef first = armed_.front();
+  encode_key(first);
+  unaccounted_ -= row_hash(key_, {});
+  mark_ = key_;
+  Timer timer{first.due, std::string(first.subject), first.kind};
+  const TimerSet::Marks marks = armed_.front_marks();
+  armed_.pop_front();
+  forget(timer, marks);
+  return timer;
 }
 
 void Timers::account(Hash128& digest) {
-  for (const auto& [key, armed] : unaccounted_) {
-    if (armed) {
-      digest += row_hash(key, {});
-    } else {
-      digest -= row_hash(key, {});
-    }
-  }
-  unaccounted_.clear();
+  digest += unaccounted_;
+  unaccounted_ = {};
 }
 
 void Timers::collect(TableChanges& changes) {
-  for (const auto& [key, armed] : changed_) {
-    changes.rows.emplace_back(key, armed ? std::optional<std::string>(std::in_place) : std::nullopt);
+  armed_.visit_marked(kFresh, [&](const TimerRef& timer, TimerSet::Marks& marks) {
+    encode_key(timer);
+    changes.put(key_, std::string_view());
+    marks = kCollected;
+  });
+  while (!gone_.empty()) {
+    const TimerRef timer = gone_.front();
+    encode_key(timer);
+    changes.put(key_, std::nullopt);
+    going_.insert(timer, 0);
+    gone_.pop_front();
   }
-  pinned_.merge(changed_);
-  for (auto& [key, armed] : changed_) pinned_[key] = armed;
-  changed_.clear();
+  fresh_ = 0;
 }
 
-std::size_t Timers::bytes() const {
-  return (near_.size() + changed_.size() + pinned_.size() + unaccounted_.size()) * kNodeBytes;
+void Timers::release() {
+  armed_.visit_marked(kCollected, [](const TimerRef&, TimerSet::Marks& marks) { marks = 0; });
+  going_.clear();
+}
+
+void Timers::shed(std::size_t bytes) {
+  if (const auto first = armed_.drop_unmarked_from_end(bytes, kKeepChunks)) {
+    if (all_loaded_ || (horizon_ && *first < *horizon_)) horizon_ = *first;
+    all_loaded_ = false;
+  }
 }
 
 std::size_t Timers::dirty_bytes() const {
-  return changed_.size() * kNodeBytes;
+  return fresh_ * kTimerBytes + gone_.bytes();
 }
 
 }  // namespace engine

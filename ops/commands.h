@@ -25,7 +25,7 @@ struct RunOptions {
   bool until_idle = false;
   std::string until;  // RFC 3339; empty = the wall clock
   unsigned threads = 0;
-  std::uint64_t step_events = 8192;
+  std::uint64_t step_events = 32768;
   std::uint64_t memory_bytes = 512u << 20;
   std::uint32_t partitions = 0;
   bool sync = false;

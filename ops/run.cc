@@ -59,8 +59,7 @@ Result<int> run(const RunOptions& options) {
 
   engine::Task::Options task;
   task.step_records = options.step_events;
-  // Half for rows; the other half for what is being read, committed and written.
-  task.memory_bytes = std::max<std::uint64_t>(options.memory_bytes / 2 / tasks, 1u << 20);
+  task.share_memory(options.memory_bytes, tasks);
   task.group = options.common.prefix + "engine";
 
   Progress progress("records", "nothing new to read");

@@ -22,6 +22,8 @@ using topics::Counter;
 enum Input : std::size_t { kDirectory, kDeltas };
 enum Output : std::size_t { kToWorkload, kToRankings, kToDeadLetters };
 
+constexpr std::uint64_t kDays = 0;  // the queue of days to be published
+
 const std::string kTotal = "\x01";  // the row of everything; ids of areas hold no control characters
 
 // Key of a counter row: area \0 kind number. Days and months of an area lie together, in order.
@@ -53,10 +55,8 @@ std::string league_prefix(std::int32_t month, std::string_view level) {
   return key;
 }
 
-// Keys of what is not published: 'w' + key of the counter row, or 'm' + month for all leagues of the month, as
-// everything that is counted somewhere changes what is unattributed elsewhere.
 std::string month_key(std::int32_t month) {
-  std::string key = "m";
+  std::string key;
   engine::put_sortable(key, month);
   return key;
 }
@@ -88,7 +88,7 @@ void CounterRow::encode(std::string& out) const {
   engine::put_fixed(out, kFormat);
   std::uint64_t has = 0;
   for (std::size_t i = 0; i < n.size(); ++i) has |= static_cast<std::uint64_t>(n[i] != 0) << i;
-  engine::put_varint(out, has);
+  engine::put_varint(out, has << 1 | static_cast<std::uint64_t>(unpublished));
   for (const std::int64_t value : n) {
     if (value != 0) engine::put_signed(out, value);
   }
@@ -96,8 +96,11 @@ void CounterRow::encode(std::string& out) const {
 
 bool CounterRow::decode(std::string_view bytes) {
   engine::ByteReader in(bytes);
-  if (const auto format = in.fixed<std::uint8_t>(); format < 1 || format > kFormat) return false;
-  const std::uint64_t has = in.varint();
+  const auto format = in.fixed<std::uint8_t>();
+  if (format < 1 || format > kFormat) return false;
+  std::uint64_t has = in.varint();
+  unpublished = format > 1 && (has & 1) != 0;
+  if (format > 1) has >>= 1;
   for (std::size_t i = 0; i < n.size(); ++i) n[i] = (has >> i & 1) != 0 ? in.integer() : 0;
   return in.complete();
 }
@@ -137,9 +140,23 @@ void Areas::open(engine::State& state) {
   counters_ = std::make_unique<engine::Table<CounterRow, engine::Access::ordered>>(state, "counters");
   leagues_ = std::make_unique<engine::Table<LeagueRow, engine::Access::ordered>>(state, "leagues");
   unpublished_ = std::make_unique<engine::Table<Unpublished, engine::Access::ordered>>(state, "unpublished");
+  unpublished_days_ = std::make_unique<KeyQueues>(state, "unpublished_days");
+  told_behind_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "behind");
   swept_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "swept");
   tallies_ = std::make_unique<Tallies>(state);
   intake_ = std::make_unique<Intake>(spec_, -1);
+}
+
+void Areas::restore() {
+  directory_->restore();
+  unpublished_days_->restore();
+  rollups_.clear();
+  in_league_.clear();
+  behind_.clear();
+  told_behind_->scan("", "", [&](std::string_view task, const Tally& told) {
+    if (told.n != 0) behind_.emplace(task);
+    return true;
+  });
 }
 
 void Areas::decode(Message& message) {
@@ -166,14 +183,23 @@ void Areas::apply(const Message& message, Context& context) {
     tallies_->add("unreadable_deltas");
     return;
   }
-  std::string area;
-  std::vector<std::string> rows;
-  for (const topics::CounterDelta& delta : deltas->deltas) {
-    if (rows.empty() || delta.area != area) {
-      area = delta.area;
-      rows = rollup(area);
+  const std::vector<topics::CounterDelta>& all = deltas->deltas;
+  std::uint32_t area = 0;
+  for (std::size_t begin = 0, end = 0; begin < all.size(); begin = end) {
+    if (begin == 0 || all[begin].area != all[begin - 1].area) area = sums_.number_of(all[begin].area);
+    while (end < all.size() && all[end].area == all[begin].area && all[end].bucket == all[begin].bucket) ++end;
+    for (const std::uint32_t row : rollup(area)) {
+      CounterSums::Counts& counts = sums_.at(row, all[begin].bucket);
+      for (std::size_t i = begin; i < end; ++i) counts[static_cast<std::size_t>(all[i].counter)] += all[i].n;
     }
-    for (const std::string& row : rows) add(row, delta.bucket, delta.counter, delta.n, context.now());
+  }
+  if (deltas->behind != behind_.contains(deltas->task)) {
+    told_behind_->upsert(deltas->task).n = deltas->behind ? 1 : 0;
+    if (deltas->behind) {
+      behind_.insert(deltas->task);
+    } else {
+      behind_.erase(deltas->task);
+    }
   }
   if (const Tally* known = swept_->find(deltas->task); known == nullptr || known->n < deltas->swept) {
     swept_->upsert(deltas->task).n = deltas->swept;
@@ -191,11 +217,15 @@ void Areas::apply_rules(const Message& message, Context& context) {
                                               topics::topic_of(item.event.spec()->family))};
     } else {
       const std::string subject(item.event.subject());
+      flush(context.now());  // by the tree as it was
       const std::vector<std::string> chain_before = rollup(subject);
       const Directory::Change change = directory_->apply(item.event, item.origin.logged);
       refused = change.refused;
       if (!refused && !change.area.empty()) {
+        rollups_.clear();
+        in_league_.clear();
         moved(subject, chain_before, change.before ? change.before->level : "", context.now());
+        flush(context.now());
       }
       if (!refused) tallies_->add("rules");
     }
@@ -218,19 +248,54 @@ std::vector<std::string> Areas::rollup(std::string_view area) const {
   return rows;
 }
 
-void Areas::mark(const std::string& area, Bucket bucket, engine::Instant now) {
-  if (bucket.kind == BucketKind::now) bucket = {BucketKind::day, directory_->day(now)};
-  if (bucket.kind == BucketKind::day && area != kTotal) unpublished_->upsert("w" + counter_key(area, bucket));
-  if (bucket.kind == BucketKind::month) unpublished_->upsert(month_key(bucket.number));
-  look_for_unpublished_ = true;
+const std::vector<std::uint32_t>& Areas::rollup(std::uint32_t area) {
+  if (area >= rollups_.size()) rollups_.resize(area + 1);
+  if (rollups_[area].empty()) {
+    std::vector<std::uint32_t> rows;
+    for (const std::string& above : rollup(sums_.area(area))) rows.push_back(sums_.number_of(above));
+    rollups_[area] = std::move(rows);
+  }
+  return rollups_[area];
 }
 
-void Areas::add(const std::string& area, Bucket bucket, Counter counter, std::int64_t n, engine::Instant now) {
-  counters_->upsert(counter_key(area, bucket))[counter] += n;
-  if (bucket.kind == BucketKind::month && area != kTotal) {
-    leagues_->upsert(league_prefix(bucket.number, level_of(area)) + area);
+void Areas::mark(const std::string& area, Bucket bucket, engine::Instant now) {
+  if (bucket.kind == BucketKind::month) unpublished_->upsert(month_key(bucket.number));
+  if (bucket.kind != BucketKind::now || area == kTotal) return;
+  const std::string key = counter_key(area, {BucketKind::day, directory_->day(now)});
+  mark_day(key, counters_->upsert(key));
+}
+
+void Areas::mark_day(const std::string& key, CounterRow& row) {
+  if (row.unpublished) return;
+  row.unpublished = true;
+  unpublished_days_->push(kDays, key);
+}
+
+void Areas::flush(engine::Instant now) {
+  if (sums_.empty()) return;
+  for (const CounterSums::Sum& sum : sums_.sorted()) {
+    if (std::ranges::all_of(sum.counts, [](std::int64_t n) { return n == 0; })) continue;
+    const std::string& area = sums_.area(sum.area);
+    const std::string key = counter_key(area, sum.bucket);
+    CounterRow& row = counters_->upsert(key);
+    for (std::size_t i = 0; i < row.n.size(); ++i) row.n[i] += sum.counts[i];
+    if (sum.bucket.kind == BucketKind::day) {
+      if (area != kTotal) mark_day(key, row);
+      continue;
+    }
+    if (sum.bucket.kind == BucketKind::month && area != kTotal &&
+        in_league_.insert({sum.area, sum.bucket.number}).second) {
+      leagues_->upsert(league_prefix(sum.bucket.number, level_of(area)) + area);
+    }
+    mark(area, sum.bucket, now);
   }
-  mark(area, bucket, now);
+  sums_.clear();
+}
+
+void Areas::end_step(Context& context) {
+  flush(context.now());
+  unpublished_days_->end_step();
+  tallies_->end_step();
 }
 
 // The area's place in the tree changed: what it holds leaves the areas that are no longer above it, and joins the new
@@ -257,41 +322,36 @@ void Areas::moved(const std::string& area, const std::vector<std::string>& befor
       if (row.n[i] == 0) continue;
       const auto counter = static_cast<Counter>(i);
       for (const std::string& above : before) {
-        if (std::ranges::find(after, above) == after.end()) add(above, bucket, counter, -row.n[i], now);
+        if (std::ranges::find(after, above) == after.end()) sums_.add(above, bucket, counter, -row.n[i]);
       }
       for (const std::string& above : after) {
-        if (std::ranges::find(before, above) == before.end()) add(above, bucket, counter, row.n[i], now);
+        if (std::ranges::find(before, above) == before.end()) sums_.add(above, bucket, counter, row.n[i]);
       }
     }
   }
 }
 
+// While a task of the cases stage is catching up, what would be published would soon be old.
 bool Areas::unsettled() {
-  if (!look_for_unpublished_) return false;
-  bool any = false;
-  unpublished_->scan("", "", [&](std::string_view, const Unpublished&) {
-    any = true;
-    return false;
-  });
-  look_for_unpublished_ = any;
-  return any;
+  return !sender_behind() && (unpublished_days_->size(kDays) > 0 || unpublished_->any());
 }
 
 std::uint64_t Areas::settle(std::uint64_t limit, Context& context) {
-  std::vector<std::string> keys;
-  unpublished_->scan("", "", [&](std::string_view key, const Unpublished&) {
-    keys.emplace_back(key);
-    return keys.size() < limit;
-  });
+  if (sender_behind()) return 0;
+  flush(context.now());
   std::uint64_t done = 0;
-  for (const std::string& key : keys) {
+  while (done < limit && !context.full()) {
+    const auto key = unpublished_days_->pop(kDays);
+    if (!key) break;
+    ++done;
+    if (CounterRow* row = counters_->edit(*key); row != nullptr) row->unpublished = false;
+    publish_workload(std::string_view(*key).substr(0, key->size() - 10), {BucketKind::day, number_at_end(*key)},
+                     context);
+  }
+  if (context.full() || done == limit) return done;
+  for (const std::string& key : unpublished_->keys_after("", limit - done)) {
     unpublished_->erase(key);
-    const std::string_view rest = std::string_view(key).substr(1);
-    if (key.front() == 'w') {
-      publish_workload(rest.substr(0, rest.size() - 10), {BucketKind::day, number_at_end(rest)}, context);
-    } else {
-      publish_month(static_cast<std::int32_t>(engine::sortable_at(rest)), context);
-    }
+    publish_month(static_cast<std::int32_t>(engine::sortable_at(key)), context);
     ++done;
     if (context.full()) break;
   }
@@ -372,7 +432,10 @@ void Areas::publish_league(std::int32_t month, std::string_view level, Context& 
     if (place.score_den != 0) out.score = topics::Ratio{place.score_num, place.score_den};
     out.time = context.now();
     known = is_gone ? LeagueRow{} : figures;
-    if (is_gone && level_of(place.area) != level) leagues_->erase(league + place.area);
+    if (is_gone && level_of(place.area) != level) {
+      leagues_->erase(league + place.area);
+      in_league_.clear();
+    }
     context.send(kToRankings, topics::key_of(out), topics::encode(out));
   }
 }

@@ -5,26 +5,31 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/stage.h"
 #include "engine/table.h"
+#include "projections/counter_sums.h"
 #include "projections/directory.h"
 #include "projections/intake.h"
+#include "projections/key_queues.h"
 #include "topics/outputs.h"
 
 namespace projections {
 
 // Counters of one area in one bucket, the areas below it included.
 //
-//   u8 format (2) | varint bits of the counters that are not 0 | their signed values
+//   u8 format (2) | varint: bits of the counters that are not 0, and as the lowest bit, unpublished | their signed
+//   values
 //
-// Format 1, which is read, is the same with fewer counters.
+// Format 1, which is read, has fewer counters and no lowest bit.
 struct CounterRow {
   static constexpr std::uint8_t kFormat = 2;
   std::array<std::int64_t, topics::kCounterCount> n{};
+  bool unpublished = false;  // of a day: it waits to be published
 
   std::int64_t& operator[](topics::Counter counter) { return n[static_cast<std::size_t>(counter)]; }
   std::int64_t operator[](topics::Counter counter) const { return n[static_cast<std::size_t>(counter)]; }
@@ -49,7 +54,7 @@ struct LeagueRow {
   bool operator==(const LeagueRow&) const = default;
 };
 
-// A bucket of an area, or the leagues of a month, whose newest figures are not published yet.
+// A month whose newest leagues are not published yet.
 struct Unpublished {
   void encode(std::string& out) const { out.push_back('\1'); }
   bool decode(std::string_view bytes) { return bytes == "\1"; }
@@ -104,13 +109,13 @@ class Areas final : public engine::Stage {
 
   const engine::StageSpec& spec() const override { return spec_; }
   void open(engine::State& state) override;
-  void restore() override { directory_->restore(); }
+  void restore() override;
   void decode(engine::Message& message) override;
   void apply(const engine::Message& message, engine::Context& context) override;
   void fire(const engine::Timer&, engine::Context&) override {}
   std::uint64_t settle(std::uint64_t limit, engine::Context& context) override;
   bool unsettled() override;
-  void end_step(engine::Context&) override { tallies_->end_step(); }
+  void end_step(engine::Context& context) override;
 
   // Questions, answered on the task's thread between steps.
   // All areas of `level` with counters for `month`, by rank, then by id; 'unattributed' last, when it has any.
@@ -130,17 +135,19 @@ class Areas final : public engine::Stage {
 
  private:
   void apply_rules(const engine::Message& message, engine::Context& context);
-  // The rows that counters of `area` are added to: it, the areas above it, and the total.
+  // The numbers in sums_ of the rows that counters of `area` are added to: it, the areas above it, and the total.
+  const std::vector<std::uint32_t>& rollup(std::uint32_t area);
   std::vector<std::string> rollup(std::string_view area) const;
-  // `now` is the task clock: it tells the day whose row shows what is open.
-  void add(const std::string& area, topics::Bucket bucket, topics::Counter counter, std::int64_t n,
-           engine::Instant now);
+  // Adds the sums of the step to the rows. `now` is the task clock: it tells the day whose row shows what is open.
+  void flush(engine::Instant now);
   void moved(const std::string& area, const std::vector<std::string>& before, std::string_view level_before,
              engine::Instant now);
   void publish_workload(std::string_view area, topics::Bucket bucket, engine::Context& context);
   void publish_month(std::int32_t month, engine::Context& context);
   void publish_league(std::int32_t month, std::string_view level, engine::Context& context);
   void mark(const std::string& area, topics::Bucket bucket, engine::Instant now);
+  void mark_day(const std::string& key, CounterRow& row);
+  bool sender_behind() const { return !behind_.empty(); }
   std::vector<std::string> of_level(std::string_view level) const;
   // Everything minus what `areas`, none above another, hold; by bucket of one kind.
   std::map<std::int32_t, CounterRow> rest(const std::vector<std::string>& areas, topics::BucketKind kind);
@@ -152,14 +159,20 @@ class Areas final : public engine::Stage {
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<engine::Table<CounterRow, engine::Access::ordered>> counters_;
   std::unique_ptr<engine::Table<LeagueRow, engine::Access::ordered>> leagues_;
-  std::unique_ptr<engine::Table<Unpublished, engine::Access::ordered>> unpublished_;
-  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> swept_;  // by task, as it told last
+  std::unique_ptr<engine::Table<Unpublished, engine::Access::ordered>> unpublished_;  // by month
+  std::unique_ptr<KeyQueues> unpublished_days_;                                       // keys of counter rows
+  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> swept_;              // by task, as it told last
+  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> told_behind_;  // by task: 1 while it is catching up
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<Intake> intake_;
   // Decoded deltas that wait to be applied, by slot; nothing = the record could not be read.
   std::vector<std::optional<topics::AreaDeltas>> decoded_;
   std::vector<std::uint32_t> free_;
-  bool look_for_unpublished_ = true;  // derived
+  CounterSums sums_;  // of the step in hand
+  // Derived.
+  std::vector<std::vector<std::uint32_t>> rollups_;             // by number of an area; empty = not looked up
+  std::set<std::pair<std::uint32_t, std::int32_t>> in_league_;  // areas and months that leagues_ is known to have
+  std::set<std::string, std::less<>> behind_;                   // as in told_behind_
 };
 
 }  // namespace projections

@@ -1,5 +1,7 @@
 #include "projections/case_fold.h"
 
+#include <utility>
+
 namespace projections {
 
 std::string_view name(Status status) {
@@ -54,6 +56,25 @@ bool reached(const Outcome& outcome) {
 
 Case fold(const std::vector<Fact>& facts, const Directory& rules) {
   Case result;
+  fold(facts, rules, result);
+  return result;
+}
+
+void fold(const std::vector<Fact>& facts, const Directory& rules, Case& result) {
+  {
+    Case fresh;
+    std::swap(fresh.hops, result.hops);
+    std::swap(fresh.cycles, result.cycles);
+    std::swap(fresh.visits, result.visits);
+    std::swap(fresh.missed_visits, result.missed_visits);
+    std::swap(fresh.checks, result.checks);
+    fresh.hops.clear();
+    fresh.cycles.clear();
+    fresh.visits.clear();
+    fresh.missed_visits.clear();
+    fresh.checks.clear();
+    result = std::move(fresh);
+  }
   result.cycles.emplace_back();
   Status progress = Status::unopened;  // how far an open case has come
   Status given_up = Status::unopened;  // or declined, answered, withdrawn, merged
@@ -195,7 +216,6 @@ Case fold(const std::vector<Fact>& facts, const Directory& rules) {
                   : result.closed()  ? Status::closed
                   : result.handled() ? Status::handled
                                      : progress;
-  return result;
 }
 
 }  // namespace projections

@@ -95,5 +95,7 @@ struct Case {
 
 // REQUIRES: `facts` ascend by before().
 Case fold(const std::vector<Fact>& facts, const Directory& rules);
+// The same into a Case that was used before, whose memory it takes over.
+void fold(const std::vector<Fact>& facts, const Directory& rules, Case& into);
 
 }  // namespace projections

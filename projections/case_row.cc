@@ -1,5 +1,9 @@
 #include "projections/case_row.h"
 
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
 #include <array>
 #include <tuple>
 
@@ -57,8 +61,7 @@ void put_fact(std::string& out, const Fact& fact) {
   }
 }
 
-Fact get_fact(ByteReader& in) {
-  Fact fact;
+void get_fact(ByteReader& in, Fact& fact) {
   fact.kind = static_cast<FactKind>(in.fixed<std::uint8_t>());
   const std::uint64_t has = in.varint();
   fact.happened = engine::instant(in.integer());
@@ -84,10 +87,40 @@ Fact get_fact(ByteReader& in) {
     fact.outcome.resolved = static_cast<Answer>(in.fixed<std::uint8_t>());
     fact.outcome.satisfaction = in.fixed<std::uint8_t>();
   }
-  return fact;
 }
 
-// Visits and judgements have an outcome, and keep their data.
+// By bucket: the bits of its counters, and their numbers.
+void put_terms(std::string& out, const std::vector<Term>& terms) {
+  std::uint64_t buckets = 0;
+  for (std::size_t i = 0; i < terms.size(); ++i) buckets += i == 0 || terms[i].bucket != terms[i - 1].bucket ? 1u : 0u;
+  put_varint(out, buckets);
+  for (std::size_t i = 0; i < terms.size();) {
+    const topics::Bucket bucket = terms[i].bucket;
+    std::uint64_t counters = 0;
+    std::size_t end = i;
+    for (; end < terms.size() && terms[end].bucket == bucket; ++end) {
+      counters |= std::uint64_t{1} << static_cast<unsigned>(terms[end].counter);
+    }
+    put_fixed(out, static_cast<std::uint8_t>(bucket.kind));
+    put_signed(out, bucket.number);
+    put_varint(out, counters);
+    for (; i < end; ++i) put_signed(out, terms[i].n);
+  }
+}
+
+void get_terms(ByteReader& in, std::vector<Term>& terms) {
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    topics::Bucket bucket;
+    bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
+    bucket.number = static_cast<std::int32_t>(in.integer());
+    std::uint64_t counters = in.varint();
+    for (; counters != 0 && !in.failed(); counters &= counters - 1) {
+      terms.push_back({bucket, static_cast<topics::Counter>(std::countr_zero(counters)), in.integer()});
+    }
+  }
+}
+
+// Visits and judgements have an outcome, and keep the rest of their data.
 bool has_outcome(FactKind kind) {
   return kind >= FactKind::contacted;
 }
@@ -105,8 +138,23 @@ Outcome outcome_of(const topics::Event& event) {
   return outcome;
 }
 
-// The fields of a kept event that may be kept: those that are not personal.
-std::string kept_data(const topics::Event& event) {
+// Whether a fact with an outcome holds the field itself.
+bool folded(topics::Field field) {
+  using topics::Field;
+  return field == Field::area || field == Field::category || field == Field::channel || field == Field::unit ||
+         field == Field::by_unit || field == Field::priority || field == Field::passed || field == Field::reached ||
+         field == Field::resolved || field == Field::satisfaction;
+}
+
+// The fields of an event that may be kept: those that are not personal. Of a fact with an outcome only what it does not
+// hold itself; empty when that is nothing.
+std::string kept_data(const topics::Event& event, bool has_outcome) {
+  if (has_outcome) {
+    const auto rest = [&](const topics::FieldSpec& field) {
+      return event.has(field.field) && !folded(field.field) && !topics::meaning(field.field).personal;
+    };
+    if (std::ranges::none_of(event.spec()->fields, rest)) return {};
+  }
   std::string out;
   topics::JsonWriter json(out);
   json.begin_object();
@@ -114,7 +162,7 @@ std::string kept_data(const topics::Event& event) {
   if (event.spec() != nullptr) {
     for (const topics::FieldSpec& field : event.spec()->fields) {
       const topics::FieldMeaning& meaning = topics::meaning(field.field);
-      if (meaning.personal || !event.has(field.field)) continue;
+      if (meaning.personal || !event.has(field.field) || (has_outcome && folded(field.field))) continue;
       json.key(meaning.name);
       switch (meaning.kind) {
         case topics::FieldKind::integer:
@@ -199,9 +247,19 @@ int course(FactKind kind) {
 void Texts::set(Text text, std::string_view value) {
   const auto i = static_cast<std::size_t>(text);
   const std::uint32_t begin = i == 0 ? 0 : ends_[i - 1];
-  const std::uint32_t old_size = ends_[i] - begin;
-  bytes_.replace(begin, old_size, value);
-  for (std::size_t j = i; j < kTexts; ++j) ends_[j] += static_cast<std::uint32_t>(value.size()) - old_size;
+  const std::uint32_t end = ends_[i];
+  const std::uint32_t old_all = ends_.back();
+  const std::uint32_t new_all = old_all - (end - begin) + static_cast<std::uint32_t>(value.size());
+  if (old_all <= kInline && new_all <= kInline) {
+    std::memmove(short_.data() + begin + value.size(), short_.data() + end, old_all - end);
+    std::ranges::copy(value, short_.data() + begin);
+  } else {
+    std::string texts(all());
+    texts.replace(begin, end - begin, value);
+    if (new_all <= kInline) std::memcpy(short_.data(), texts.data(), new_all);
+    long_ = new_all <= kInline ? std::string() : std::move(texts);
+  }
+  for (std::size_t k = i; k < kTexts; ++k) ends_[k] = ends_[k] + new_all - old_all;
 }
 
 std::size_t CaseRow::memory() const {
@@ -408,7 +466,9 @@ Fact fact_of(const topics::Event& event, engine::Instant logged, std::uint8_t to
     fact.texts.set(Text::by_unit, event.text(Field::by_unit).value_or(""));
     fact.outcome = outcome_of(event);
   }
-  if (fact.kind == FactKind::kept || has_outcome(fact.kind)) fact.texts.set(Text::data, kept_data(event));
+  if (fact.kind == FactKind::kept || has_outcome(fact.kind)) {
+    fact.texts.set(Text::data, kept_data(event, has_outcome(fact.kind)));
+  }
   return fact;
 }
 
@@ -477,13 +537,7 @@ void CaseRow::encode(std::string& out) const {
     put_signed(out, engine::to_ms(timer.at));
   }
   put_string(out, counted.area);
-  put_varint(out, counted.terms.size());
-  for (const Term& term : counted.terms) {
-    put_fixed(out, static_cast<std::uint8_t>(term.bucket.kind));
-    put_signed(out, term.bucket.number);
-    put_fixed(out, static_cast<std::uint8_t>(term.counter));
-    put_signed(out, term.n);
-  }
+  put_terms(out, counted.terms);
   put_varint(out, visits.size());
   for (const topics::CounterDelta& delta : visits) {
     put_string(out, delta.area);
@@ -492,16 +546,23 @@ void CaseRow::encode(std::string& out) const {
     put_fixed(out, static_cast<std::uint8_t>(delta.counter));
     put_signed(out, delta.n);
   }
+  put_fixed(out, static_cast<std::uint8_t>(owed.has_value()));
+  if (owed) put_fixed(out, *owed);
 }
 
 bool CaseRow::decode(std::string_view bytes) {
-  *this = {};
+  facts.clear();
+  sent.clear();
+  armed.clear();
+  counted.terms.clear();
+  visits.clear();
+  owed.reset();
   ByteReader in(bytes);
   const auto format = in.fixed<std::uint8_t>();
   if (format < 1 || format > kFormat) return false;
   const std::uint64_t count = in.varint();
   if (count <= bytes.size()) facts.reserve(count);
-  for (std::uint64_t n = count; n > 0 && !in.failed(); --n) facts.push_back(get_fact(in));
+  for (std::uint64_t n = count; n > 0 && !in.failed(); --n) get_fact(in, facts.emplace_back());
   for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
     Sent entry;
     entry.clock = static_cast<ClockKind>(in.fixed<std::uint8_t>());
@@ -517,16 +578,19 @@ bool CaseRow::decode(std::string_view bytes) {
     timer.at = engine::instant(in.integer());
     armed.push_back(timer);
   }
-  counted.area = in.string();
-  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
-    Term term;
-    term.bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
-    term.bucket.number = static_cast<std::int32_t>(in.integer());
-    term.counter = static_cast<topics::Counter>(in.fixed<std::uint8_t>());
-    term.n = in.integer();
-    counted.terms.push_back(term);
+  counted.area.assign(in.string());
+  if (format == 1) {
+    for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+      Term term;
+      term.bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
+      term.bucket.number = static_cast<std::int32_t>(in.integer());
+      term.counter = static_cast<topics::Counter>(in.fixed<std::uint8_t>());
+      term.n = in.integer();
+      counted.terms.push_back(term);
+    }
+    return in.complete();
   }
-  if (format == 1) return in.complete();
+  get_terms(in, counted.terms);
   for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
     topics::CounterDelta delta;
     delta.area = in.string();
@@ -536,6 +600,7 @@ bool CaseRow::decode(std::string_view bytes) {
     delta.n = in.integer();
     visits.push_back(std::move(delta));
   }
+  if (in.fixed<std::uint8_t>() != 0) owed = in.fixed<std::uint64_t>();
   return in.complete();
 }
 

@@ -60,22 +60,28 @@ std::string_view name(FactKind kind);
 enum class Text : std::uint8_t { area = 0, category = 1, channel = 2, unit = 3, parent = 4, data = 5, by_unit = 6 };
 inline constexpr std::size_t kTexts = 7;
 
-// Several short texts in one piece of memory: a county keeps millions of them.
+// Several short texts in one piece of memory, which lies in the object itself while they are short in all: rows are
+// decoded and folded for each event.
 class Texts {
  public:
   // The view lives until the next set(), or until the Texts are moved.
   std::string_view get(Text text) const {
     const auto i = static_cast<std::size_t>(text);
     const std::uint32_t begin = i == 0 ? 0 : ends_[i - 1];
-    return std::string_view(bytes_).substr(begin, ends_[i] - begin);
+    return {bytes() + begin, ends_[i] - begin};
   }
   void set(Text text, std::string_view value);
-  std::size_t memory() const { return bytes_.capacity() > 15 ? bytes_.capacity() + 16 : 0; }
-  bool operator==(const Texts&) const = default;
+  std::size_t memory() const { return long_.capacity() > 15 ? long_.capacity() + 16 : 0; }
+  friend bool operator==(const Texts& a, const Texts& b) { return a.ends_ == b.ends_ && a.all() == b.all(); }
 
  private:
-  std::string bytes_;
+  static constexpr std::size_t kInline = 60;
+  const char* bytes() const { return ends_.back() <= kInline ? short_.data() : long_.data(); }
+  std::string_view all() const { return {bytes(), ends_.back()}; }
+
   std::array<std::uint32_t, kTexts> ends_{};
+  std::array<char, kInline> short_;  // the texts, when they fit; what lies behind them means nothing
+  std::string long_;                 // the texts, when they do not
 };
 
 enum class Answer : std::uint8_t { none = 0, no = 1, yes = 2, partly = 3 };
@@ -163,9 +169,10 @@ struct Contribution {
 // The row of a subject: its facts, and apart from them what was done because of them.
 //
 //   u8 format (2) | varint n | n facts | varint n | n sent | varint n | n armed | area | varint n | n terms
-//   | varint n | n deltas of visits
+//   | varint n | n deltas of visits | u8 owed | [u64 queue]
+//   terms     varint n | n buckets: u8 kind | signed number | varint bits of the counters | their signed numbers
 //
-// Format 1, which is read, ends before the deltas of visits.
+// Format 1, which is read, has each term with its bucket and counter, and ends there.
 // Invariants: facts ascend by before(); no id twice.
 struct CaseRow {
   static constexpr std::uint8_t kFormat = 2;
@@ -174,6 +181,7 @@ struct CaseRow {
   std::vector<Armed> armed;                  // ascending by clock
   Contribution counted;                      // as a case
   std::vector<topics::CounterDelta> visits;  // and as a household or a worker, see field_fold.h
+  std::optional<std::uint64_t> owed;         // the queue in which its announcements wait, see cases.h
 
   void encode(std::string& out) const;
   bool decode(std::string_view bytes);

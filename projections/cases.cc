@@ -19,6 +19,8 @@ using topics::Reason;
 enum Input : std::size_t { kDirectory, kInbox, kRequests, kDispatches, kVisits, kJudgements };
 enum Output : std::size_t { kToInbox, kToAreas, kToAlerts, kToCases, kToDeadLetters };
 
+constexpr std::uint64_t kBacklog = 0;  // the queue of announcements that wait for the end of a backlog
+constexpr std::string_view kUnattributed = "unattributed";
 constexpr std::size_t kMaxFacts = 1000;         // of a case; a case with more is no case
 constexpr std::size_t kWindowFacts = 256;       // kept of a household or a worker: the newest
 constexpr std::size_t kDeltasPerRecord = 4000;  // about 150 KB
@@ -36,19 +38,6 @@ std::optional<Family> family_of(std::size_t input) {
     default:
       return std::nullopt;
   }
-}
-
-std::string owed_key(std::uint64_t source, std::string_view subject) {
-  std::string key;
-  engine::put_big_endian(key, source);
-  key += subject;
-  return key;
-}
-
-std::uint64_t source_at(std::string_view key) {
-  std::uint64_t source = 0;
-  for (std::size_t i = 0; i < 8; ++i) source = source << 8 | static_cast<unsigned char>(key[i]);
-  return source;
 }
 
 }  // namespace
@@ -69,7 +58,7 @@ Cases::Cases(const std::string& prefix) {
 void Cases::open(engine::State& state) {
   directory_ = std::make_unique<Directory>(state);
   rows_ = std::make_unique<engine::Table<CaseRow>>(state, "cases");
-  owed_ = std::make_unique<engine::Table<Owed, engine::Access::ordered>>(state, "owed");
+  owed_ = std::make_unique<KeyQueues>(state, "owed");
   settled_ = std::make_unique<engine::Table<SettledRow, engine::Access::ordered>>(state, "settled");
   reported_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "reported");
   sweep_ = std::make_unique<engine::Table<Sweep, engine::Access::ordered>>(state, "sweep");
@@ -79,6 +68,13 @@ void Cases::open(engine::State& state) {
 
 void Cases::restore() {
   directory_->restore();
+  owed_->restore();
+}
+
+void Cases::prefetch(std::span<const Message> messages) {
+  if (messages.empty() || messages.front().input == kDirectory) return;
+  for (const Message& message : messages) rows_->prefetch_place(engine::hash64(message.record.key));
+  for (const Message& message : messages) rows_->prefetch_row(engine::hash64(message.record.key));
 }
 
 void Cases::apply(const Message& message, Context& context) {
@@ -104,13 +100,11 @@ void Cases::apply(const Message& message, Context& context) {
   }
   if (misplaced) return reject(Reason::wrong_partition, "it was forwarded, and is in the wrong place still");
   // What a topic may hold decides who may say it: judgements have a topic of their own (DESIGN.md §3).
-  std::optional<Family> family;
   std::size_t origin = message.input;
-  for (std::size_t input = kRequests; input <= kJudgements; ++input) {
-    if (spec_.inputs[input].topic != item.origin.topic) continue;
-    origin = input;
-    family = family_of(input);
+  for (std::size_t input = kRequests; item.forwarded && input <= kJudgements; ++input) {
+    if (spec_.inputs[input].topic == item.origin.topic) origin = input;
   }
+  const std::optional<Family> family = family_of(origin);
   if (event.spec() != nullptr && event.spec()->family != family) {
     return reject(Reason::wrong_topic, fmt::format("events of type {} belong to topic {}", event.spec()->name,
                                                    topics::topic_of(event.spec()->family)));
@@ -133,10 +127,6 @@ void Cases::apply_directory(const Intake::Item& item) {
   // Refusals are reported by the areas stage, once.
   if (item.rejected || item.event.spec() == nullptr || item.event.spec()->family != Family::directory) return;
   const Directory::Change change = directory_->apply(item.event, item.origin.logged);
-  if (change.backfill) {
-    look_for_owed_ = true;
-    settled_up_to_.clear();
-  }
   if (change.refold && rows_->any()) {
     sweep_->upsert("rules") = {};
     sweep_->erase("settled");
@@ -187,9 +177,9 @@ bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& contex
 void Cases::settle_fact(CaseRow& row, std::vector<Fact>::const_iterator leaving) {
   if (const auto count = settled_count(row.facts, *leaving, *directory_)) {
     SettledRow& settled = settled_->upsert(SettledRow::key(count->area, count->bucket.number));
-    settled.move(directory_->attributed(count->area), count->bucket.number, deltas_);
+    settled.move(directory_->attributed(count->area), count->bucket.number, sums_);
     settled.add(count->counter);
-    deltas_.push_back({settled.area, count->bucket, count->counter, count->n});
+    sums_.add(settled.area, count->bucket, count->counter, count->n);
   }
   row.facts.erase(leaving);
 }
@@ -202,16 +192,19 @@ void Cases::fire(const engine::Timer& timer, Context& context) {
 }
 
 void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, Cause cause) {
-  const Case folded = fold(row.facts, *directory_);
+  fold(row.facts, *directory_, folded_);
+  const Case& folded = folded_;
   if (folded.in_the_field || !row.visits.empty()) {
     std::vector<topics::CounterDelta> visits = field_counts(row.facts, !folded.opened, *directory_);
-    append_difference(row.visits, visits, deltas_);
+    add_difference(row.visits, visits, sums_);
     row.visits = std::move(visits);
   }
   if (!folded.opened && row.counted.terms.empty() && row.armed.empty() && row.sent.empty()) return;
-  const std::vector<Clock> now = clocks(folded, *directory_, context.now());
+  clocks(folded, *directory_, context.now(), clocks_);
+  const std::vector<Clock>& now = clocks_;
 
-  std::vector<Armed> wanted;
+  std::vector<Armed>& wanted = wanted_;
+  wanted.clear();
   for (const Clock& clock : now) {
     const auto next = clock.next();
     if (!next) continue;
@@ -226,27 +219,29 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
     if (std::ranges::find(row.armed, timer) != row.armed.end()) continue;
     context.timers().arm({timer.at, subject, static_cast<std::uint8_t>(timer.clock)});
   }
-  row.armed = std::move(wanted);
+  row.armed.assign(wanted.begin(), wanted.end());
 
-  Contribution counted = contribution(folded, now, *directory_);
-  const bool moved = counted != row.counted;
-  append_difference(row.counted, counted, deltas_);
-  row.counted = std::move(counted);
+  contribution(folded, now, *directory_, counted_);
+  const bool moved = counted_ != row.counted;
+  if (moved) {
+    add_difference(row.counted, counted_, sums_);
+    row.counted = counted_;
+  }
 
   const bool held =
       std::ranges::all_of(row.facts, [&](const Fact& fact) { return directory_->backfilling(fact.source); });
-  if (held || context.behind()) return owe(subject, row, held);
+  if (held || context.behind()) {
+    const std::uint64_t queue = held ? row.facts.front().source : kBacklog;
+    if (row.owed == queue) return;
+    row.owed = queue;
+    return owed_->push(queue, subject);
+  }
   // What is owed waits for settle(): the rest of the backlog may cure it.
-  if (look_for_owed_ && owed_->find(owed_key(0, subject)) != nullptr) return;
+  if (row.owed == kBacklog) return;
+  row.owed.reset();
   const std::size_t alerts = announce(subject, row, folded, now, context, cause == Cause::owed);
+  if (cause == Cause::owed && !sweeping()) return publish(subject, folded, now, context);
   if (cause != Cause::sweep || moved || alerts > 0) changed_.insert(subject);
-}
-
-void Cases::owe(const std::string& subject, const CaseRow& row, bool hold) {
-  std::string key = owed_key(hold ? row.facts.front().source : 0, subject);
-  owed_->upsert(key);
-  if (!hold) look_for_owed_ = true;
-  if (key < settled_up_to_) settled_up_to_.clear();
 }
 
 std::size_t Cases::announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
@@ -255,12 +250,14 @@ std::size_t Cases::announce(const std::string& subject, CaseRow& row, const Case
   const auto key = [](const auto& entry) { return std::pair(entry.clock, entry.cycle); };
   const auto say = [&](Sent& sent, Verdict verdict, engine::Instant due) {
     for (const Announcement& announcement : announcements(sent.verdict, verdict)) {
-      topics::SlaAlert alert;
+      topics::SlaAlertView alert;
       alert.kind = announcement.kind;
       alert.rung = name(announcement.rung);
       ++sent.announced;
       ++alerts;
-      alert.id = fmt::format("{}|{}|{}|{}|{}", subject, name(sent.clock), sent.cycle, alert.rung, sent.announced);
+      const std::string id =
+          fmt::format("{}|{}|{}|{}|{}", subject, name(sent.clock), sent.cycle, alert.rung, sent.announced);
+      alert.id = id;
       alert.subject = subject;
       alert.clock = name(sent.clock);
       alert.cycle = sent.cycle;
@@ -295,13 +292,11 @@ std::size_t Cases::announce(const std::string& subject, CaseRow& row, const Case
 }
 
 // Once per step and subject, as it stands at the end of the step.
-void Cases::publish(const std::string& subject, Context& context) {
-  const auto answer = find(subject, context.now());
-  if (!answer) return;
-  const Case& folded = answer->subject;
+void Cases::publish(const std::string& subject, const Case& folded, const std::vector<Clock>& now, Context& context) {
   topics::CaseRow out;
   out.subject = subject;
-  out.task = fmt::format("cases-{}", context.partition().value);
+  const std::string task = fmt::format("cases-{}", context.partition().value);
+  out.task = task;
   out.step = context.step().value;
   out.status = name(folded.status);
   out.area = folded.area;
@@ -312,9 +307,9 @@ void Cases::publish(const std::string& subject, Context& context) {
   if (folded.opened) out.opened = folded.opened->happened;
   if (folded.handled()) out.handled = folded.handled()->happened;
   if (folded.closed()) out.closed = folded.closed()->happened;
-  for (const Clock& clock : answer->clocks) {
+  for (const Clock& clock : now) {
     if (clock.kind == ClockKind::handle) out.due = clock.due;
-    out.clocks.push_back({std::string(name(clock.kind)), clock.cycle, clock.due, std::string(name(clock.verdict))});
+    out.clocks.push_back({name(clock.kind), clock.cycle, clock.due, name(clock.verdict)});
   }
   out.hops = static_cast<std::int64_t>(folded.hops.size());
   out.duplicate = folded.duplicate;
@@ -322,29 +317,15 @@ void Cases::publish(const std::string& subject, Context& context) {
   context.send(kToCases, subject, topics::encode(out));
 }
 
-// The keys of owed_ that no open backfill holds, from settled_up_to_ on.
-std::vector<std::string> Cases::owed_keys(std::uint64_t limit) {
-  std::vector<std::string> keys;
-  std::optional<std::string> from = settled_up_to_;
-  while (from && keys.size() < limit) {
-    std::optional<std::string> skip_to;
-    owed_->scan("", *from, [&](std::string_view key, const Owed&) {
-      const std::uint64_t source = source_at(key);
-      if (source != 0 && directory_->backfilling(source)) {
-        if (source != UINT64_MAX) skip_to = owed_key(source + 1, "");
-        return false;
-      }
-      keys.emplace_back(key);
-      return keys.size() < limit;
-    });
-    from = std::move(skip_to);
-  }
-  return keys;
+std::optional<std::uint64_t> Cases::ready() const {
+  return owed_->first([&](std::uint64_t queue) { return queue == kBacklog || !directory_->backfilling(queue); });
 }
 
-// Owed announcements come first, then the sweep; whoever replays gives the count of the step as the limit.
+// That the backlog is read counts as one, as the areas stage has to be told by the step. Then owed announcements come,
+// then the sweep; whoever replays gives the count of the step as the limit.
 std::uint64_t Cases::settle(std::uint64_t limit, Context& context) {
-  std::uint64_t settled = settle_owed(limit, context);
+  std::uint64_t settled = limit > 0 && told("behind") != 0 ? 1 : 0;
+  settled += settle_owed(limit - settled, context);
   if (!context.full()) settled += sweep(limit - settled, context);
   if (!context.full()) settled += sweep_settled(limit - settled, context);
   return settled;
@@ -357,7 +338,9 @@ std::uint64_t Cases::sweep(std::uint64_t limit, Context& context) {
   const std::vector<std::string> keys = rows_->keys_after(running->done_up_to, limit);
   std::uint64_t done = 0;
   for (const std::string& subject : keys) {
-    refresh(subject, *rows_->edit(subject), context, Cause::sweep);
+    CaseRow* row = rows_->edit(subject);
+    if (row == nullptr) return done;  // the State has the error
+    refresh(subject, *row, context, Cause::sweep);
     running->done_up_to = subject;
     ++done;
     if (context.full()) return done;
@@ -375,7 +358,9 @@ std::uint64_t Cases::sweep_settled(std::uint64_t limit, Context& context) {
   std::uint64_t done = 0;
   for (const std::string& key : keys) {
     const std::string_view area = directory_->attributed(SettledRow::named_area(key));
-    if (settled_->find(key)->area != area) settled_->edit(key)->move(area, SettledRow::day(key), deltas_);
+    const SettledRow* row = settled_->find(key);
+    if (row == nullptr) return done;  // the State has the error
+    if (row->area != area) settled_->edit(key)->move(area, SettledRow::day(key), sums_);
     running->done_up_to = key;
     ++done;
     if (context.full()) return done;
@@ -386,64 +371,85 @@ std::uint64_t Cases::sweep_settled(std::uint64_t limit, Context& context) {
 }
 
 std::uint64_t Cases::settle_owed(std::uint64_t limit, Context& context) {
-  const std::vector<std::string> keys = owed_keys(limit);
   std::uint64_t done = 0;
-  for (const std::string& key : keys) {
-    owed_->erase(key);
-    const std::string subject = key.substr(8);
-    if (CaseRow* row = rows_->edit(subject); row != nullptr) refresh(subject, *row, context, Cause::owed);
-    settled_up_to_ = key;
+  while (done < limit) {
+    const auto queue = ready();
+    if (!queue) break;
+    const auto subject = owed_->pop(*queue);
+    if (!subject) break;
     ++done;
+    CaseRow* row = rows_->edit(*subject);
+    // It may wait in another queue by now.
+    if (row == nullptr || row->owed != *queue) continue;
+    row->owed.reset();
+    refresh(*subject, *row, context, Cause::owed);
     if (context.full()) break;
   }
   return done;
 }
 
 bool Cases::unsettled() {
-  if (look_for_owed_) look_for_owed_ = !owed_keys(1).empty();
-  return look_for_owed_ || sweeping();
+  return ready() || sweeping() || told("behind") != 0;
 }
 
 void Cases::end_step(Context& context) {
-  for (const std::string& subject : changed_) publish(subject, context);
+  for (const std::string& subject : changed_) {
+    if (const auto answer = find(subject, context.now())) publish(subject, answer->subject, answer->clocks, context);
+  }
   changed_.clear();
-  topics::combine(deltas_);
   send_deltas(context);
+  owed_->end_step();
   tallies_->end_step();
 }
 
-// The areas stage is also told by how many changes of rules all rows have been folded: by a record of its own when a
-// sweep ends without a delta. A task that has not sent any has counted nothing, and owes it nothing.
+std::int64_t Cases::told(std::string_view what) {
+  const Tally* tally = reported_->find(what);
+  return tally == nullptr ? 0 : tally->n;
+}
+
+// The areas stage is also told by how many changes of rules all rows have been folded, and whether this task is
+// catching up: by a record of its own when there is no delta. A task that has not sent any has counted nothing, and
+// owes it nothing.
 void Cases::send_deltas(Context& context) {
-  const Tally* reported = reported_->find("swept");
-  const std::int64_t known = reported == nullptr ? 0 : reported->n;
-  const std::int64_t swept = sweeping() ? known : directory_->refolds();
-  const bool news = reported != nullptr && swept != known;
-  if (deltas_.empty() && !news) return;
-  if (reported == nullptr || news) reported_->upsert("swept").n = swept;
-  std::map<std::string, std::vector<topics::CounterDelta>> by_city;
-  for (topics::CounterDelta& delta : deltas_) {
-    std::string city = directory_->city(delta.area);
-    by_city[city.empty() ? "unattributed" : std::move(city)].push_back(std::move(delta));
+  const bool known = reported_->find("swept") != nullptr;
+  const std::int64_t swept = sweeping() ? told("swept") : directory_->refolds();
+  const std::int64_t behind = context.behind() ? 1 : 0;
+  const bool news = known && (swept != told("swept") || behind != told("behind"));
+  if (sums_.empty() && !news) return;
+  if (!known || swept != told("swept")) reported_->upsert("swept").n = swept;
+  if (behind != told("behind")) reported_->upsert("behind").n = behind;
+  const std::vector<topics::CounterDelta> deltas = sums_.deltas();
+  sums_.clear();
+  if (deltas.empty() && !news) return;
+
+  topics::AreaDeltas record;
+  record.task = fmt::format("cases-{}", context.partition().value);
+  record.step = context.step().value;
+  record.swept = swept;
+  record.behind = behind != 0;
+  record.time = context.now();
+  for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
+    record.positions.emplace_back(spec_.inputs[i].topic, context.positions()[i].value);
   }
-  if (deltas_.empty()) by_city["unattributed"];
-  deltas_.clear();
-  for (auto& [city, all] : by_city) {
-    topics::AreaDeltas record;
-    record.city = city;
-    record.task = fmt::format("cases-{}", context.partition().value);
-    record.step = context.step().value;
-    record.swept = swept;
-    record.time = context.now();
-    for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
-      record.positions.emplace_back(spec_.inputs[i].topic, context.positions()[i].value);
+  std::map<std::string, std::vector<topics::CounterDelta>> by_city;
+  std::vector<topics::CounterDelta>* city = nullptr;
+  for (std::size_t i = 0; i < deltas.size(); ++i) {
+    if (i == 0 || deltas[i].area != deltas[i - 1].area) {
+      std::string id = directory_->city(deltas[i].area);
+      city = &by_city[id.empty() ? std::string(kUnattributed) : std::move(id)];
     }
+    city->push_back(deltas[i]);
+  }
+  if (by_city.empty()) by_city[std::string(kUnattributed)];
+  for (const auto& [id, all] : by_city) {
+    record.city = id;
+    record.part = 0;
     std::size_t i = 0;
     do {
       const auto end = std::min(i + kDeltasPerRecord, all.size());
-      record.deltas.assign(std::make_move_iterator(all.begin() + static_cast<std::ptrdiff_t>(i)),
-                           std::make_move_iterator(all.begin() + static_cast<std::ptrdiff_t>(end)));
-      context.send(kToAreas, city, topics::encode(record));
+      record.deltas.assign(all.begin() + static_cast<std::ptrdiff_t>(i),
+                           all.begin() + static_cast<std::ptrdiff_t>(end));
+      context.send(kToAreas, id, topics::encode(record));
       ++record.part;
       i = end;
     } while (i < all.size());
@@ -486,11 +492,10 @@ void Cases::each_settled(const std::function<void(std::string_view, const Settle
 
 std::pair<std::int64_t, std::int64_t> Cases::owed() {
   std::pair<std::int64_t, std::int64_t> counts;
-  owed_->scan("", "", [&](std::string_view key, const Owed&) {
-    const std::uint64_t source = source_at(key);
-    ++(source != 0 && directory_->backfilling(source) ? counts.second : counts.first);
-    return true;
-  });
+  for (const auto& [queue, ends] : owed_->ends()) {
+    const auto waiting = static_cast<std::int64_t>(ends.next - ends.first);
+    (queue != kBacklog && directory_->backfilling(queue) ? counts.second : counts.first) += waiting;
+  }
   return counts;
 }
 

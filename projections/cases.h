@@ -16,14 +16,9 @@
 #include "projections/contribution.h"
 #include "projections/field_fold.h"
 #include "projections/intake.h"
+#include "projections/key_queues.h"
 
 namespace projections {
-
-// A subject whose announcement is owed: after a backlog, or when the backfill of its source closes.
-struct Owed {
-  void encode(std::string& out) const { out.push_back('\1'); }
-  bool decode(std::string_view bytes) { return bytes == "\1"; }
-};
 
 // A sweep: after a change of rules, all rows are folded again, in the order of their keys; then what has settled is
 // counted where it belongs now. Its row is first "rules", then "settled".
@@ -70,6 +65,7 @@ class Cases final : public engine::Stage {
   void open(engine::State& state) override;
   void restore() override;
   void decode(engine::Message& message) override { intake_->decode(message); }
+  void prefetch(std::span<const engine::Message> messages) override;
   void apply(const engine::Message& message, engine::Context& context) override;
   void fire(const engine::Timer& timer, engine::Context& context) override;
   std::uint64_t settle(std::uint64_t limit, engine::Context& context) override;
@@ -103,29 +99,35 @@ class Cases final : public engine::Stage {
   // Sends what was not announced yet. Returns how many alerts that were.
   std::size_t announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
                        engine::Context& context, bool replayed);
-  void publish(const std::string& subject, engine::Context& context);
+  void publish(const std::string& subject, const Case& folded, const std::vector<Clock>& now, engine::Context& context);
   std::uint64_t settle_owed(std::uint64_t limit, engine::Context& context);
   std::uint64_t sweep(std::uint64_t limit, engine::Context& context);
   std::uint64_t sweep_settled(std::uint64_t limit, engine::Context& context);
   void send_deltas(engine::Context& context);
-  void owe(const std::string& subject, const CaseRow& row, bool hold);
-  std::vector<std::string> owed_keys(std::uint64_t limit);
+  // What the areas stage was told last of "swept" and of "behind".
+  std::int64_t told(std::string_view what);
+  // The queue of the announcements that may be made now; nothing when there are none.
+  std::optional<std::uint64_t> ready() const;
 
   engine::StageSpec spec_;
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<engine::Table<CaseRow>> rows_;
-  std::unique_ptr<engine::Table<Owed, engine::Access::ordered>> owed_;
+  std::unique_ptr<KeyQueues>
+      owed_;  // 0: until the backlog is read; else by the hash of a source: until its backfill closes
   std::unique_ptr<engine::Table<SettledRow, engine::Access::ordered>> settled_;
-  std::unique_ptr<engine::Table<Sweep, engine::Access::ordered>> sweep_;     // one row while a sweep is on
-  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> reported_;  // "swept": as the areas stage was told
+  std::unique_ptr<engine::Table<Sweep, engine::Access::ordered>> sweep_;  // one row while a sweep is on
+  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>>
+      reported_;  // "swept", "behind": as the areas stage was told
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<Intake> intake_;
   // Of the step in hand.
-  std::vector<topics::CounterDelta> deltas_;
+  CounterSums sums_;
+  // Of the row in hand; kept for their memory.
+  Case folded_;
+  std::vector<Clock> clocks_;
+  std::vector<Armed> wanted_;
+  Contribution counted_;
   std::set<std::string> changed_;  // subjects whose row has to be published
-  // Derived: where settle() starts to look in the part of owed_ that no backfill holds, and whether to look at all.
-  std::string settled_up_to_;
-  bool look_for_owed_ = true;
 };
 
 }  // namespace projections

@@ -70,7 +70,13 @@ const Moment* first_sent(const Case& subject, const Cycle& cycle) {
 
 std::vector<Clock> clocks(const Case& subject, const Directory& rules, Instant now) {
   std::vector<Clock> all;
-  if (!subject.opened) return all;
+  clocks(subject, rules, now, all);
+  return all;
+}
+
+void clocks(const Case& subject, const Directory& rules, Instant now, std::vector<Clock>& all) {
+  all.clear();
+  if (!subject.opened) return;
   const auto policy_of = [&](ClockKind kind) {
     return rules.policy(kind, subject.category, subject.priority, subject.opened->judged);
   };
@@ -107,7 +113,6 @@ std::vector<Clock> clocks(const Case& subject, const Directory& rules, Instant n
       add(kind, static_cast<std::int32_t>(i + 1), span, policy, now, all);
     }
   }
-  return all;
 }
 
 std::vector<Announcement> announcements(Verdict sent, Verdict verdict) {

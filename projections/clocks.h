@@ -28,6 +28,8 @@ struct Clock {
 
 // The clocks of a case as they stand at `now`, ascending by (kind, cycle). Of a kind, only the last one can be running.
 std::vector<Clock> clocks(const Case& subject, const Directory& rules, engine::Instant now);
+// The same into a vector that was used before.
+void clocks(const Case& subject, const Directory& rules, engine::Instant now, std::vector<Clock>& into);
 
 // The rungs to announce so that what was sent becomes `verdict`: the net of all announcements is the verdict.
 // A rung that no longer holds is retracted first.

@@ -53,9 +53,16 @@ void add_visits_and_judgements(const Case& subject, const Directory& rules, std:
 
 Contribution contribution(const Case& subject, const std::vector<Clock>& clocks, const Directory& rules) {
   Contribution result;
-  if (!subject.opened) return result;
-  result.area = subject.area;
+  contribution(subject, clocks, rules, result);
+  return result;
+}
+
+void contribution(const Case& subject, const std::vector<Clock>& clocks, const Directory& rules, Contribution& result) {
+  result.area.clear();
   std::vector<Term>& terms = result.terms;
+  terms.clear();
+  if (!subject.opened) return;
+  result.area = subject.area;
   const auto on_day = [&](engine::Instant time, Counter counter, std::int64_t n) {
     terms.push_back({{BucketKind::day, rules.day(time)}, counter, n});
   };
@@ -97,40 +104,40 @@ Contribution contribution(const Case& subject, const std::vector<Clock>& clocks,
   }
 
   std::ranges::sort(terms);
-  std::vector<Term> sums;
-  for (const Term& term : terms) {
-    if (!sums.empty() && sums.back().bucket == term.bucket && sums.back().counter == term.counter) {
-      sums.back().n += term.n;
-    } else {
-      sums.push_back(term);
-    }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < terms.size();) {
+    Term sum = terms[i++];
+    while (i < terms.size() && terms[i].bucket == sum.bucket && terms[i].counter == sum.counter) sum.n += terms[i++].n;
+    if (sum.n != 0) terms[kept++] = sum;
   }
-  std::erase_if(sums, [](const Term& term) { return term.n == 0; });
-  terms = std::move(sums);
-  return result;
+  terms.resize(kept);
 }
 
-void append_difference(const Contribution& before, const Contribution& after, std::vector<topics::CounterDelta>& out) {
+void add_difference(const Contribution& before, const Contribution& after, CounterSums& out) {
+  const auto add = [&](std::uint32_t area, const std::vector<Term>& terms, std::int64_t sign) {
+    for (const Term& term : terms) {
+      out.at(area, term.bucket)[static_cast<std::size_t>(term.counter)] += sign * term.n;
+    }
+  };
   if (before.area != after.area) {
-    for (const Term& term : before.terms) out.push_back({before.area, term.bucket, term.counter, -term.n});
-    for (const Term& term : after.terms) out.push_back({after.area, term.bucket, term.counter, term.n});
+    if (!before.terms.empty()) add(out.number_of(before.area), before.terms, -1);
+    if (!after.terms.empty()) add(out.number_of(after.area), after.terms, 1);
     return;
   }
-  const auto key = [](const Term& term) { return std::pair(term.bucket, term.counter); };
+  if (before.terms == after.terms) return;
+  const std::uint32_t area = out.number_of(after.area);
+  // What both have leaves the sums as they are, and need not be looked for.
   auto left = before.terms.begin();
   auto right = after.terms.begin();
+  const auto key = [](const Term& term) { return std::pair(term.bucket, term.counter); };
   while (left != before.terms.end() || right != after.terms.end()) {
-    if (right == after.terms.end() || (left != before.terms.end() && key(*left) < key(*right))) {
-      out.push_back({before.area, left->bucket, left->counter, -left->n});
-      ++left;
-    } else if (left == before.terms.end() || key(*right) < key(*left)) {
-      out.push_back({after.area, right->bucket, right->counter, right->n});
-      ++right;
-    } else {
-      if (left->n != right->n) out.push_back({after.area, left->bucket, left->counter, right->n - left->n});
-      ++left;
-      ++right;
-    }
+    const bool only_left = right == after.terms.end() || (left != before.terms.end() && key(*left) < key(*right));
+    const bool only_right = left == before.terms.end() || (!only_left && key(*right) < key(*left));
+    const Term& term = only_right ? *right : *left;
+    const std::int64_t n = (only_left ? 0 : right->n) - (only_right ? 0 : left->n);
+    if (n != 0) out.at(area, term.bucket)[static_cast<std::size_t>(term.counter)] += n;
+    if (!only_right) ++left;
+    if (!only_left) ++right;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "projections/clocks.h"
+#include "projections/counter_sums.h"
 
 namespace projections {
 
@@ -23,8 +24,10 @@ namespace projections {
 //
 // A case that nobody has opened adds nothing. Its terms are ascending, none twice, none 0.
 Contribution contribution(const Case& subject, const std::vector<Clock>& clocks, const Directory& rules);
+// The same into one that was used before.
+void contribution(const Case& subject, const std::vector<Clock>& clocks, const Directory& rules, Contribution& into);
 
-// Appends after − before as deltas of the areas concerned.
-void append_difference(const Contribution& before, const Contribution& after, std::vector<topics::CounterDelta>& out);
+// Adds after − before to the areas concerned.
+void add_difference(const Contribution& before, const Contribution& after, CounterSums& out);
 
 }  // namespace projections

@@ -38,10 +38,6 @@ std::string_view first_area(const std::vector<Fact>& facts) {
   return found == facts.end() ? std::string_view() : found->text(Text::area);
 }
 
-auto place(const CounterDelta& delta) {
-  return std::tie(delta.area, delta.bucket, delta.counter);
-}
-
 }  // namespace
 
 std::vector<CounterDelta> field_counts(const std::vector<Fact>& facts, bool visits_too, const Directory& rules) {
@@ -59,23 +55,9 @@ std::vector<CounterDelta> field_counts(const std::vector<Fact>& facts, bool visi
   return counts;
 }
 
-void append_difference(const std::vector<CounterDelta>& before, const std::vector<CounterDelta>& after,
-                       std::vector<CounterDelta>& out) {
-  auto left = before.begin();
-  auto right = after.begin();
-  while (left != before.end() || right != after.end()) {
-    if (right == after.end() || (left != before.end() && place(*left) < place(*right))) {
-      out.push_back({left->area, left->bucket, left->counter, -left->n});
-      ++left;
-    } else if (left == before.end() || place(*right) < place(*left)) {
-      out.push_back(*right);
-      ++right;
-    } else {
-      if (left->n != right->n) out.push_back({left->area, left->bucket, left->counter, right->n - left->n});
-      ++left;
-      ++right;
-    }
-  }
+void add_difference(const std::vector<CounterDelta>& before, const std::vector<CounterDelta>& after, CounterSums& out) {
+  for (const CounterDelta& delta : before) out.add(delta.area, delta.bucket, delta.counter, -delta.n);
+  for (const CounterDelta& delta : after) out.add(delta.area, delta.bucket, delta.counter, delta.n);
 }
 
 std::vector<Fact>::const_iterator next_to_leave(const std::vector<Fact>& facts, std::uint8_t visits_topic) {
@@ -132,13 +114,13 @@ void SettledRow::add(Counter counter) {
   ++n[static_cast<std::size_t>(std::ranges::find(kCounters, counter) - kCounters.begin())];
 }
 
-void SettledRow::move(std::string_view to, std::int32_t day, std::vector<CounterDelta>& out) {
+void SettledRow::move(std::string_view to, std::int32_t day, CounterSums& out) {
   if (area == to) return;
   const Bucket bucket{BucketKind::day, day};
   for (std::size_t i = 0; i < n.size(); ++i) {
     if (n[i] == 0) continue;
-    out.push_back({area, bucket, kCounters[i], -n[i]});
-    out.push_back({std::string(to), bucket, kCounters[i], n[i]});
+    out.add(area, bucket, kCounters[i], -n[i]);
+    out.add(to, bucket, kCounters[i], n[i]);
   }
   area = to;
 }

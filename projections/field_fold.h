@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "projections/counter_sums.h"
 #include "projections/directory.h"
 
 namespace projections {
@@ -18,9 +19,9 @@ namespace projections {
 // REQUIRES: `facts` ascend by before(). The deltas ascend, none twice, none 0.
 std::vector<topics::CounterDelta> field_counts(const std::vector<Fact>& facts, bool visits_too, const Directory& rules);
 
-// Appends after − before; both ascend.
-void append_difference(const std::vector<topics::CounterDelta>& before, const std::vector<topics::CounterDelta>& after,
-                       std::vector<topics::CounterDelta>& out);
+// Adds after − before.
+void add_difference(const std::vector<topics::CounterDelta>& before, const std::vector<topics::CounterDelta>& after,
+                    CounterSums& out);
 
 // Households and workers are seen for years: a row keeps a window of their newest facts. Which of them falls out next:
 // the oldest, but for the registration that is in force there. REQUIRES: `facts` hold two visits at least.
@@ -51,7 +52,7 @@ struct SettledRow {
 
   void add(topics::Counter counter);
   // Counts in `to` what is counted in `area` now.
-  void move(std::string_view to, std::int32_t day, std::vector<topics::CounterDelta>& out);
+  void move(std::string_view to, std::int32_t day, CounterSums& out);
 };
 
 }  // namespace projections

@@ -76,8 +76,10 @@ void Intake::decode(engine::Message& message) {
   Item& item = *pool_[message.slot];
   item.rejected.reset();
   item.forwarded = false;
-  item.origin = {spec_.inputs[message.input].topic, message.partition.value, message.record.offset.value,
-                 message.record.timestamp};
+  item.origin.topic.assign(spec_.inputs[message.input].topic);
+  item.origin.partition = message.partition.value;
+  item.origin.offset = message.record.offset.value;
+  item.origin.logged = message.record.timestamp;
   engine::Record record = message.record;
   std::string headers;  // as they were before the record was forwarded
   if (static_cast<int>(message.input) == inbox_input_) {

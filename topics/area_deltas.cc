@@ -52,6 +52,7 @@ std::string encode(const AreaDeltas& deltas) {
   json.key("part").integer(deltas.part);
   json.key("freeze").integer(deltas.freeze);
   json.key("swept").integer(deltas.swept);
+  json.key("behind").boolean(deltas.behind);
   json.key("positions").begin_object();
   for (const auto& [topic, next_offset] : deltas.positions) json.text_key(topic).integer(next_offset);
   json.end_object().key("areas");
@@ -76,7 +77,9 @@ std::expected<AreaDeltas, Rejection> decode_area_deltas(std::string_view value) 
     deltas.step = reader.integer(data, "step");
     deltas.part = reader.small<std::int32_t>(data, "part");
     deltas.freeze = reader.small<std::int32_t>(data, "freeze");
-    deltas.swept = reader.integer_if_any(data, "swept").value_or(0);  // records of older versions do not say
+    // Records of older versions do not say.
+    deltas.swept = reader.integer_if_any(data, "swept").value_or(0);
+    deltas.behind = reader.boolean_or_false(data, "behind");
     const OutputReader::Object positions = reader.object(data, "positions");
     if (!reader.failed()) {
       for (const auto& [topic, next_offset] : positions) {

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 #include <tuple>
 #include <utility>
 
 #include "topics/json.h"
+#include "topics/names.h"
 #include "topics/outputs.h"
 
 namespace topics {
@@ -65,9 +67,14 @@ std::string_view name(Counter counter) {
 }
 
 std::optional<Counter> find_counter(std::string_view name) {
-  const auto found = std::ranges::find(kCounters, name);
-  if (found == kCounters.end()) return std::nullopt;
-  return static_cast<Counter>(found - kCounters.begin());
+  static const NameTable table = [] {
+    NameTable made;
+    for (std::size_t i = 0; i < kCounters.size(); ++i) made.add(kCounters[i], static_cast<std::uint16_t>(i));
+    return made;
+  }();
+  const std::uint16_t found = table.find(name);
+  if (found == NameTable::kNone) return std::nullopt;
+  return static_cast<Counter>(found);
 }
 
 std::string to_string(Bucket bucket) {
@@ -106,6 +113,12 @@ std::optional<Bucket> parse_bucket(std::string_view text) {
 }
 
 void combine(std::vector<CounterDelta>& deltas) {
+  const auto apart = [](const CounterDelta& a, const CounterDelta& b) {
+    const int order = a.area.compare(b.area);
+    return b.n != 0 && (order < 0 || (order == 0 && std::tie(a.bucket, a.counter) < std::tie(b.bucket, b.counter)));
+  };
+  const bool combined = std::ranges::adjacent_find(deltas, std::not_fn(apart)) == deltas.end();
+  if (combined && (deltas.empty() || deltas.front().n != 0)) return;
   std::ranges::sort(deltas, [](const CounterDelta& a, const CounterDelta& b) {
     return std::tie(a.area, a.bucket, a.counter) < std::tie(b.area, b.bucket, b.counter);
   });

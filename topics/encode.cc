@@ -90,6 +90,12 @@ FieldWriter& FieldWriter::strings(Field field, std::span<const std::string> valu
 }
 
 void append_event(std::string& out, const Envelope& envelope, std::string_view data) {
+  append_envelope(out, envelope);
+  out += data;
+  out += '}';
+}
+
+void append_envelope(std::string& out, const Envelope& envelope) {
   append_member(out, R"({"specversion":"1.0","id":)", envelope.id);
   append_member(out, R"(,"source":)", envelope.source);
   append_member(out, R"(,"type":)", envelope.type);
@@ -100,8 +106,6 @@ void append_event(std::string& out, const Envelope& envelope, std::string_view d
   if (!envelope.correlation.empty()) append_member(out, R"(,"correlationid":)", envelope.correlation);
   if (!envelope.causation.empty()) append_member(out, R"(,"causationid":)", envelope.causation);
   out += R"(,"data":)";
-  out += data;
-  out += '}';
 }
 
 }  // namespace topics

@@ -22,6 +22,7 @@ constexpr Member kDeltas[] = {
     {"part", K::integer, kAlways, "part of the step, from 0"},
     {"freeze", K::integer, kAlways, "freeze number of the sender"},
     {"swept", K::integer, kAlways, "how many changes of rules all rows of the sender have been folded by"},
+    {"behind", K::boolean, kAlways, "the sender is catching up: more is to come soon"},
     {"positions", K::offsets, kAlways, "next offset that the sender reads of each topic"},
     {"areas", K::objects, kAlways, "one object for each area and bucket", kAreaOfDeltas},
 };

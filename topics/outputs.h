@@ -88,6 +88,7 @@ struct AreaDeltas {
   std::int32_t part = 0;
   std::int32_t freeze = 0;  // the sender's freeze number
   std::int64_t swept = 0;   // how many changes of rules all of the sender's rows have been folded by
+  bool behind = false;      // the sender is catching up: more is to come soon
   std::vector<std::pair<std::string, std::int64_t>> positions;  // topic → next offset that the sender will read
   std::vector<CounterDelta> deltas;
   engine::Instant time{};
@@ -126,30 +127,48 @@ struct SlaAlert {
   bool operator==(const SlaAlert&) const = default;
 };
 
+// The same with texts that live elsewhere.
+struct SlaAlertView {
+  std::string_view id;
+  AlertKind kind = AlertKind::warned;
+  std::string_view subject;
+  std::string_view clock;
+  std::int32_t cycle = 0;
+  engine::Instant due{};
+  std::string_view rung;
+  std::string_view unit;
+  std::string_view area;
+  std::string_view category;
+  std::optional<std::int64_t> priority;
+  engine::Instant time{};
+  bool replayed = false;
+};
+
 std::string encode(const SlaAlert& alert);
+std::string encode(const SlaAlertView& alert);
 std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value);
 
 // ---- rows of compacted topics -----------------------------------------------------------------------------------
 
 // Where a clock of a case stands.
 struct ClockState {
-  std::string clock;
+  std::string_view clock;
   std::int32_t cycle = 0;
   engine::Instant due{};
-  std::string verdict;  // "running", "warned", "breached", "met"
+  std::string_view verdict;  // "running", "warned", "breached", "met"
 };
 
-// Type case.changed, subject = the case: the current row.
+// Type case.changed, subject = the case: the current row. The texts live elsewhere.
 struct CaseRow {
-  std::string subject;
-  std::string task;
+  std::string_view subject;
+  std::string_view task;
   std::int64_t step = 0;
-  std::string status;
-  std::string area;
-  std::string category;
+  std::string_view status;
+  std::string_view area;
+  std::string_view category;
   std::optional<std::int64_t> priority;
-  std::string channel;
-  std::string unit;
+  std::string_view channel;
+  std::string_view unit;
   std::optional<engine::Instant> opened;
   std::optional<engine::Instant> handled;
   std::optional<engine::Instant> closed;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "topics/encode.h"
 #include "topics/json.h"
 #include "topics/output_text.h"
 #include "topics/outputs.h"
@@ -12,7 +13,7 @@ namespace {
 // Writes members, leaving out what is empty.
 class Members {
  public:
-  explicit Members(JsonWriter& json) : json_(json) {}
+  Members(std::string& out, JsonWriter& json) : out_(out), json_(json) {}
   Members& text(std::string_view name, std::string_view value) {
     if (!value.empty()) json_.key(name).string(value);
     return *this;
@@ -22,11 +23,15 @@ class Members {
     return *this;
   }
   Members& instant(std::string_view name, std::optional<engine::Instant> value) {
-    if (value) json_.key(name).string(format_rfc3339(*value));
+    if (!value) return *this;
+    json_.key(name).raw("\"");
+    append_rfc3339(out_, *value);
+    out_ += '"';
     return *this;
   }
 
  private:
+  std::string& out_;
   JsonWriter& json_;
 };
 
@@ -56,10 +61,11 @@ void append_digits(std::string& out, __int128 value) {
 }  // namespace
 
 std::string encode(const CaseRow& row) {
-  std::string data;
-  JsonWriter json(data);
+  std::string out =
+      begin_output(stage_of(row.task), row_id(row.task, row.step, row.subject), "case.changed", row.subject, row.time);
+  JsonWriter json(out);
   json.begin_object();
-  Members members(json);
+  Members members(out, json);
   members.text("status", row.status)
       .text("area", row.area)
       .text("category", row.category)
@@ -82,8 +88,8 @@ std::string encode(const CaseRow& row) {
     json.end_object();
   }
   json.end_array().end_object();
-  return output_event(stage_of(row.task), row_id(row.task, row.step, row.subject), "case.changed", row.subject,
-                      row.time, data);
+  end_output(out);
+  return out;
 }
 
 std::string key_of(const WorkloadRow& row) {
@@ -94,7 +100,7 @@ std::string encode(const WorkloadRow& row) {
   std::string data;
   JsonWriter json(data);
   json.begin_object();
-  Members(json).text("area", row.area).text("name", row.name);
+  Members(data, json).text("area", row.area).text("name", row.name);
   json.key("day").string(to_string(Bucket{BucketKind::day, row.day}));
   for (const auto& [counter, n] : row.counters) json.key(name(counter)).integer(n);
   json.key("open_now").integer(row.open_now).key("overdue_now").integer(row.overdue_now);
@@ -120,7 +126,7 @@ std::string encode(const RankingRow& row) {
   std::string data;
   JsonWriter json(data);
   json.begin_object();
-  Members members(json);
+  Members members(data, json);
   members.text("ruleset", row.ruleset)
       .text("period", row.period)
       .integer("edition", row.edition)

@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "topics/encode.h"
 #include "topics/json.h"
 #include "topics/output_reader.h"
 #include "topics/output_text.h"
@@ -23,8 +24,27 @@ std::string_view name(AlertKind kind) {
 }
 
 std::string encode(const SlaAlert& alert) {
-  std::string data;
-  JsonWriter json(data);
+  return encode(SlaAlertView{.id = alert.id,
+                             .kind = alert.kind,
+                             .subject = alert.subject,
+                             .clock = alert.clock,
+                             .cycle = alert.cycle,
+                             .due = alert.due,
+                             .rung = alert.rung,
+                             .unit = alert.unit,
+                             .area = alert.area,
+                             .category = alert.category,
+                             .priority = alert.priority,
+                             .time = alert.time,
+                             .replayed = alert.replayed});
+}
+
+std::string encode(const SlaAlertView& alert) {
+  constexpr std::array<std::string_view, kKinds.size()> kTypes = {"sla.warned", "sla.breached", "sla.met",
+                                                                  "sla.retracted"};
+  std::string out =
+      begin_output(kStage, alert.id, kTypes[static_cast<std::size_t>(alert.kind)], alert.subject, alert.time);
+  JsonWriter json(out);
   const auto text = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) json.key(name).string(value);
   };
@@ -32,15 +52,17 @@ std::string encode(const SlaAlert& alert) {
   json.key("clock").string(alert.clock);
   json.key("cycle").integer(alert.cycle);
   json.key("rung").string(alert.rung);
-  json.key("due").string(format_rfc3339(alert.due));
+  json.key("due").raw("\"");
+  append_rfc3339(out, alert.due);
+  out += '"';
   text("unit", alert.unit);
   text("area", alert.area);
   text("category", alert.category);
   if (alert.priority) json.key("priority").integer(*alert.priority);
   if (alert.replayed) json.key("replayed").boolean(true);
   json.end_object();
-  const std::string type = std::string(kTypePrefix) + std::string(name(alert.kind));
-  return output_event(kStage, alert.id, type, alert.subject, alert.time, data);
+  end_output(out);
+  return out;
 }
 
 std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value) {

@@ -24,7 +24,7 @@ std::unique_ptr<engine::Runner> make_runner(Deployment& deployment, const engine
                                             const Settings& settings, engine::Runner::Options options) {
   const std::uint64_t tasks = deployment.partitions() + 1;
   engine::Task::Options task;
-  task.memory_bytes = std::max<std::uint64_t>(settings.memory_bytes / 2 / tasks, 1u << 20);
+  task.share_memory(settings.memory_bytes, tasks);
   task.checkpoint_interval = settings.checkpoint_interval;
   task.group = deployment.prefix() + "engine";
   options.threads = settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());

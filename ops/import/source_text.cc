@@ -103,11 +103,6 @@ Result<SourceText> gather(TextStream& stream, std::uint64_t memory_bytes, const 
 
 }  // namespace
 
-void TextDigest::add(std::string_view text) {
-  state_ = engine::hash64(text, state_ ^ text.size());
-  other_ = engine::hash64(text, ~other_ + text.size());
-}
-
 Result<> SourceText::read(std::uint64_t position, std::size_t most, std::string& out) const {
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(most, size_ - position));
   if (in_memory()) {
@@ -126,26 +121,19 @@ Result<> SourceText::add_to(TextDigest& digest) const {
     digest.add(text_);
     return {};
   }
-  const auto known = std::ranges::find(known_digests_, digest, &std::pair<TextDigest, TextDigest>::first);
-  if (known != known_digests_.end()) {
-    digest = known->second;
-    return {};
+  if (!known_hash_) {
+    XXH3_state_t state{};  // resetting reads it
+    XXH3_128bits_reset(&state);
+    std::string piece;
+    for (std::uint64_t at = 0; at < size_; at += piece.size()) {
+      piece.clear();
+      TRY(read(at, kPieceBytes, piece));
+      XXH3_128bits_update(&state, piece.data(), piece.size());
+    }
+    const XXH128_hash_t hash = XXH3_128bits_digest(&state);
+    known_hash_ = engine::Hash128{hash.high64, hash.low64};
   }
-  const TextDigest before = digest;
-  XXH3_state_t state{};  // resetting reads it
-  XXH3_state_t other{};
-  XXH3_64bits_reset_withSeed(&state, digest.state_ ^ size_);
-  XXH3_64bits_reset_withSeed(&other, ~digest.other_ + size_);
-  std::string piece;
-  for (std::uint64_t at = 0; at < size_; at += piece.size()) {
-    piece.clear();
-    TRY(read(at, kPieceBytes, piece));
-    XXH3_64bits_update(&state, piece.data(), piece.size());
-    XXH3_64bits_update(&other, piece.data(), piece.size());
-  }
-  digest.state_ = XXH3_64bits_digest(&state);
-  digest.other_ = XXH3_64bits_digest(&other);
-  known_digests_.emplace_back(before, digest);
+  digest.add(*known_hash_);
   return {};
 }
 

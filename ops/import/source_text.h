@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,14 +28,13 @@ struct SourceFormat {
 // The hash of several texts, equal to that of an engine::Hasher to which each was added whole.
 class TextDigest {
  public:
-  void add(std::string_view text);
-  engine::Hash128 value() const { return {state_, other_}; }
+  void add(std::string_view text) { add(engine::hash128(text)); }
+  void add(const engine::Hash128& of_text) { value_ = engine::hash_of(value_, of_text); }
+  engine::Hash128 value() const { return value_; }
   auto operator<=>(const TextDigest&) const = default;
 
  private:
-  friend class SourceText;
-  std::uint64_t state_ = 0;
-  std::uint64_t other_ = 0x9e3779b97f4a7c15u;
+  engine::Hash128 value_;
 };
 
 // The whole text of a file, as CSV in UTF-8 without a byte order mark. It lies in memory, or, when it is too large for
@@ -71,7 +71,7 @@ class SourceText {
   std::uint64_t size_ = 0;
   Undecodable undecodable_;
   // Digests before and after this text, so that a file is not read again for each of them.
-  mutable std::vector<std::pair<TextDigest, TextDigest>> known_digests_;
+  mutable std::optional<engine::Hash128> known_hash_;  // of a text that lies in a file
 };
 
 // The text of the file at `path`: a CSV text, one compressed with Zstandard, or a sheet of an XLSX workbook (xlsx.h),

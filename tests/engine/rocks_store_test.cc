@@ -24,11 +24,13 @@ class RocksStoreTest : public testing::Test {
 
   // A checkpoint that writes `rows` rows with `value` in both tables.
   static Checkpoint checkpoint(const std::string& position, int rows, const std::string& value) {
-    Checkpoint made{position, {{"rows", {}}, {"timers", {}}}};
+    Checkpoint made{position, {}};
+    made.tables.emplace_back("rows");
+    made.tables.emplace_back("timers");
     for (int i = 0; i < rows; ++i) {
       const std::string key = "key" + std::to_string(1000 + i);
-      made.tables[0].rows.emplace_back(key, value + std::to_string(i));
-      made.tables[1].rows.emplace_back(key, value);
+      made.tables[0].put(key, value + std::to_string(i));
+      made.tables[1].put(key, value);
     }
     return made;
   }
@@ -68,7 +70,9 @@ TEST_F(RocksStoreTest, ACheckpointReplacesRowsAndPositionTogether) {
   ASSERT_TRUE(store->checkpoint(checkpoint("one", 10, "a")));
   EXPECT_EQ(*store->position(), "one");
   EXPECT_EQ(get(*store, "rows", "key1003"), "a3");
-  Checkpoint second{"two", {{"rows", {{"key1003", std::nullopt}, {"key1004", "changed"}}}}};
+  Checkpoint second{"two", {}};
+  second.tables.emplace_back("rows").put("key1003", std::nullopt);
+  second.tables.front().put("key1004", "changed");
   ASSERT_TRUE(store->checkpoint(second));
   EXPECT_EQ(*store->position(), "two");
   EXPECT_EQ(get(*store, "rows", "key1003"), "(none)");
@@ -92,8 +96,10 @@ TEST_F(RocksStoreTest, KeepsTheLastCheckpointThroughARestart) {
 TEST_F(RocksStoreTest, AFailedCheckpointLeavesTheOldOne) {
   const auto store = *open();
   ASSERT_TRUE(store->checkpoint(checkpoint("one", 10, "a")));
-  Checkpoint unsorted{"two", {{"rows", {{"key1001", "new"}, {"key1000", "new"}}}}};
-  EXPECT_FALSE(store->checkpoint(unsorted));
+  Checkpoint twice{"two", {}};
+  twice.tables.emplace_back("rows").put("key1001", "new");
+  twice.tables.front().put("key1001", "newer");
+  EXPECT_FALSE(store->checkpoint(twice));
   EXPECT_EQ(*store->position(), "one");
   EXPECT_EQ(get(*store, "rows", "key1001"), "a1");
   ASSERT_TRUE(store->checkpoint(checkpoint("three", 10, "c")));
@@ -104,7 +110,9 @@ TEST_F(RocksStoreTest, ACursorSeesTheCheckpointThatItWasMadeOn) {
   const auto store = *open();
   ASSERT_TRUE(store->checkpoint(checkpoint("one", 3, "a")));
   const auto cursor = *store->cursor("rows");
-  ASSERT_TRUE(store->checkpoint(Checkpoint{"two", {{"rows", {{"key1001", std::nullopt}}}}}));
+  Checkpoint gone{"two", {}};
+  gone.tables.emplace_back("rows").put("key1001", std::nullopt);
+  ASSERT_TRUE(store->checkpoint(gone));
   std::vector<std::string> keys;
   for (cursor->seek("key1001"); cursor->valid(); cursor->next()) keys.emplace_back(cursor->key());
   EXPECT_TRUE(cursor->status());

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+
+#include <fmt/format.h>
 
 #include "engine/embedded_log.h"
 #include "tests/engine/word_count.h"
@@ -209,6 +212,97 @@ TEST_F(TaskTest, AnOwnerWhoseStepAnotherOneTookAndWentOnFromIsFenced) {
   say("b");
   drain(*second);
   EXPECT_EQ(counts(*second), (Counts{{"a", 1}, {"b", 1}}));
+}
+
+// A task that has lost its checkpoint, or whose checkpoint is old, must not need more memory than one that runs.
+TEST_F(TaskTest, ALongReplayTakesCheckpointsOnTheWay) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  const auto task = make(store);
+  ASSERT_TRUE(task->open(Task::Mode::live));
+  for (int i = 0; i < 60; ++i) {
+    std::string line;
+    for (int word = 0; word < 20; ++word) line += fmt::format("word{} ", i * 20 + word);
+    say(line + "common");
+    drain(*task);
+    clock_.advance(Milliseconds(1700));
+  }
+  const Counts expected = counts(*task);
+  const Hash128 digest = task->state().digest();
+  Task::Options small;
+  small.memory_bytes = 48u << 10;
+  const auto contents = std::make_shared<MemoryStore::Contents>();
+  std::int64_t steps = 0;
+  {
+    MemoryStore rebuilt(contents);
+    const auto again = make(rebuilt, 1, small);
+    std::size_t most = 0;
+    const auto opened = again->open(Task::Mode::live, [&](const Step&, std::int64_t) {
+      ++steps;
+      most = std::max(most, again->state().bytes());
+    });
+    ASSERT_TRUE(opened) << opened.error().message;
+    EXPECT_LT(most, task->state().bytes() / 2);
+    EXPECT_EQ(again->chain(), task->chain());
+    EXPECT_EQ(again->state().digest(), digest);
+    EXPECT_EQ(counts(*again), expected);
+  }
+  ASSERT_TRUE(contents->position) << "nobody has asked for a checkpoint but the replay";
+  const Position position = *Position::decode(*contents->position);
+  EXPECT_GT(position.step, StepNumber{0});
+  MemoryStore again_store(contents);
+  const auto last = make(again_store);
+  std::int64_t replayed = 0;
+  const auto opened = last->open(Task::Mode::live, [&](const Step&, std::int64_t) { ++replayed; });
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(replayed, steps - position.step.value);
+  EXPECT_EQ(last->state().digest(), digest);
+  EXPECT_EQ(counts(*last), expected);
+}
+
+TEST_F(TaskTest, AReplicaWritesNoCheckpointHoweverLittleMemoryItHas) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  const auto task = make(store);
+  ASSERT_TRUE(task->open(Task::Mode::live));
+  for (int i = 0; i < 100; ++i) say(fmt::format("word{} other{}", i, i));
+  drain(*task);
+  Task::Options small;
+  small.memory_bytes = 1;
+  const auto contents = std::make_shared<MemoryStore::Contents>();
+  MemoryStore empty(contents);
+  const auto replica = make(empty, 1, small);
+  ASSERT_TRUE(replica->open(Task::Mode::replica));
+  EXPECT_EQ(replica->state().digest(), task->state().digest());
+  EXPECT_FALSE(contents->position);
+}
+
+// What a checkpoint has to write cannot be forgotten before: a task that would need more memory waits for it.
+TEST_F(TaskTest, WaitsForItsCheckpointWhenItsMemoryIsFull) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  Task::Options small;
+  small.memory_bytes = 4096;
+  const auto task = make(store, 1, small);
+  ASSERT_TRUE(task->open(Task::Mode::live));
+  std::string line;
+  for (int i = 0; i < 100; ++i) line += fmt::format("word{} ", i);
+  say(line);
+  const auto step = [&] {
+    const auto progress = task->run_step();
+    EXPECT_TRUE(progress);
+    while (*task->commit_next()) {
+    }
+    return progress->stepped;
+  };
+  while (step()) {
+  }
+  say("more");
+  const auto waits = task->run_step();
+  ASSERT_TRUE(waits);
+  EXPECT_FALSE(waits->stepped);
+  EXPECT_FALSE(waits->idle) << "it waits, it is not done";
+  ASSERT_TRUE(*task->checkpoint_next());
+  EXPECT_TRUE(step());
+  drain(*task);
+  EXPECT_EQ(counts(*task).size(), 101u);
 }
 
 TEST_F(TaskTest, RefusesACheckpointOfAnotherLog) {

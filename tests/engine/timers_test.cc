@@ -79,13 +79,17 @@ void run_model(std::uint64_t seed, int operations, std::int64_t already_armed) {
     restart();
   }
   for (int i = 0; i < operations; ++i) {
-    switch (random.below(11)) {
+    switch (random.below(12)) {
+      case 11:
+        fixture->state.shed_to(random.below(fixture->state.bytes() + 1));
+        break;
       case 0:
       case 1:
       case 2: {  // before or after what has fired, near or far
         const std::int64_t due =
             random.coin() ? random.between(now_ms - 50, now_ms + 50) : random.between(now_ms, now_ms + 100'000);
-        const Key key{due, "t" + std::to_string(random.below(30)), static_cast<std::uint8_t>(random.below(3))};
+        const std::string subject = std::string(random.coin() ? 1 : 20, 't') + std::to_string(random.below(30));
+        const Key key{due, subject, static_cast<std::uint8_t>(random.below(3))};
         if (!model.insert(key).second) break;
         fixture->timers.arm(timer_of(key));
         break;

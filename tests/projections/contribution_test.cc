@@ -13,6 +13,7 @@ namespace projections_test {
 namespace {
 
 using projections::Contribution;
+using projections::CounterSums;
 using projections::Term;
 using topics::Bucket;
 using topics::BucketKind;
@@ -43,16 +44,16 @@ rc::Gen<Contribution> contributions() {
   });
 }
 
-TEST(AppendDifference, AddedToWhatWasGivesWhatIs) {
+TEST(AddDifference, AddedToWhatWasGivesWhatIs) {
   EXPECT_TRUE(rc::check("before + difference = after", [] {
     const Contribution before = *contributions();
     Contribution after = *contributions();
     if (*rc::gen::arbitrary<bool>()) after.area = before.area;
-    std::vector<CounterDelta> difference;
-    append_difference(before, after, difference);
+    CounterSums difference;
+    add_difference(before, after, difference);
     Sums sums;
     for (const Term& term : before.terms) add(sums, before.area, term);
-    for (const CounterDelta& delta : difference) {
+    for (const CounterDelta& delta : difference.deltas()) {
       RC_ASSERT(delta.n != 0);
       add(sums, delta.area, {delta.bucket, delta.counter, delta.n});
     }
@@ -62,12 +63,12 @@ TEST(AppendDifference, AddedToWhatWasGivesWhatIs) {
   }));
 }
 
-TEST(AppendDifference, OfWhatDidNotChangeIsNothing) {
+TEST(AddDifference, OfWhatDidNotChangeIsNothing) {
   EXPECT_TRUE(rc::check("x to x has no difference", [] {
     const Contribution same = *contributions();
-    std::vector<CounterDelta> difference;
-    append_difference(same, same, difference);
-    RC_ASSERT(difference.empty());
+    CounterSums difference;
+    add_difference(same, same, difference);
+    RC_ASSERT(difference.deltas().empty());
   }));
 }
 

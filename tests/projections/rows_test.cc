@@ -2,6 +2,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "projections/areas.h"
 #include "projections/case_row.h"
@@ -33,11 +34,21 @@ rc::Gen<CaseRow> case_rows() {
       const auto verdict = static_cast<projections::Verdict>(*rc::gen::inRange(0, 4));
       row.sent.push_back({clock(), *rc::gen::inRange(1, 300), verdict, moment(), *rc::gen::inRange(0, 1000)});
       row.armed.push_back({clock(), moment()});
-      row.counted.terms.push_back(
-          {{static_cast<topics::BucketKind>(*rc::gen::inRange(0, 3)), *rc::gen::arbitrary<std::int32_t>()},
-           static_cast<topics::Counter>(*rc::gen::inRange<int>(0, topics::kCounterCount)),
-           *rc::gen::arbitrary<std::int64_t>()});
+      for (int terms = *rc::gen::inRange(0, 3); terms > 0; --terms) {
+        row.counted.terms.push_back(
+            {{static_cast<topics::BucketKind>(*rc::gen::inRange(0, 3)), *rc::gen::inRange(-2, 3)},
+             static_cast<topics::Counter>(*rc::gen::inRange<int>(0, topics::kCounterCount)),
+             *rc::gen::nonZero<std::int64_t>()});
+      }
+      row.visits.push_back({"grid-2",
+                            {topics::BucketKind::day, *rc::gen::arbitrary<std::int32_t>()},
+                            topics::Counter::visited,
+                            *rc::gen::arbitrary<std::int64_t>()});
     }
+    const auto place = [](const projections::Term& term) { return std::tie(term.bucket, term.counter); };
+    std::ranges::sort(row.counted.terms, {}, place);
+    row.counted.terms.erase(std::ranges::unique(row.counted.terms, {}, place).begin(), row.counted.terms.end());
+    if (*rc::gen::arbitrary<bool>()) row.owed = *rc::gen::arbitrary<std::uint64_t>();
     row.counted.area = *rc::gen::element<std::string>("", "grid-1");
     return row;
   });
@@ -119,12 +130,35 @@ TEST(CounterRow, IsReadAsItWasWritten) {
     CounterRow row;
     row.n = *rc::gen::arbitrary<std::array<std::int64_t, topics::kCounterCount>>();
     for (auto& n : row.n) n = *rc::gen::arbitrary<bool>() ? n : 0;
+    row.unpublished = *rc::gen::arbitrary<bool>();
     CounterRow read;
     RC_ASSERT(read.decode(encoded(row)));
     RC_ASSERT(read.n == row.n);
+    RC_ASSERT(read.unpublished == row.unpublished);
     refuse_every_prefix<CounterRow>(encoded(row));
     decode_damaged<CounterRow>(encoded(row));
   }));
+}
+
+TEST(CaseRow, OfTheFirstFormatIsRead) {
+  // No facts, nothing sent, nothing armed; in area g7 on day 20514 opened +1 and sent +1, each with its bucket.
+  const std::string bytes("\1\0\0\0\2g7\2\0\xc4\xc0\2\0\2\0\xc4\xc0\2\1\2", 20);
+  CaseRow row;
+  row.owed = 1;
+  ASSERT_TRUE(row.decode(bytes));
+  CaseRow expected;
+  const topics::Bucket day{topics::BucketKind::day, 20514};
+  expected.counted = {"g7", {{day, topics::Counter::opened, 1}, {day, topics::Counter::sent, 1}}};
+  EXPECT_EQ(row, expected);
+}
+
+TEST(CounterRow, OfTheFirstFormatIsRead) {
+  CounterRow row;
+  row.unpublished = true;
+  ASSERT_TRUE(row.decode("\1\3\2\4"));
+  EXPECT_FALSE(row.unpublished);
+  EXPECT_EQ(row[topics::Counter::opened], 1);
+  EXPECT_EQ(row[topics::Counter::sent], 2);
 }
 
 TEST(LeagueRow, IsReadAsItWasWritten) {

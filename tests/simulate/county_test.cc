@@ -60,7 +60,7 @@ bool is_case(std::string_view subject) {
 }
 
 TEST(County, IsTheSameToTheByteOnEveryMachine) {
-  EXPECT_EQ(digest(village()), "78ed684f59f580650f914d83a3958e63")
+  EXPECT_EQ(digest(village()), "ba702ad01dbea62e08335b1e60b663ec")
       << "when it was meant to change, put the new digest here";
 }
 

@@ -57,6 +57,7 @@ AreaDeltas example_deltas() {
           .part = 1,
           .freeze = 2,
           .swept = 5,
+          .behind = true,
           .positions = {{"gridloop.requests", 124}, {"gridloop.dispatches", 250}},
           .deltas = {{"8", day, Counter::closed, 1},
                      {"8", {BucketKind::now, 0}, Counter::open_now, -1},
@@ -71,7 +72,7 @@ TEST(AreaDeltas, AreCombinedByAreaAndBucket) {
   EXPECT_EQ(encode(example_deltas()),
             R"({"specversion":"1.0","id":"cases-3/12/1","source":"gridloop/cases","type":"area.counted",)"
             R"("subject":"boston","time":"2015-06-01T12:00:00Z","datacontenttype":"application/json","data":)"
-            R"({"task":"cases-3","step":12,"part":1,"freeze":2,"swept":5,)"
+            R"({"task":"cases-3","step":12,"part":1,"freeze":2,"swept":5,"behind":true,)"
             R"("positions":{"gridloop.requests":124,"gridloop.dispatches":250},)"
             R"("areas":[{"area":"7","bucket":"2015-06-01","sent":4},)"
             R"({"area":"8","bucket":"2015-06-01","opened":3,"closed":1},)"

@@ -1,0 +1,86 @@
+#include "projections/counter_sums.h"
+
+#include <algorithm>
+
+namespace projections {
+namespace {
+
+std::uint64_t key_of(std::uint32_t area, topics::Bucket bucket) {
+  return static_cast<std::uint64_t>(area) << 34 ^ static_cast<std::uint64_t>(bucket.kind) << 32 ^
+         static_cast<std::uint32_t>(bucket.number);
+}
+
+}  // namespace
+
+std::uint32_t CounterSums::number_of(std::string_view area) {
+  const auto known = numbers_.find(area);
+  if (known != numbers_.end()) return known->second;
+  const auto number = static_cast<std::uint32_t>(names_.size());
+  const auto added = numbers_.emplace(area, number).first;
+  names_.push_back(&added->first);
+  return number;
+}
+
+std::size_t CounterSums::slot_of(std::uint64_t key) const {
+  std::uint64_t mixed = key * 0x9e3779b97f4a7c15u;
+  mixed ^= mixed >> 32;
+  for (std::size_t i = mixed & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+    if (slots_[i] == 0) return i;
+    const Sum& sum = sums_[slots_[i] - 1];
+    if (key_of(sum.area, sum.bucket) == key) return i;
+  }
+}
+
+CounterSums::Counts& CounterSums::at(std::uint32_t area, topics::Bucket bucket) {
+  // Most often what is added to was added to just before.
+  if (last_ < sums_.size() && sums_[last_].area == area && sums_[last_].bucket == bucket) return sums_[last_].counts;
+  const std::size_t slot = slot_of(key_of(area, bucket));
+  if (slots_[slot] != 0) {
+    last_ = slots_[slot] - 1;
+    return sums_[last_].counts;
+  }
+  last_ = sums_.size();
+  sums_.push_back({area, bucket, {}});
+  slots_[slot] = static_cast<std::uint32_t>(sums_.size());
+  if (sums_.size() * 2 > slots_.size()) {
+    slots_.assign(slots_.size() * 2, 0);
+    for (std::size_t i = 0; i < sums_.size(); ++i) {
+      slots_[slot_of(key_of(sums_[i].area, sums_[i].bucket))] = static_cast<std::uint32_t>(i + 1);
+    }
+  }
+  return sums_.back().counts;
+}
+
+const std::vector<CounterSums::Sum>& CounterSums::sorted() {
+  // Few areas have sums, and comparing their texts once is enough.
+  std::vector<std::uint32_t> present;
+  for (const Sum& sum : sums_) present.push_back(sum.area);
+  std::ranges::sort(present);
+  present.erase(std::ranges::unique(present).begin(), present.end());
+  std::ranges::sort(present, {}, [&](std::uint32_t number) -> std::string_view { return area(number); });
+  std::vector<std::uint32_t> rank(names_.size());
+  for (std::size_t i = 0; i < present.size(); ++i) rank[present[i]] = static_cast<std::uint32_t>(i);
+  std::ranges::sort(sums_, [&](const Sum& a, const Sum& b) {
+    return rank[a.area] != rank[b.area] ? rank[a.area] < rank[b.area] : a.bucket < b.bucket;
+  });
+  return sums_;
+}
+
+std::vector<topics::CounterDelta> CounterSums::deltas() {
+  std::vector<topics::CounterDelta> all;
+  for (const Sum& sum : sorted()) {
+    for (std::size_t i = 0; i < sum.counts.size(); ++i) {
+      if (sum.counts[i] == 0) continue;
+      all.push_back({area(sum.area), sum.bucket, static_cast<topics::Counter>(i), sum.counts[i]});
+    }
+  }
+  return all;
+}
+
+void CounterSums::clear() {
+  if (sums_.empty()) return;
+  sums_.clear();
+  std::ranges::fill(slots_, 0);
+}
+
+}  // namespace projections

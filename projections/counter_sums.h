@@ -1,0 +1,65 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/hash.h"
+#include "topics/outputs.h"
+
+namespace projections {
+
+// Sums of counters by area and bucket, gathered over a step.
+//
+// Areas are given numbers, which hold for the life of the object: what costs a comparison of texts is done once.
+// Threads: confined to the task's thread.
+class CounterSums {
+ public:
+  using Counts = std::array<std::int64_t, topics::kCounterCount>;
+  struct Sum {
+    std::uint32_t area;
+    topics::Bucket bucket;
+    Counts counts;
+  };
+
+  CounterSums() : slots_(kFirstSlots) {}
+
+  std::uint32_t number_of(std::string_view area);
+  const std::string& area(std::uint32_t number) const { return *names_[number]; }
+  std::size_t areas() const { return names_.size(); }
+
+  // The counts of an area and bucket, to add to; valid until the next call.
+  Counts& at(std::uint32_t area, topics::Bucket bucket);
+
+  void add(std::string_view area, topics::Bucket bucket, topics::Counter counter, std::int64_t n) {
+    at(number_of(area), bucket)[static_cast<std::size_t>(counter)] += n;
+  }
+
+  bool empty() const { return sums_.empty(); }
+  // The sums, in the order of (id of the area, bucket), until clear().
+  const std::vector<Sum>& sorted();
+  // The same without zeros, as deltas.
+  std::vector<topics::CounterDelta> deltas();
+  void clear();
+
+ private:
+  static constexpr std::size_t kFirstSlots = 256;
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return engine::hash64(text); }
+  };
+
+  std::size_t slot_of(std::uint64_t key) const;
+
+  std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> numbers_;
+  std::vector<const std::string*> names_;  // keys of numbers_
+  std::vector<Sum> sums_;
+  std::vector<std::uint32_t> slots_;  // index into sums_ + 1; 0 = empty
+  std::size_t last_ = 0;              // what at() gave last
+};
+
+}  // namespace projections
