@@ -68,12 +68,12 @@ class Task::StepContext final : public Context {
   Task& task_;
 };
 
-// Half is for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the allocator
-// keeps.
+// Three eighths are for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the
+// allocator keeps.
 void Task::Options::share_memory(std::uint64_t memory, std::uint64_t tasks) {
   constexpr std::uint64_t kLeastOutputs = 1u << 20;
   constexpr std::uint64_t kMostOutputs = 8u << 20;
-  memory_bytes = std::max<std::uint64_t>(memory / 2 / tasks, 1u << 20);
+  memory_bytes = std::max<std::uint64_t>(memory / 8 * 3 / tasks, 1u << 20);
   transaction_bytes = std::clamp(memory / 128, kLeastOutputs, kMostOutputs);
   RocksStore::set_cache_bytes(memory / 16);
 }
@@ -131,6 +131,13 @@ Result<> Task::load_checkpoint() {
                 fmt::format("task {}: the checkpoint was made by logic version {}, this program has {}: "
                             "use the newer program",
                             name_, position.logic_version, stage_->spec().logic_version));
+  }
+  if (position.logic_version < stage_->spec().logic_version) {
+    return fail(
+        Action::invalid,
+        fmt::format("task {}: the state was made by logic version {}, this program has {} and cannot go on from "
+                    "it: use the older program, or give the events to a new data directory",
+                    name_, position.logic_version, stage_->spec().logic_version));
   }
   // The step of the checkpoint must be in the schedule, with the same chain.
   const TopicPartition schedule{stage_->spec().schedule_topic, partition_};
@@ -362,10 +369,9 @@ Result<bool> Task::merge(const std::vector<Offset>& ends, bool limited, std::uin
     if (first == nullptr) return false;
     const Message& message = first->head();
     const Instant moment = std::max(clock_now_, std::min(message.event_time, message.record.timestamp));
-    if (fire_until(moment, fire_limit, context)) {
-      context.done.tick = moment;
-      return true;
-    }
+    // When more timers are due than a step may fire, the others fire in the next ones, and reading goes on: what a
+    // timer leads to is a function of the row and the time.
+    fire_until(moment, fire_limit, context);
     clock_now_ = moment;
     next_offsets_[index] = message.record.offset + 1;
     StepRange& range = context.done.ranges[index];
@@ -416,7 +422,7 @@ Result<Task::Progress> Task::run_step() {
   }
   if (pending_count_.load(std::memory_order_acquire) >= options_.pending_steps) return Progress{};
   // Rows that the checkpoint in hand has to write cannot be forgotten before it has.
-  if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes) return Progress{};
+  if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes / 4 * 5) return Progress{};
   // The first input is looked at last: what a transaction wrote to it is then seen together with what it wrote to the
   // others, so that a rule is there before the events that came with it.
   std::vector<Offset> ends(inputs_.size());

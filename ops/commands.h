@@ -26,7 +26,7 @@ struct RunOptions {
   std::string until;  // RFC 3339; empty = the wall clock
   unsigned threads = 0;
   std::uint64_t step_events = 32768;
-  std::uint64_t memory_bytes = 512u << 20;
+  std::uint64_t memory_bytes = 1u << 30;
   std::uint32_t partitions = 0;
   bool sync = false;
   bool accept_log_loss = false;

@@ -19,6 +19,12 @@
 #include "ops/exit_code.h"
 #include "ops/messages.h"
 
+// Read by jemalloc: few arenas, and unused memory goes back soon, so that the process stays near its budget.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "narenas:2,dirty_decay_ms:200,muzzy_decay_ms:0,tcache_max:4096";
+}
+
 namespace {
 
 using ops::CommonOptions;

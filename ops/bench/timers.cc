@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+
 #include "ops/bench/bench.h"
 #include "ops/bench/generated_events.h"
 #include "ops/bench/phases.h"
@@ -26,7 +31,7 @@ constexpr Milliseconds kTrickle{10};          // between two notes
 constexpr Instant kNow = GeneratedEvents::kBegin;
 constexpr Instant kDue = kNow + std::chrono::hours(1);  // of those that are due at once
 
-// One task with its log and its store, driven by one thread.
+// One task with its log and its store, driven by one thread; another one writes its checkpoints.
 class TimerTask {
  public:
   static Result<std::unique_ptr<TimerTask>> open(const Workplace& workplace, std::uint64_t memory_bytes) {
@@ -40,10 +45,12 @@ class TimerTask {
         TRY(engine::RocksStore::open({.directory = workplace.state() + "/timers-0", .tables = TimerStage::tables()}));
     engine::Task::Options options;
     options.step_records = kStepRecords;
-    options.memory_bytes = memory_bytes / 2;  // the other half for what is being committed and written
+    options.share_memory(memory_bytes, 1);
     made->task_ = std::make_unique<engine::Task>(std::make_unique<TimerStage>(), Partition{0}, *made->log_,
                                                  *made->store_, made->clock_, options);
     TRY(made->task_->open(engine::Task::Mode::live));
+    made->checkpoints_ =
+        std::jthread([task = made.get()](const std::stop_token& stop) { task->write_checkpoints(stop); });
     return made;
   }
 
@@ -55,13 +62,13 @@ class TimerTask {
     return {};
   }
 
-  // Takes a step, commits it, and writes the checkpoint that it may have frozen.
+  // Takes a step and commits it. Checkpoints are written beside, as a Runner does.
   Result<engine::Task::Progress> step() {
     const auto progress = TRY(task_->run_step());
     while (TRY(task_->commit_next())) {
     }
-    while (TRY(task_->checkpoint_next())) {
-    }
+    const std::scoped_lock lock(mutex_);
+    if (error_) return std::unexpected(*error_);
     return progress;
   }
 
@@ -71,12 +78,27 @@ class TimerTask {
  private:
   TimerTask() = default;
 
+  void write_checkpoints(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const auto written = task_->checkpoint_next();
+      if (!written) {
+        const std::scoped_lock lock(mutex_);
+        error_ = written.error();
+        return;
+      }
+      if (!*written) std::this_thread::sleep_for(Milliseconds(1));
+    }
+  }
+
   engine::PosixDisk disk_;
   engine::SimulatedClock clock_{kNow};
   std::unique_ptr<engine::EmbeddedLog> log_;
   std::unique_ptr<engine::Writer> writer_;
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::Task> task_;
+  std::mutex mutex_;
+  std::optional<engine::Error> error_;  // of the thread that writes checkpoints, under mutex_
+  std::jthread checkpoints_;            // the last member: it ends first
 };
 
 Result<> arm(TimerTask& task, const TimersOptions& options) {
