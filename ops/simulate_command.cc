@@ -85,8 +85,7 @@ class Lines final : public Sink {
 
 class LogSink final : public Sink {
  public:
-  LogSink(Deployment& deployment, std::unique_ptr<engine::Writer> writer)
-      : deployment_(deployment), writer_(std::move(writer)) {
+  LogSink(Deployment& deployment, std::unique_ptr<engine::Writer> writer) : writer_(std::move(writer)) {
     for (const topics::TopicDoc& doc : topics::topology()) {
       const std::string name = deployment.topic(doc.suffix);
       targets_.emplace_back(doc.suffix, Target{name, deployment.log().topic(name)->partitions});
@@ -120,7 +119,6 @@ class LogSink final : public Sink {
   };
   using Named = std::pair<std::string_view, Target>;
 
-  Deployment& deployment_;
   std::unique_ptr<engine::Writer> writer_;
   std::vector<Named> targets_;
   engine::Transaction transaction_;
