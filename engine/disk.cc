@@ -66,7 +66,8 @@ class PosixFile final : public File {
       const auto count = static_cast<int>(std::min<std::size_t>(parts.size() - at, IOV_MAX));
       const ssize_t n = ::pwritev(descriptor_, parts.data() + at, count, static_cast<off_t>(position));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return system_error("write", path_);
+      if (n == 0) errno = EIO;
+      if (n <= 0) return system_error("write", path_);
       position += static_cast<std::uint64_t>(n);
       for (auto left = static_cast<std::size_t>(n); left > 0;) {
         const std::size_t taken = std::min(left, parts[at].iov_len);

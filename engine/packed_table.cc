@@ -13,7 +13,6 @@ constexpr std::uintptr_t kDirty = 1;   // differs from what was collected
 constexpr std::uintptr_t kFrozen = 2;  // collected, but not in the store yet
 constexpr std::uintptr_t kUsed = 4;    // lately
 constexpr std::uintptr_t kAbsent = 8;  // erased
-constexpr std::uintptr_t kFlags = 15;
 
 constexpr std::size_t kFirstSlots = 64;
 constexpr std::size_t kAllocatorBytes = 16;  // what the allocator adds to a piece, about

@@ -274,10 +274,11 @@ Result<> Task::replay(const Step& recorded, std::string_view content, const Hash
   };
   if (chain_after(chain_, content) != chain) return differs("the chain of hashes is broken");
   if (recorded.logic_version != stage_->spec().logic_version) {
-    return fail(Action::invalid,
-                fmt::format("task {}: step {} was taken by logic version {}, this program has {}: start the older "
-                            "program once, so that it reaches the end and stops cleanly",
-                            name_, recorded.number.value, recorded.logic_version, stage_->spec().logic_version));
+    return fail(
+        Action::invalid,
+        fmt::format("task {}: step {} was taken by logic version {}, this program has {} and cannot take it: use "
+                    "the older program, or give the events to a new data directory",
+                    name_, recorded.number.value, recorded.logic_version, stage_->spec().logic_version));
   }
   for (const Mark& mark : recorded.marks) {
     if (mark.kind == MarkKind::checkpoint) continue;
@@ -440,7 +441,8 @@ Result<Task::Progress> Task::run_step() {
   if (behind && wall - *behind_since_ > options_.behind_limit) behind = false;
 
   const auto due = timers_.next_due();
-  const bool tick = !behind && wall > clock_now_ && due && *due < wall;
+  // The task clock may be past the wall's, and past timers that had no room in the steps before.
+  const bool tick = !behind && due && *due < std::max(wall, clock_now_);
   const bool settle = !behind && stage_->unsettled();
   if (state_.error()) return std::unexpected(*state_.error());
   const bool takeover = last_owner_ != options_.owner;  // questions find the owner by the schedule
@@ -448,11 +450,12 @@ Result<Task::Progress> Task::run_step() {
 
   StepContext context(*this, behind);
   const bool cut = TRY(merge(ends, true, options_.fire_limit, context));
-  if (!cut && wall > clock_now_) {
+  if (!cut) {
+    const Instant until = std::max(wall, clock_now_);
     const auto next = timers_.next_due();
-    if (next && *next < wall) {
-      context.done.tick = wall;
-      if (!fire_until(wall, options_.fire_limit, context)) clock_now_ = std::max(clock_now_, wall);
+    if (next && *next < until) {
+      context.done.tick = until;
+      if (!fire_until(until, options_.fire_limit, context)) clock_now_ = until;
     }
   }
   if (!cut && !behind && stage_->unsettled() && !context.full()) {

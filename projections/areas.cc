@@ -22,7 +22,8 @@ using topics::Counter;
 enum Input : std::size_t { kDirectory, kDeltas };
 enum Output : std::size_t { kToWorkload, kToRankings, kToDeadLetters };
 
-constexpr std::uint64_t kDays = 0;  // the queue of days to be published
+constexpr std::size_t kMostInLeague = 200'000;  // remembered
+constexpr std::uint64_t kDays = 0;              // the queue of days to be published
 
 const std::string kTotal = "\x01";  // the row of everything; ids of areas hold no control characters
 
@@ -289,7 +290,8 @@ void Areas::flush(engine::Instant now) {
     }
     mark(area, sum.bucket, now);
   }
-  sums_.clear();
+  if (sums_.clear()) rollups_.clear();
+  if (rollups_.empty() || in_league_.size() > kMostInLeague) in_league_.clear();
 }
 
 void Areas::end_step(Context& context) {

@@ -77,10 +77,15 @@ std::vector<topics::CounterDelta> CounterSums::deltas() {
   return all;
 }
 
-void CounterSums::clear() {
-  if (sums_.empty()) return;
+bool CounterSums::clear() {
+  if (sums_.empty()) return false;
   sums_.clear();
   std::ranges::fill(slots_, 0);
+  last_ = 0;
+  if (names_.size() <= kMostNames) return false;
+  names_.clear();
+  numbers_.clear();
+  return true;
 }
 
 }  // namespace projections

@@ -14,8 +14,8 @@ namespace projections {
 
 // Sums of counters by area and bucket, gathered over a step.
 //
-// Areas are given numbers, which hold for the life of the object: what costs a comparison of texts is done once.
-// Threads: confined to the task's thread.
+// Areas are given numbers, so that what costs a comparison of texts is done once. They hold until clear() says that it
+// has forgotten them, which it does when there are very many. Threads: confined to the task's thread.
 class CounterSums {
  public:
   using Counts = std::array<std::int64_t, topics::kCounterCount>;
@@ -43,10 +43,12 @@ class CounterSums {
   const std::vector<Sum>& sorted();
   // The same without zeros, as deltas.
   std::vector<topics::CounterDelta> deltas();
-  void clear();
+  // Returns whether the numbers are forgotten, too.
+  bool clear();
 
  private:
   static constexpr std::size_t kFirstSlots = 256;
+  static constexpr std::size_t kMostNames = 50'000;
 
   struct Hash {
     using is_transparent = void;

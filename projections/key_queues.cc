@@ -50,7 +50,7 @@ bool QueueEnds::decode(std::string_view bytes) {
 }
 
 KeyQueues::KeyQueues(engine::State& state, const std::string& name)
-    : blocks_(state, name), stored_(state, name + "_ends") {}
+    : state_(state), blocks_(state, name), stored_(state, name + "_ends") {}
 
 void KeyQueues::restore() {
   queues_.clear();
@@ -88,17 +88,28 @@ std::optional<std::string> KeyQueues::pop(std::uint64_t number) {
   if (block != queue.ends.next / kBlock) {
     if (queue.head_number != block) {
       const QueueBlock* stored = blocks_.find(key_of(number, block));
-      if (stored == nullptr) return std::nullopt;  // the State has the error
+      if (stored == nullptr) {
+        report_loss();
+        return std::nullopt;
+      }
       queue.head = stored->keys;
       queue.head_number = block;
     }
     keys = &queue.head;
   }
   const std::size_t index = queue.ends.first % kBlock;
-  if (index >= keys->size()) return std::nullopt;
+  if (index >= keys->size()) {
+    report_loss();
+    return std::nullopt;
+  }
   queue.moved = true;
   ++queue.ends.first;
   return (*keys)[index];
+}
+
+void KeyQueues::report_loss() {
+  state_.set_error(
+      {engine::Action::corrupt, "a queue in table " + blocks_.name() + " lacks keys; rebuild the state from the logs"});
 }
 
 std::uint64_t KeyQueues::size(std::uint64_t number) const {

@@ -71,6 +71,9 @@ class KeyQueues {
     std::uint64_t written = 0;      // of ends.first, at the end of the last step
   };
 
+  void report_loss();
+
+  engine::State& state_;
   engine::Table<QueueBlock> blocks_;                          // by queue and number
   engine::Table<QueueEnds, engine::Access::ordered> stored_;  // by queue
   std::map<std::uint64_t, Queue> queues_;

@@ -185,6 +185,29 @@ TEST_F(TaskTest, AReplayGoesByTheScheduleAndNotByTheLimitsOfItsProcess) {
   EXPECT_EQ(replica->state().digest(), task->state().digest());
 }
 
+// A record moves the task clock past timers that have no room in the step.
+TEST_F(TaskTest, TimersThatHadNoRoomFireThoughTheClockStandsStill) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  Task::Options options;
+  options.fire_limit = 1;
+  const auto task = make(store, 1, options);
+  ASSERT_TRUE(task->open(Task::Mode::live));
+  say("a b c d e f g h");
+  drain(*task);
+  clock_.advance(Milliseconds(20000));
+  say("i");
+  drain(*task);
+  const auto due = task->timers().next_due();
+  ASSERT_TRUE(due) << "that of the new word";
+  EXPECT_GT(*due, clock_.now());
+  MemoryStore empty(std::make_shared<MemoryStore::Contents>());
+  const auto replica = make(empty);
+  const auto opened = replica->open(Task::Mode::replica);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(replica->chain(), task->chain());
+  EXPECT_EQ(replica->state().digest(), task->state().digest());
+}
+
 // The first steps of two owners that have read nothing are equal. That its own one is there does not tell an owner
 // that it was not replaced: the other one has gone on from it.
 TEST_F(TaskTest, AnOwnerWhoseStepAnotherOneTookAndWentOnFromIsFenced) {
