@@ -471,8 +471,10 @@ Result<std::vector<Offset>> EmbeddedLog::commit(const std::string& id, Epoch epo
     numbers.emplace_back(name, number);
     return number;
   };
-  std::vector<Offset> offsets;
-  offsets.reserve(transaction.records.size());
+  // First what each section will hold, so that none has to grow.
+  std::vector<std::size_t> bytes_of;
+  std::vector<std::size_t> section_numbers;
+  section_numbers.reserve(transaction.records.size());
   for (const Outgoing& record : transaction.records) {
     const std::uint32_t topic = TRY(number_of(record.topic));
     const auto& spec = catalogue_.topics[topic].spec;
@@ -484,19 +486,28 @@ Result<std::vector<Offset>> EmbeddedLog::commit(const std::string& id, Epoch epo
       return fail(Action::invalid, fmt::format("a record of {} bytes for topic {} is too large (at most {})", bytes,
                                                record.topic, kMaxRecordBytes));
     }
+    if (spec.timestamps == TimestampKind::create && !record.timestamp) {
+      return fail(Action::invalid, fmt::format("topic {} needs a timestamp", record.topic));
+    }
     const auto [at, added] = section_of.try_emplace({topic, record.partition.value}, sections.size());
     if (added) {
       sections.push_back({topic, record.partition.value, catalogue_.topics[topic].ends[record.partition.value], 0, {}});
+      bytes_of.push_back(0);
     }
-    journal::Section& section = sections[at->second];
-    std::int64_t delta = 0;
-    if (spec.timestamps == TimestampKind::create) {
-      if (!record.timestamp) return fail(Action::invalid, fmt::format("topic {} needs a timestamp", record.topic));
-      delta = to_ms(*record.timestamp) - log_time;
-    }
-    if (section.data.size() + bytes > UINT32_MAX - 64) {
+    section_numbers.push_back(at->second);
+    bytes_of[at->second] += bytes + journal::kMostRecordOverhead;
+    if (bytes_of[at->second] > UINT32_MAX) {
       return fail(Action::invalid, "a transaction holds at most 4 GiB for one partition");
     }
+  }
+  for (std::size_t i = 0; i < sections.size(); ++i) sections[i].data.reserve(bytes_of[i]);
+  std::vector<Offset> offsets;
+  offsets.reserve(transaction.records.size());
+  for (std::size_t i = 0; i < transaction.records.size(); ++i) {
+    const Outgoing& record = transaction.records[i];
+    journal::Section& section = sections[section_numbers[i]];
+    const bool stamped = catalogue_.topics[section.topic].spec.timestamps == TimestampKind::create;
+    const std::int64_t delta = stamped ? to_ms(*record.timestamp) - log_time : 0;
     journal::put_record(section.data, delta, record.key, record.value, record.headers);
     offsets.push_back(Offset{section.base + section.count});
     ++section.count;

@@ -100,6 +100,9 @@ std::string transaction_head(const Catalogue& last, std::string_view id, std::in
                              const std::vector<Section>& sections, std::string_view group,
                              const std::vector<Position>& positions);
 
+// Bytes that a record takes beside its key, value and headers, at most.
+inline constexpr std::size_t kMostRecordOverhead = 10 + 3 * 5;
+
 void put_record(std::string& out, std::int64_t timestamp_delta, std::string_view key, std::string_view value,
                 std::string_view headers);
 

@@ -63,7 +63,20 @@ rocksdb::Options database_options(bool read_only) {
   return options;
 }
 
-// Ascending by key. The first eight bytes of the keys lie beside them, so that most comparisons look at no key.
+// How many bytes all keys begin with alike.
+std::size_t common_prefix(const std::vector<TableChanges::Row>& rows) {
+  if (rows.empty()) return 0;
+  std::string_view common = rows.front().key;
+  for (const TableChanges::Row& row : rows) {
+    if (row.key.starts_with(common)) continue;
+    const auto differ = std::ranges::mismatch(common, row.key).in1;
+    common = common.substr(0, static_cast<std::size_t>(differ - common.begin()));
+  }
+  return common.size();
+}
+
+// Ascending by key. The first eight bytes in which keys differ lie beside them, so that most comparisons look at no
+// key.
 std::vector<TableChanges::Row> sorted(const std::vector<TableChanges::Row>& rows) {
   struct Entry {
     std::uint64_t head;
@@ -71,9 +84,10 @@ std::vector<TableChanges::Row> sorted(const std::vector<TableChanges::Row>& rows
   };
   std::vector<Entry> order;
   order.reserve(rows.size());
+  const std::size_t prefix = common_prefix(rows);
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
     std::uint64_t head = 0;
-    const std::string_view key = rows[i].key;
+    const std::string_view key = rows[i].key.substr(prefix);
     for (std::size_t b = 0; b < 8; ++b) head = head << 8 | (b < key.size() ? static_cast<unsigned char>(key[b]) : 0u);
     order.push_back({head, i});
   }

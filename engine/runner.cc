@@ -16,6 +16,7 @@ struct Runner::Slot {
   std::string name;
   MakeStage make_stage;
   Partition partition;
+  std::uint32_t memory_weight = 1;
   std::unique_ptr<Store> store;
   std::unique_ptr<Task> task;
   std::atomic<bool> open{false};  // the task may be used by the committer and the checkpointer
@@ -45,6 +46,8 @@ Result<> Runner::add_stage(const MakeStage& make_stage) {
     slot->name = fmt::format("{}-{}", stage->spec().name, p);
     slot->make_stage = make_stage;
     slot->partition = Partition{p};
+    slot->memory_weight = stage->spec().memory_weight;
+    memory_weights_ += slot->memory_weight;
     slots_.push_back(std::move(slot));
   }
   return {};
@@ -64,7 +67,10 @@ Result<> Runner::open(Slot& slot) {
       opened = std::unexpected(store.error());
     } else {
       slot.store = std::move(*store);
-      slot.task = std::make_unique<Task>(slot.make_stage(), slot.partition, log_, *slot.store, clock_, task_options_);
+      Task::Options task_options = task_options_;
+      if (options_.memory > 0) task_options.share_memory(options_.memory, slot.memory_weight, memory_weights_);
+      slot.task =
+          std::make_unique<Task>(slot.make_stage(), slot.partition, log_, *slot.store, clock_, std::move(task_options));
       opened = slot.task->open(Task::Mode::live, [this](const Step& step, std::int64_t) {
         std::uint64_t records = 0;
         for (const StepRange& range : step.ranges) records += range.records;

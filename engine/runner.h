@@ -23,6 +23,7 @@ class Runner {
  public:
   struct Options {
     unsigned threads = 2;
+    std::uint64_t memory = 0;  // shared among the tasks by the weights of their stages; 0 = as the task options say
     bool until_idle = false;   // return when nothing is left to do in any task
     Milliseconds patience{5};  // how long an idle worker sleeps unless the log wakes it
     // Called about four times a second on the caller's thread while run() works.
@@ -68,6 +69,7 @@ class Runner {
   MakeStore make_store_;
   Notice notice_;
   std::vector<std::unique_ptr<Slot>> slots_;
+  std::uint64_t memory_weights_ = 0;  // of all tasks
   std::atomic<bool> stopping_{false};
   std::atomic<bool> failed_{false};
   std::atomic<bool> workers_done_{false};

@@ -24,6 +24,7 @@ struct StageSpec {
   std::vector<InputSpec> inputs;    // ties of event time are merged in this order
   std::vector<std::string> outputs;
   std::string schedule_topic;
+  std::uint32_t memory_weight = 1;  // of a task, when tasks of several stages share the memory
 };
 
 // A record on its way through a step. The views live until apply() returns.

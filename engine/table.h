@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -90,6 +91,17 @@ class Table<Row, Access::hashed> final : public PackedTable {
     remove(key);
   }
 
+  // The row as it is encoded, or nothing; the view lives until the next call on this table.
+  std::optional<std::string_view> find_encoded(std::string_view key) {
+    close();
+    return get(key);
+  }
+  // Stores a row that the caller has encoded. REQUIRES: Row::decode() takes it.
+  void put_encoded(std::string_view key, std::string_view row) {
+    close();
+    put(key, row);
+  }
+
   // Calls visit(key, row) for each row whose key starts with `prefix` and is not below `from`, ascending, until it
   // returns false. The table must not be changed meanwhile. Sorts all keys in memory first.
   template <class Visit>
@@ -169,37 +181,35 @@ class Table<Row, Access::ordered> final : public TableBase {
 
   // The row, or nullptr.
   const Row* find(std::string_view key) {
-    Entry* entry = load(key);
-    return entry != nullptr && entry->present ? &entry->row : nullptr;
+    const Change* at = load(key);
+    return at != nullptr && at->second.present ? &at->second.row : nullptr;
   }
 
   // The row to change, or nullptr.
   Row* edit(std::string_view key) {
-    Entry* entry = load(key);
-    if (entry == nullptr || !entry->present) return nullptr;
-    touch(key, *entry);
-    return &entry->row;
+    Change* at = load(key);
+    if (at == nullptr || !at->second.present) return nullptr;
+    touch(*at);
+    return &at->second.row;
   }
 
   // The row to change; made when missing.
   Row& upsert(std::string_view key) {
-    Entry* entry = load(key);
-    if (entry == nullptr) {
-      entry = &entries_.emplace(std::string(key), Entry{}).first->second;
-      bytes_ += key.size() + kEntryBytes;
-    }
-    if (!entry->present) entry->row = Row{};
-    entry->present = true;
-    touch(key, *entry);
-    return entry->row;
+    Change* at = load(key);
+    if (at == nullptr) at = &add(key, Entry{});
+    Entry& entry = at->second;
+    if (!entry.present) entry.row = Row{};
+    entry.present = true;
+    touch(*at);
+    return entry.row;
   }
 
   void erase(std::string_view key) {
-    Entry* entry = load(key);
-    if (entry == nullptr || !entry->present) return;
-    entry->present = false;
-    entry->row = Row{};
-    touch(key, *entry);
+    Change* at = load(key);
+    if (at == nullptr || !at->second.present) return;
+    at->second.present = false;
+    at->second.row = Row{};
+    touch(*at);
   }
 
   // Calls visit(key, row) for each row whose key starts with `prefix` and is not below `from`, ascending, until it
@@ -283,6 +293,7 @@ class Table<Row, Access::ordered> final : public TableBase {
         ++at;
       } else {
         bytes_ -= at->first.size() + kEntryBytes + entry.bytes;
+        index_.erase(at->first);
         at = entries_.erase(at);
       }
     }
@@ -305,8 +316,8 @@ class Table<Row, Access::ordered> final : public TableBase {
   using Entries = std::map<std::string, Entry, std::less<>>;
   using Change = typename Entries::value_type;
 
-  static constexpr std::size_t kEntryBytes = sizeof(Entry) + 96;  // and what the hash table and the allocator add
-  static constexpr std::size_t kGuess = 256;                      // bytes of a new row until it is accounted
+  static constexpr std::size_t kEntryBytes = sizeof(Entry) + 160;  // and what the map, the index and the allocator add
+  static constexpr std::size_t kGuess = 256;                       // bytes of a new row until it is accounted
 
   // Visits the rows of the store, overlaid with those in memory from `cached` on.
   template <class Visit>
@@ -346,10 +357,10 @@ class Table<Row, Access::ordered> final : public TableBase {
     }
   }
 
-  Entry* load(std::string_view key) {
-    if (const auto found = entries_.find(key); found != entries_.end()) {
-      found->second.used = true;
-      return &found->second;
+  Change* load(std::string_view key) {
+    if (const auto found = index_.find(key); found != index_.end()) {
+      found->second->second.used = true;
+      return found->second;
     }
     if (!state_.anything_stored()) return nullptr;
     const auto stored = state_.store().get(name(), key, scratch_);
@@ -357,23 +368,31 @@ class Table<Row, Access::ordered> final : public TableBase {
       state_.set_error(stored.error());
       return nullptr;
     }
-    if (!*stored) return nullptr;
     Entry entry;
+    if (!*stored) {  // kept as absent, so that the store is not asked again
+      entry.used = true;
+      return &add(key, std::move(entry));
+    }
     if (!detail::decode_row(state_, name(), scratch_, entry.row)) return nullptr;
     entry.hash = row_hash(key, scratch_);
     entry.bytes = memory_of(entry.row, scratch_);
     entry.present = true;
     entry.used = true;
-    bytes_ += key.size() + kEntryBytes + entry.bytes;
-    return &entries_.emplace(std::string(key), std::move(entry)).first->second;
+    return &add(key, std::move(entry));
   }
 
-  void touch(std::string_view key, Entry& entry) {
-    if (entry.dirty && entry.unaccounted) return;
-    const auto at = entries_.find(key);
+  Change& add(std::string_view key, Entry entry) {
+    bytes_ += key.size() + kEntryBytes + entry.bytes;
+    Change& added = *entries_.emplace(std::string(key), std::move(entry)).first;
+    index_.emplace(added.first, &added);
+    return added;
+  }
+
+  void touch(Change& change) {
+    Entry& entry = change.second;
     if (!entry.unaccounted) {
       entry.unaccounted = true;
-      unaccounted_.push_back(&*at);
+      unaccounted_.push_back(&change);
     }
     if (!entry.dirty) {
       entry.dirty = true;
@@ -381,13 +400,18 @@ class Table<Row, Access::ordered> final : public TableBase {
         entry.bytes = kGuess;
         bytes_ += kGuess;
       }
-      dirty_bytes_ += key.size() + kEntryBytes + entry.bytes;
-      dirty_.push_back(&*at);
+      dirty_bytes_ += change.first.size() + kEntryBytes + entry.bytes;
+      dirty_.push_back(&change);
     }
   }
 
+  struct KeyHash {
+    std::size_t operator()(std::string_view key) const { return hash64(key); }
+  };
+
   State& state_;
   Entries entries_;
+  std::unordered_map<std::string_view, Change*, KeyHash> index_;  // of entries_: most rows are looked for by key
   std::vector<Change*> dirty_;
   std::vector<Change*> unaccounted_;
   std::vector<Change*> pinned_;

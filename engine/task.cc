@@ -70,11 +70,11 @@ class Task::StepContext final : public Context {
 
 // Three eighths are for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the
 // allocator keeps.
-void Task::Options::share_memory(std::uint64_t memory, std::uint64_t tasks) {
+void Task::Options::share_memory(std::uint64_t memory, std::uint64_t weight, std::uint64_t weights) {
   constexpr std::uint64_t kLeastOutputs = 1u << 20;
-  constexpr std::uint64_t kMostOutputs = 8u << 20;
-  memory_bytes = std::max<std::uint64_t>(memory / 8 * 3 / tasks, 1u << 20);
-  transaction_bytes = std::clamp(memory / 128, kLeastOutputs, kMostOutputs);
+  constexpr std::uint64_t kMostOutputs = 32u << 20;
+  memory_bytes = std::max<std::uint64_t>(memory / 8 * 3 / weights * weight, 1u << 20);
+  transaction_bytes = std::clamp(memory / 32, kLeastOutputs, kMostOutputs);
   RocksStore::set_cache_bytes(memory / 16);
 }
 
@@ -458,8 +458,9 @@ Result<Task::Progress> Task::run_step() {
       if (!fire_until(until, options_.fire_limit, context)) clock_now_ = until;
     }
   }
-  if (!cut && !behind && stage_->unsettled() && !context.full()) {
-    context.done.settled = stage_->settle(options_.fire_limit, context);
+  // A task that cannot catch up settles beside what it reads, once it announces all the same.
+  if ((!cut || behind_since_) && !behind && stage_->unsettled() && !context.full()) {
+    context.done.settled = stage_->settle(options_.settle_limit, context);
   }
   if (state_.error()) return std::unexpected(*state_.error());
   if (context.records == 0 && context.done.fired == 0 && context.done.settled == 0 && !takeover) return Progress{};

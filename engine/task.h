@@ -37,18 +37,20 @@ class Task {
   struct Options {
     std::uint64_t step_records = 32768;        // a step reads about so many at most
     std::uint64_t behind_records = 8192;       // when more wait, or more than a step reads, the step is `behind`
-    std::uint64_t fire_limit = 4000;           // timers fired and subjects settled per step
+    std::uint64_t fire_limit = 4000;           // timers fired per step
+    std::uint64_t settle_limit = 16000;        // subjects settled per step
     std::size_t transaction_bytes = 8u << 20;  // a step ends when its outputs reach half of it
     std::size_t read_bytes = 256u << 10;       // taken from a partition at once
     std::size_t memory_bytes = 64u << 20;      // rows in memory; a checkpoint is taken at half of it
-    std::size_t pending_steps = 4;             // steps that may wait for their commit
+    std::size_t pending_steps = 2;             // steps that may wait for their commit
     std::uint64_t checkpoint_steps = 0;        // a checkpoint every so many steps; 0 = by memory and time alone
     Milliseconds checkpoint_interval{60000};   // a crash replays about so much
     Milliseconds behind_limit{600000};         // after so long a task announces although it has not caught up
     std::string owner;                         // address of this process, for the schedule
     std::string group = "gridloop";
-    // Divides `memory` among `tasks`, for what they hold in memory and for what waits for its commit.
-    void share_memory(std::uint64_t memory, std::uint64_t tasks);
+    // Sets what this task may hold in memory, and what may wait for its commit: `weight` of `weights` in all of
+    // `memory`.
+    void share_memory(std::uint64_t memory, std::uint64_t weight, std::uint64_t weights);
 
     std::function<bool()> owns;  // whether the assignment still gives the task to this process
     std::function<bool()> stop;  // asked during a long replay: true ends it with the Action retry

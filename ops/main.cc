@@ -22,7 +22,7 @@
 // Read by jemalloc: few arenas, and unused memory goes back soon, so that the process stays near its budget.
 extern "C" {
 extern const char* malloc_conf;
-const char* malloc_conf = "narenas:2,dirty_decay_ms:200,muzzy_decay_ms:0,tcache_max:4096";
+const char* malloc_conf = "narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0,tcache_max:4096";
 }
 
 namespace {

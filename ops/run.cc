@@ -55,15 +55,14 @@ Result<int> run(const RunOptions& options) {
                                                 .sync = options.sync,
                                                 .accept_log_loss = options.accept_log_loss}));
   const engine::BoundedClock bounded(deployment->clock(), until.value_or(engine::kMaxInstant));
-  const std::uint64_t tasks = deployment->partitions() + 1;
 
   engine::Task::Options task;
   task.step_records = options.step_events;
-  task.share_memory(options.memory_bytes, tasks);
   task.group = options.common.prefix + "engine";
 
   Progress progress("records", "nothing new to read");
   engine::Runner::Options runner_options;
+  runner_options.memory = options.memory_bytes;
   runner_options.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   runner_options.until_idle = options.until_idle;
   engine::Runner* self = nullptr;

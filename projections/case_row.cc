@@ -1,124 +1,15 @@
 #include "projections/case_row.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include <array>
 #include <tuple>
 
-#include "engine/bytes.h"
 #include "topics/json.h"
 
 namespace projections {
 namespace {
-
-using engine::ByteReader;
-using engine::put_fixed;
-using engine::put_signed;
-using engine::put_string;
-using engine::put_varint;
-
-// Which optional members of a fact follow: its texts by their numbers, then
-constexpr std::uint32_t kPriority = 1u << 6;
-constexpr std::uint32_t kDue = 1u << 7;
-constexpr std::uint32_t kDuplicate = 1u << 8;
-constexpr std::uint32_t kByUnit = 1u << 9;
-constexpr std::uint32_t kOutcome = 1u << 10;
-constexpr std::size_t kFirstTexts = 6;  // those before by_unit
-
-void put_fact(std::string& out, const Fact& fact) {
-  std::uint32_t has = 0;
-  for (std::size_t i = 0; i < kFirstTexts; ++i) {
-    if (!fact.text(static_cast<Text>(i)).empty()) has |= 1u << i;
-  }
-  if (fact.priority != 0) has |= kPriority;
-  if (fact.due) has |= kDue;
-  if (fact.duplicate) has |= kDuplicate;
-  if (!fact.text(Text::by_unit).empty()) has |= kByUnit;
-  if (fact.outcome != Outcome()) has |= kOutcome;
-  put_fixed(out, static_cast<std::uint8_t>(fact.kind));
-  put_varint(out, has);
-  put_signed(out, engine::to_ms(fact.happened));
-  put_signed(out, (fact.logged - fact.happened).count());
-  put_fixed(out, fact.id.high);
-  put_fixed(out, fact.id.low);
-  put_fixed(out, fact.body);
-  put_fixed(out, fact.source);
-  put_fixed(out, fact.topic);
-  put_varint(out, fact.partition);
-  put_varint(out, static_cast<std::uint64_t>(fact.offset));
-  for (std::size_t i = 0; i < kFirstTexts; ++i) {
-    if (has & 1u << i) put_string(out, fact.text(static_cast<Text>(i)));
-  }
-  if (has & kPriority) put_signed(out, fact.priority);
-  if (has & kDue) put_signed(out, engine::to_ms(*fact.due));
-  if (has & kByUnit) put_string(out, fact.text(Text::by_unit));
-  if (has & kOutcome) {
-    put_fixed(out, static_cast<std::uint8_t>(fact.outcome.went));
-    put_fixed(out, static_cast<std::uint8_t>(fact.outcome.resolved));
-    put_fixed(out, fact.outcome.satisfaction);
-  }
-}
-
-void get_fact(ByteReader& in, Fact& fact) {
-  fact.kind = static_cast<FactKind>(in.fixed<std::uint8_t>());
-  const std::uint64_t has = in.varint();
-  fact.happened = engine::instant(in.integer());
-  std::int64_t logged = 0;  // a damaged row may hold any numbers
-  if (__builtin_add_overflow(engine::to_ms(fact.happened), in.integer(), &logged)) logged = 0;
-  fact.logged = engine::instant(logged);
-  fact.id.high = in.fixed<std::uint64_t>();
-  fact.id.low = in.fixed<std::uint64_t>();
-  fact.body = in.fixed<std::uint64_t>();
-  fact.source = in.fixed<std::uint64_t>();
-  fact.topic = in.fixed<std::uint8_t>();
-  fact.partition = static_cast<std::uint32_t>(in.varint());
-  fact.offset = static_cast<std::int64_t>(in.varint());
-  for (std::size_t i = 0; i < kFirstTexts; ++i) {
-    if (has & 1u << i) fact.texts.set(static_cast<Text>(i), in.string());
-  }
-  if (has & kPriority) fact.priority = in.integer();
-  if (has & kDue) fact.due = engine::instant(in.integer());
-  fact.duplicate = (has & kDuplicate) != 0;
-  if (has & kByUnit) fact.texts.set(Text::by_unit, in.string());
-  if (has & kOutcome) {
-    fact.outcome.went = static_cast<Answer>(in.fixed<std::uint8_t>());
-    fact.outcome.resolved = static_cast<Answer>(in.fixed<std::uint8_t>());
-    fact.outcome.satisfaction = in.fixed<std::uint8_t>();
-  }
-}
-
-// By bucket: the bits of its counters, and their numbers.
-void put_terms(std::string& out, const std::vector<Term>& terms) {
-  std::uint64_t buckets = 0;
-  for (std::size_t i = 0; i < terms.size(); ++i) buckets += i == 0 || terms[i].bucket != terms[i - 1].bucket ? 1u : 0u;
-  put_varint(out, buckets);
-  for (std::size_t i = 0; i < terms.size();) {
-    const topics::Bucket bucket = terms[i].bucket;
-    std::uint64_t counters = 0;
-    std::size_t end = i;
-    for (; end < terms.size() && terms[end].bucket == bucket; ++end) {
-      counters |= std::uint64_t{1} << static_cast<unsigned>(terms[end].counter);
-    }
-    put_fixed(out, static_cast<std::uint8_t>(bucket.kind));
-    put_signed(out, bucket.number);
-    put_varint(out, counters);
-    for (; i < end; ++i) put_signed(out, terms[i].n);
-  }
-}
-
-void get_terms(ByteReader& in, std::vector<Term>& terms) {
-  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
-    topics::Bucket bucket;
-    bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
-    bucket.number = static_cast<std::int32_t>(in.integer());
-    std::uint64_t counters = in.varint();
-    for (; counters != 0 && !in.failed(); counters &= counters - 1) {
-      terms.push_back({bucket, static_cast<topics::Counter>(std::countr_zero(counters)), in.integer()});
-    }
-  }
-}
 
 // Visits and judgements have an outcome, and keep the rest of their data.
 bool has_outcome(FactKind kind) {
@@ -517,91 +408,6 @@ std::string_view name(Verdict verdict) {
       return "met";
   }
   return "?";
-}
-
-void CaseRow::encode(std::string& out) const {
-  put_fixed(out, kFormat);
-  put_varint(out, facts.size());
-  for (const Fact& fact : facts) put_fact(out, fact);
-  put_varint(out, sent.size());
-  for (const Sent& entry : sent) {
-    put_fixed(out, static_cast<std::uint8_t>(entry.clock));
-    put_varint(out, static_cast<std::uint64_t>(entry.cycle));
-    put_fixed(out, static_cast<std::uint8_t>(entry.verdict));
-    put_signed(out, engine::to_ms(entry.due));
-    put_varint(out, static_cast<std::uint64_t>(entry.announced));
-  }
-  put_varint(out, armed.size());
-  for (const Armed& timer : armed) {
-    put_fixed(out, static_cast<std::uint8_t>(timer.clock));
-    put_signed(out, engine::to_ms(timer.at));
-  }
-  put_string(out, counted.area);
-  put_terms(out, counted.terms);
-  put_varint(out, visits.size());
-  for (const topics::CounterDelta& delta : visits) {
-    put_string(out, delta.area);
-    put_fixed(out, static_cast<std::uint8_t>(delta.bucket.kind));
-    put_signed(out, delta.bucket.number);
-    put_fixed(out, static_cast<std::uint8_t>(delta.counter));
-    put_signed(out, delta.n);
-  }
-  put_fixed(out, static_cast<std::uint8_t>(owed.has_value()));
-  if (owed) put_fixed(out, *owed);
-}
-
-bool CaseRow::decode(std::string_view bytes) {
-  facts.clear();
-  sent.clear();
-  armed.clear();
-  counted.terms.clear();
-  visits.clear();
-  owed.reset();
-  ByteReader in(bytes);
-  const auto format = in.fixed<std::uint8_t>();
-  if (format < 1 || format > kFormat) return false;
-  const std::uint64_t count = in.varint();
-  if (count <= bytes.size()) facts.reserve(count);
-  for (std::uint64_t n = count; n > 0 && !in.failed(); --n) get_fact(in, facts.emplace_back());
-  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
-    Sent entry;
-    entry.clock = static_cast<ClockKind>(in.fixed<std::uint8_t>());
-    entry.cycle = static_cast<std::int32_t>(in.varint());
-    entry.verdict = static_cast<Verdict>(in.fixed<std::uint8_t>());
-    entry.due = engine::instant(in.integer());
-    entry.announced = static_cast<std::int64_t>(in.varint());
-    sent.push_back(entry);
-  }
-  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
-    Armed timer;
-    timer.clock = static_cast<ClockKind>(in.fixed<std::uint8_t>());
-    timer.at = engine::instant(in.integer());
-    armed.push_back(timer);
-  }
-  counted.area.assign(in.string());
-  if (format == 1) {
-    for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
-      Term term;
-      term.bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
-      term.bucket.number = static_cast<std::int32_t>(in.integer());
-      term.counter = static_cast<topics::Counter>(in.fixed<std::uint8_t>());
-      term.n = in.integer();
-      counted.terms.push_back(term);
-    }
-    return in.complete();
-  }
-  get_terms(in, counted.terms);
-  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
-    topics::CounterDelta delta;
-    delta.area = in.string();
-    delta.bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
-    delta.bucket.number = static_cast<std::int32_t>(in.integer());
-    delta.counter = static_cast<topics::Counter>(in.fixed<std::uint8_t>());
-    delta.n = in.integer();
-    visits.push_back(std::move(delta));
-  }
-  if (in.fixed<std::uint8_t>() != 0) owed = in.fixed<std::uint64_t>();
-  return in.complete();
 }
 
 }  // namespace projections

@@ -71,6 +71,7 @@ class Texts {
     return {bytes() + begin, ends_[i] - begin};
   }
   void set(Text text, std::string_view value);
+  std::size_t size() const { return ends_.back(); }
   std::size_t memory() const { return long_.capacity() > 15 ? long_.capacity() + 16 : 0; }
   friend bool operator==(const Texts& a, const Texts& b) { return a.ends_ == b.ends_ && a.all() == b.all(); }
 
@@ -168,14 +169,14 @@ struct Contribution {
 
 // The row of a subject: its facts, and apart from them what was done because of them.
 //
-//   u8 format (2) | varint n | n facts | varint n | n sent | varint n | n armed | area | varint n | n terms
-//   | varint n | n deltas of visits | u8 owed | [u64 queue]
-//   terms     varint n | n buckets: u8 kind | signed number | varint bits of the counters | their signed numbers
+//   u8 format (3) | u8 owed | [u64 queue] | u16 facts | varint bytes of what was done | what was done | facts
+//   what was done   nothing, or: varint n | n sent | varint n | n armed | area | terms | varint n | n deltas of visits
+//   terms           varint n | n buckets: u8 kind | signed number | varint bits of the counters | their signed numbers
+//   fact            varint bytes | id | body | source | u8 kind | u8 topic | the rest, see encoded_case.cc
 //
-// Format 1, which is read, has each term with its bucket and counter, and ends there.
-// Invariants: facts ascend by before(); no id twice.
+// Invariants: facts ascend by before(); no id twice. In the encoding of a row that is owed they need not ascend.
 struct CaseRow {
-  static constexpr std::uint8_t kFormat = 2;
+  static constexpr std::uint8_t kFormat = 3;
   std::vector<Fact> facts;
   std::vector<Sent> sent;                    // ascending by (clock, cycle)
   std::vector<Armed> armed;                  // ascending by clock

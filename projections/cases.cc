@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/bytes.h"
+#include "projections/encoded_case.h"
 #include "topics/topology.h"
 
 namespace projections {
@@ -53,6 +54,7 @@ Cases::Cases(const std::string& prefix) {
   spec_.outputs = {topic("cases-inbox"), topic("area-deltas"), topic("sla-alerts"), topic("cases"),
                    topic("dead-letters")};
   spec_.schedule_topic = topic("schedule-cases");
+  spec_.memory_weight = 8;  // there are many cases, and few areas
 }
 
 void Cases::open(engine::State& state) {
@@ -75,6 +77,14 @@ void Cases::prefetch(std::span<const Message> messages) {
   if (messages.empty() || messages.front().input == kDirectory) return;
   for (const Message& message : messages) rows_->prefetch_place(engine::hash64(message.record.key));
   for (const Message& message : messages) rows_->prefetch_row(engine::hash64(message.record.key));
+}
+
+// Two looks ahead: for the place of a row first, and for the row when its place has come.
+void Cases::prefetch(std::span<const std::string> subjects) {
+  constexpr std::size_t kPlace = 8;
+  constexpr std::size_t kRow = 3;
+  if (subjects.size() > kPlace) rows_->prefetch_place(engine::hash64(subjects[kPlace]));
+  if (subjects.size() > kRow) rows_->prefetch_row(engine::hash64(subjects[kRow]));
 }
 
 void Cases::apply(const Message& message, Context& context) {
@@ -118,9 +128,27 @@ void Cases::apply(const Message& message, Context& context) {
   const std::string subject(event.subject());
   Fact fact =
       fact_of(event, item.origin.logged, static_cast<std::uint8_t>(origin), item.origin.partition, item.origin.offset);
+  if (context.behind() && put_off(subject, fact)) return intake_->release(message);
   CaseRow& row = rows_->upsert(subject);
   if (add(row, std::move(fact), message, context)) refresh(subject, row, context, Cause::event);
   intake_->release(message);
+}
+
+// What is read while catching up is kept, and folded when its announcements are made: the rest of the backlog may have
+// more for the same row. Whatever is not plainly one more fact goes the whole way.
+bool Cases::put_off(const std::string& subject, const Fact& fact) {
+  EncodedCase row;
+  if (const auto stored = rows_->find_encoded(subject)) {
+    const auto parsed = EncodedCase::parse(*stored);
+    if (!parsed || parsed->facts() >= kWindowFacts || parsed->has_fact(fact.id)) return false;
+    row = *parsed;
+  }
+  encoded_.clear();
+  row.write_with(fact, kBacklog, encoded_);
+  rows_->put_encoded(subject, encoded_);
+  if (row.owed() != kBacklog) owed_->push(kBacklog, subject);
+  tallies_->add("applied");
+  return true;
 }
 
 void Cases::apply_directory(const Intake::Item& item) {
@@ -154,7 +182,9 @@ bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& contex
     return true;
   }
   // Of a subject that is no case, a window of what the visits topic tells is kept.
-  const bool is_case = !row.counted.terms.empty();
+  const bool is_case = std::ranges::any_of(row.facts, [](const Fact& known) {
+    return known.kind == FactKind::reported || known.kind == FactKind::registered;
+  });
   if (fact.topic == kVisits && !is_case && row.facts.size() >= kWindowFacts) {
     constexpr auto kTopic = static_cast<std::uint8_t>(kVisits);
     if (std::ranges::count(row.facts, kTopic, &Fact::topic) >= static_cast<std::ptrdiff_t>(kWindowFacts)) {
@@ -321,10 +351,10 @@ std::optional<std::uint64_t> Cases::ready() const {
   return owed_->first([&](std::uint64_t queue) { return queue == kBacklog || !directory_->backfilling(queue); });
 }
 
-// That the backlog is read counts as one, as the areas stage has to be told by the step. Then owed announcements come,
-// then the sweep; whoever replays gives the count of the step as the limit.
+// That nothing is owed of the backlog any more counts as one, as the areas stage has to be told by the step. Then owed
+// announcements come, then the sweep; whoever replays gives the count of the step as the limit.
 std::uint64_t Cases::settle(std::uint64_t limit, Context& context) {
-  std::uint64_t settled = limit > 0 && told("behind") != 0 ? 1 : 0;
+  std::uint64_t settled = limit > 0 && owed_->size(kBacklog) == 0 && told("behind") != 0 ? 1 : 0;
   settled += settle_owed(limit - settled, context);
   if (!context.full()) settled += sweep(limit - settled, context);
   if (!context.full()) settled += sweep_settled(limit - settled, context);
@@ -378,6 +408,7 @@ std::uint64_t Cases::settle_owed(std::uint64_t limit, Context& context) {
     const auto subject = owed_->pop(*queue);
     if (!subject) break;
     ++done;
+    prefetch(owed_->upcoming(*queue));
     CaseRow* row = rows_->edit(*subject);
     // It may wait in another queue by now.
     if (row == nullptr || row->owed != *queue) continue;
@@ -413,7 +444,8 @@ std::int64_t Cases::told(std::string_view what) {
 void Cases::send_deltas(Context& context) {
   const bool known = reported_->find("swept") != nullptr;
   const std::int64_t swept = sweeping() ? told("swept") : directory_->refolds();
-  const std::int64_t behind = context.behind() ? 1 : 0;
+  // The backlog is read, but what it comes to is counted by and by.
+  const std::int64_t behind = context.behind() || owed_->size(kBacklog) > 0 ? 1 : 0;
   const bool news = known && (swept != told("swept") || behind != told("behind"));
   if (sums_.empty() && !news) return;
   if (!known || swept != told("swept")) reported_->upsert("swept").n = swept;

@@ -57,7 +57,7 @@ struct CaseAnswer {
 //             the net of the alerts of a clock is its verdict, except for rows that are owed.
 class Cases final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 2;
+  static constexpr std::uint32_t kLogicVersion = 3;
 
   explicit Cases(const std::string& prefix);
 
@@ -89,6 +89,9 @@ class Cases final : public engine::Stage {
 
  private:
   void apply_directory(const Intake::Item& item);
+  void prefetch(std::span<const std::string> subjects);
+  // Keeps the fact of a backlog for later, and owes the row. Returns false when that cannot be done in passing.
+  bool put_off(const std::string& subject, const Fact& fact);
   // Adds the fact; returns false when it changes nothing or was refused.
   bool add(CaseRow& row, Fact fact, const engine::Message& message, engine::Context& context);
   // Takes the next fact out of the row's window, and keeps what it has counted.
@@ -126,6 +129,7 @@ class Cases final : public engine::Stage {
   Case folded_;
   std::vector<Clock> clocks_;
   std::vector<Armed> wanted_;
+  std::string encoded_;
   Contribution counted_;
   std::set<std::string> changed_;  // subjects whose row has to be published
 };

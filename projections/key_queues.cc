@@ -1,5 +1,7 @@
 #include "projections/key_queues.h"
 
+#include <algorithm>
+
 #include "engine/bytes.h"
 
 namespace projections {
@@ -105,6 +107,18 @@ std::optional<std::string> KeyQueues::pop(std::uint64_t number) {
   queue.moved = true;
   ++queue.ends.first;
   return (*keys)[index];
+}
+
+std::span<const std::string> KeyQueues::upcoming(std::uint64_t number) const {
+  const auto at = queues_.find(number);
+  if (at == queues_.end()) return {};
+  const Queue& queue = at->second;
+  const std::uint64_t block = queue.ends.first / kBlock;
+  const std::size_t from = queue.ends.first % kBlock;
+  const bool in_tail = block == queue.ends.next / kBlock;
+  if (!in_tail && queue.head_number != block) return {};
+  const std::vector<std::string>& keys = in_tail ? queue.tail : queue.head;
+  return std::span(keys).subspan(std::min(from, keys.size()));
 }
 
 void KeyQueues::report_loss() {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,8 @@ class KeyQueues {
   void push(std::uint64_t queue, std::string_view key);
   // The first key, taken out; nothing when the queue is empty.
   std::optional<std::string> pop(std::uint64_t queue);
+  // The keys behind the one that was popped last, as far as they are at hand.
+  std::span<const std::string> upcoming(std::uint64_t queue) const;
   std::uint64_t size(std::uint64_t queue) const;
   // The first queue with keys that `open` accepts.
   template <class Open>

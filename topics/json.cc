@@ -23,6 +23,20 @@ bool plain(unsigned char c) {
   return c >= 0x20 && c != '"' && c != '\\' && c < 0x80;
 }
 
+// Whether the text is JSON as it is. May say no without need.
+bool is_plain(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, 8);
+    if (needs_care(bytes)) return false;
+  }
+  for (; at < text.size(); ++at) {
+    if (!plain(static_cast<unsigned char>(text[at]))) return false;
+  }
+  return true;
+}
+
 // Length of the UTF-8 character that starts at `at`; 0 when it is malformed.
 std::size_t character(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u; };
@@ -79,6 +93,18 @@ void append_escape(std::string& out, unsigned char c) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (is_plain(text)) {
+    const std::size_t before = out.size();
+    const std::size_t after = before + text.size() + 2;
+    // The size that the function is told may be larger than the one asked for (libstdc++ 12).
+    out.resize_and_overwrite(after, [&](char* bytes, std::size_t) {
+      bytes[before] = '"';
+      if (!text.empty()) std::memcpy(bytes + before + 1, text.data(), text.size());
+      bytes[after - 1] = '"';
+      return after;
+    });
+    return;
+  }
   out += '"';
   std::size_t done = 0;
   std::size_t at = 0;

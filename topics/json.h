@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -26,10 +27,17 @@ class JsonWriter {
 
   // `name` needs no escape: it is a name of our own. Names from outside go to text_key().
   JsonWriter& key(std::string_view name) {
-    comma();
-    out_ += '"';
-    out_ += name;
-    out_ += "\":";
+    const std::size_t before = out_.size();
+    out_.resize_and_overwrite(before + name.size() + 4, [&](char* bytes, std::size_t) {
+      char* at = bytes + before;
+      if (comma_) *at++ = ',';
+      *at++ = '"';
+      std::memcpy(at, name.data(), name.size());
+      at += name.size();
+      *at++ = '"';
+      *at++ = ':';
+      return static_cast<std::size_t>(at - bytes);
+    });
     comma_ = false;
     return *this;
   }

@@ -22,11 +22,10 @@ namespace {
 
 std::unique_ptr<engine::Runner> make_runner(Deployment& deployment, const engine::Clock& clock,
                                             const Settings& settings, engine::Runner::Options options) {
-  const std::uint64_t tasks = deployment.partitions() + 1;
   engine::Task::Options task;
-  task.share_memory(settings.memory_bytes, tasks);
   task.checkpoint_interval = settings.checkpoint_interval;
   task.group = deployment.prefix() + "engine";
+  options.memory = settings.memory_bytes;
   options.threads = settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
   return std::make_unique<engine::Runner>(
       deployment.log(), clock, task, std::move(options),

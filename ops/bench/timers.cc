@@ -45,7 +45,7 @@ class TimerTask {
         TRY(engine::RocksStore::open({.directory = workplace.state() + "/timers-0", .tables = TimerStage::tables()}));
     engine::Task::Options options;
     options.step_records = kStepRecords;
-    options.share_memory(memory_bytes, 1);
+    options.share_memory(memory_bytes, 1, 1);
     made->task_ = std::make_unique<engine::Task>(std::make_unique<TimerStage>(), Partition{0}, *made->log_,
                                                  *made->store_, made->clock_, options);
     TRY(made->task_->open(engine::Task::Mode::live));

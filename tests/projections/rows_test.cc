@@ -7,6 +7,7 @@
 #include "projections/areas.h"
 #include "projections/case_row.h"
 #include "projections/directory.h"
+#include "projections/encoded_case.h"
 #include "tests/projections/facts.h"
 
 namespace projections_test {
@@ -97,6 +98,41 @@ TEST(CaseRow, IsNotReadWhenItIsCut) {
   EXPECT_TRUE(rc::check("no prefix decodes", [] { refuse_every_prefix<CaseRow>(encoded(*case_rows())); }));
 }
 
+TEST(EncodedCase, TakesFactsInTheOrderOfTheirArrival) {
+  EXPECT_TRUE(rc::check("the row is as if all facts had been there", [] {
+    CaseRow expected = *case_rows();
+    constexpr std::uint64_t kQueue = 7;
+    expected.owed = kQueue;
+    // Some facts are in the row from the beginning; the others arrive in any order.
+    CaseRow first = expected;
+    first.owed.reset();
+    std::vector<projections::Fact> arriving;
+    for (int n = *rc::gen::inRange(0, 5); n > 0 && !first.facts.empty(); --n) {
+      const auto at = first.facts.begin() + *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(first.facts));
+      arriving.push_back(*at);
+      first.facts.erase(at);
+    }
+    std::string bytes = encoded(first);
+    for (const projections::Fact& fact : arriving) {
+      const auto row = projections::EncodedCase::parse(bytes);
+      RC_ASSERT(row.has_value());
+      RC_ASSERT(!row->has_fact(fact.id));
+      std::string longer;
+      row->write_with(fact, kQueue, longer);
+      bytes = longer;
+      RC_ASSERT(projections::EncodedCase::parse(bytes)->has_fact(fact.id));
+    }
+    if (arriving.empty()) expected.owed.reset();
+    const auto row = projections::EncodedCase::parse(bytes);
+    RC_ASSERT(row->facts() == expected.facts.size());
+    RC_ASSERT(row->owed() == expected.owed);
+    CaseRow read;
+    RC_ASSERT(read.decode(bytes));
+    RC_ASSERT(read == expected);
+    RC_ASSERT(encoded(read) == encoded(expected));
+  }));
+}
+
 TEST(CaseRow, SurvivesDamage) {
   EXPECT_TRUE(rc::check("damaged bytes are refused or read", [] { decode_damaged<CaseRow>(encoded(*case_rows())); }));
 }
@@ -138,18 +174,6 @@ TEST(CounterRow, IsReadAsItWasWritten) {
     refuse_every_prefix<CounterRow>(encoded(row));
     decode_damaged<CounterRow>(encoded(row));
   }));
-}
-
-TEST(CaseRow, OfTheFirstFormatIsRead) {
-  // No facts, nothing sent, nothing armed; in area g7 on day 20514 opened +1 and sent +1, each with its bucket.
-  const std::string bytes("\1\0\0\0\2g7\2\0\xc4\xc0\2\0\2\0\xc4\xc0\2\1\2", 20);
-  CaseRow row;
-  row.owed = 1;
-  ASSERT_TRUE(row.decode(bytes));
-  CaseRow expected;
-  const topics::Bucket day{topics::BucketKind::day, 20514};
-  expected.counted = {"g7", {{day, topics::Counter::opened, 1}, {day, topics::Counter::sent, 1}}};
-  EXPECT_EQ(row, expected);
 }
 
 TEST(CounterRow, OfTheFirstFormatIsRead) {

@@ -60,6 +60,7 @@ std::unique_ptr<Task> World::make(const Running& running, engine::Store& store) 
   Task::Options options;
   options.step_records = options_.step_records;
   options.fire_limit = options_.step_rows;
+  options.settle_limit = options_.step_rows;
   options.checkpoint_steps = options_.checkpoint_steps;
   options.checkpoint_interval = engine::Milliseconds(INT64_MAX / 4);
   options.behind_limit = engine::Milliseconds(INT64_MAX / 4);

@@ -260,6 +260,7 @@ class Simulation {
     Task::Options options;
     options.step_records = static_cast<std::uint64_t>(random_.between(1, 50));
     options.fire_limit = static_cast<std::uint64_t>(random_.between(1, 5));
+    options.settle_limit = static_cast<std::uint64_t>(random_.between(1, 5));
     options.transaction_bytes = static_cast<std::size_t>(random_.between(64, 4000));
     options.read_bytes = static_cast<std::size_t>(random_.between(1, 4096));
     options.memory_bytes = static_cast<std::size_t>(random_.between(500, 20000));
