@@ -3,7 +3,7 @@
 # Does nothing when all of them are there. Tested on Debian 12.
 set -euo pipefail
 
-BUILD=(g++ cmake ninja-build pkg-config ccache mold librocksdb-dev libsimdjson-dev libfmt-dev libcli11-dev
+BUILD=(g++ cmake ninja-build pkg-config ccache mold librdkafka-dev librocksdb-dev libsimdjson-dev libfmt-dev libcli11-dev
   libtomlplusplus-dev libxxhash-dev libzstd-dev libzip-dev libexpat1-dev libjemalloc-dev zstd tzdata)
 TESTS=(libgtest-dev librapidcheck-dev libbenchmark-dev clang-format-19 clang-tidy-19 python3)
 

@@ -60,7 +60,8 @@ done
 pid_of() {
   local pid
   pid=$(cat "$data/broker-$1/pid" 2>/dev/null) || return 1
-  tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$data/broker-$1/server.properties" || return 1
+  [[ -r /proc/$pid/cmdline ]] || return 1
+  tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF "$data/broker-$1/server.properties" || return 1
   printf '%s' "$pid"
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,6 +33,7 @@ class LogFactory {
   virtual bool has_offset_gaps() const { return false; }
 };
 
+// Gives no factory when the log's server is not there: the tests are skipped.
 using MakeLogFactory = std::function<std::unique_ptr<LogFactory>()>;
 
 // A record with its own bytes.
@@ -47,13 +49,18 @@ class LogContract : public testing::TestWithParam<MakeLogFactory> {
  protected:
   LogContract() : factory_(GetParam()()) {}
 
+  void SetUp() override {
+    if (!factory_) GTEST_SKIP() << "this log needs a server, and none is named";
+  }
+
   engine::Log& log() { return factory_->log(); }
 
-  // A name that no other test uses.
+  // A name that no other test uses, nor another run on the same server.
   static std::string named(const std::string& suffix) {
+    static const std::string run = std::to_string(std::random_device()());
     std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
     std::ranges::replace(name, '/', '-');
-    return name + "-" + suffix;
+    return name + "-" + run + "-" + suffix;
   }
 
   std::string make_topic(const std::string& suffix, std::uint32_t partitions = 1,
@@ -304,7 +311,8 @@ TEST_P(LogContract, ArbitraryBytesComeBackUnchanged) {
   using Bytes = std::vector<std::uint8_t>;
   const auto text = [](const Bytes& bytes) { return std::string(bytes.begin(), bytes.end()); };
   const bool held = rc::check(
-      "records are what was appended", [&](std::uint8_t to, const Bytes& key, const Bytes& value, const Bytes& name) {
+      "records are what was appended", [&](std::uint8_t to, const Bytes& key, const Bytes& value, Bytes name) {
+        std::ranges::replace(name, 0, 1);  // names are texts: Kafka's clients end them at a zero
         const engine::Headers headers{{text(name), text(value)}, {"", ""}};
         const auto sent = record(topic, text(key), text(value), to % 2, engine::encode_headers(headers));
         const auto offsets = writer->commit({{sent}, {}, {}});
@@ -338,7 +346,7 @@ TEST_P(LogContract, LogTimesNeverGoBack) {
 TEST_P(LogContract, TopicsWithCreateTimeKeepTheWritersTime) {
   const std::string topic = make_topic("t", 1, engine::TimestampKind::create);
   const auto writer = open_writer("w");
-  const std::vector<std::int64_t> times{1'600'000'000'123, 0, 1'600'000'000'122, 4'000'000'000'000};
+  const std::vector<std::int64_t> times{1'600'000'000'123, 1, 1'600'000'000'122, 4'000'000'000'000};
   for (const std::int64_t time_ms : times) {
     auto outgoing = record(topic, "k", "v");
     outgoing.timestamp = engine::instant(time_ms);

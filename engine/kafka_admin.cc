@@ -1,0 +1,272 @@
+// Questions about topics, ends and groups, and the making of topics.
+#include <algorithm>
+#include <chrono>
+#include <functional>
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include "engine/kafka_cluster.h"
+
+namespace engine {
+
+using kafka::error_of;
+using kafka::Phase;
+
+namespace {
+
+template <class T, void (*kDestroy)(T*)>
+struct Destroy {
+  void operator()(T* what) const { kDestroy(what); }
+};
+template <class T, void (*kDestroy)(T*)>
+using Owned = std::unique_ptr<T, Destroy<T, kDestroy>>;
+
+using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
+using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
+using AdminOptions = Owned<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
+
+// Asks by `ask` and waits for the answer.
+Result<Event> answer(rd_kafka_t* client, rd_kafka_admin_op_t operation, int patience_ms, std::string_view what,
+                     const std::function<void(rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& ask) {
+  char reason[256];
+  const AdminOptions options(rd_kafka_AdminOptions_new(client, operation));
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), patience_ms, reason, sizeof(reason));
+  const Queue queue(rd_kafka_queue_new(client));
+  ask(options.get(), queue.get());
+  Event event(rd_kafka_queue_poll(queue.get(), patience_ms + 1000));
+  if (!event) return std::unexpected(error_of(RD_KAFKA_RESP_ERR__TIMED_OUT, Phase::asking, what));
+  if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::unexpected(error_of(code, Phase::asking, what));
+  }
+  return event;
+}
+
+std::unexpected<Error> no_partition(const TopicPartition& at) {
+  return fail(Action::invalid,
+              fmt::format("Kafka: there is no topic {} with a partition {}", at.topic, at.partition.value));
+}
+
+}  // namespace
+
+Result<std::map<std::string, std::uint32_t>> KafkaCluster::partition_counts() {
+  const rd_kafka_metadata_t* found = nullptr;
+  const auto code = rd_kafka_metadata(asker_.get(), 1, nullptr, &found, patience_ms());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::unexpected(
+        error_of(code, Phase::asking, fmt::format("no answer from {} within {} ms", options_.brokers, patience_ms())));
+  }
+  std::map<std::string, std::uint32_t> counts;
+  for (int i = 0; i < found->topic_cnt; ++i) {
+    const rd_kafka_metadata_topic& topic = found->topics[i];
+    if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR && topic.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) continue;
+    if (std::string_view(topic.topic).starts_with("__")) continue;
+    counts[topic.topic] = static_cast<std::uint32_t>(topic.partition_cnt);
+  }
+  rd_kafka_metadata_destroy(found);
+  return counts;
+}
+
+// Fills in what the configuration of each topic says.
+Result<> KafkaCluster::describe(std::vector<TopicSpec>& specs) {
+  if (specs.empty()) return {};
+  std::vector<rd_kafka_ConfigResource_t*> wanted;
+  for (const TopicSpec& spec : specs) {
+    wanted.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, spec.name.c_str()));
+  }
+  const auto event = answer(asker_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, patience_ms(), "reading topic settings",
+                            [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                              rd_kafka_DescribeConfigs(asker_.get(), wanted.data(), wanted.size(), options, queue);
+                            });
+  rd_kafka_ConfigResource_destroy_array(wanted.data(), wanted.size());
+  if (!event) return std::unexpected(event.error());
+  std::size_t count = 0;
+  const auto* resources =
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto spec = std::ranges::find(specs, rd_kafka_ConfigResource_name(resources[i]), &TopicSpec::name);
+    if (spec == specs.end()) continue;
+    if (const auto code = rd_kafka_ConfigResource_error(resources[i]); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return std::unexpected(error_of(code, Phase::asking, "reading the settings of topic " + spec->name));
+    }
+    std::size_t entries = 0;
+    const auto* configs = rd_kafka_ConfigResource_configs(resources[i], &entries);
+    for (std::size_t j = 0; j < entries; ++j) {
+      const char* text = rd_kafka_ConfigEntry_value(configs[j]);
+      const std::string_view name = rd_kafka_ConfigEntry_name(configs[j]);
+      const std::string_view value = text == nullptr ? "" : text;
+      if (name == "cleanup.policy") spec->compacted = value.find("compact") != std::string_view::npos;
+      if (name == "message.timestamp.type") {
+        spec->timestamps = value == "CreateTime" ? TimestampKind::create : TimestampKind::log_append;
+      }
+    }
+  }
+  return {};
+}
+
+Result<std::vector<TopicSpec>> KafkaCluster::list_topics() {
+  std::vector<TopicSpec> specs;
+  for (const auto& [name, partitions] : TRY(partition_counts())) {
+    specs.push_back({.name = name, .partitions = partitions});
+  }
+  TRY(describe(specs));
+  const std::scoped_lock lock(mutex_);
+  specs_.clear();
+  for (const TopicSpec& spec : specs) specs_[spec.name] = spec;
+  return specs;
+}
+
+Result<TopicSpec> KafkaCluster::find_topic(const std::string& name) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto known = specs_.find(name); known != specs_.end()) return known->second;
+  }
+  const auto counts = TRY(partition_counts());
+  const auto found = counts.find(name);
+  if (found == counts.end()) {
+    return fail(Action::invalid, fmt::format("Kafka: there is no topic {} (or no right to see it)", name));
+  }
+  std::vector<TopicSpec> specs{{.name = name, .partitions = found->second}};
+  TRY(describe(specs));
+  const std::scoped_lock lock(mutex_);
+  specs_[name] = specs.front();
+  return specs.front();
+}
+
+Result<TopicSpec> KafkaCluster::find_partition(const TopicPartition& at) {
+  TopicSpec spec = TRY(find_topic(at.topic));
+  if (at.partition.value < spec.partitions) return spec;
+  {
+    const std::scoped_lock lock(mutex_);
+    specs_.erase(at.topic);  // it may have grown
+  }
+  spec = TRY(find_topic(at.topic));
+  if (at.partition.value >= spec.partitions) return no_partition(at);
+  return spec;
+}
+
+Result<> KafkaCluster::create_topic(const TopicSpec& spec) {
+  const auto same = [&](std::uint32_t partitions) -> Result<> {
+    if (partitions == spec.partitions) return {};
+    return fail(Action::invalid, fmt::format("topic {} has {} partitions, not {}: the number of partitions is chosen "
+                                             "when the topic is made",
+                                             spec.name, partitions, spec.partitions));
+  };
+  const auto before = TRY(partition_counts());
+  if (const auto known = before.find(spec.name); known != before.end()) return same(known->second);
+
+  const std::string what = "making topic " + spec.name;
+  char reason[512];
+  Owned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy> topic(rd_kafka_NewTopic_new(
+      spec.name.c_str(), static_cast<int>(spec.partitions), options_.replication, reason, sizeof(reason)));
+  if (!topic) return fail(Action::invalid, fmt::format("Kafka: {}: {}", what, reason));
+  std::map<std::string, std::string> settings{
+      {"cleanup.policy", spec.compacted ? "compact" : "delete"},
+      {"message.timestamp.type", spec.timestamps == TimestampKind::create ? "CreateTime" : "LogAppendTime"},
+      {"max.message.bytes", std::to_string(kMaxRecordBytes + (1u << 20))},
+      {"retention.ms", "-1"},
+  };
+  // A copy of another log may hold any time.
+  if (spec.timestamps == TimestampKind::create) settings["message.timestamp.after.max.ms"] = std::to_string(INT64_MAX);
+  for (const auto& [name, value] : options_.topic_settings) settings[name] = value;
+  for (const auto& [name, value] : settings) rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
+  const auto event = TRY(answer(asker_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, patience_ms(), what,
+                                [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                                  rd_kafka_NewTopic_t* one = topic.get();
+                                  rd_kafka_CreateTopics(asker_.get(), &one, 1, options, queue);
+                                }));
+  std::size_t count = 0;
+  const auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto code = rd_kafka_topic_result_error(results[i]);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
+    const char* text = rd_kafka_topic_result_error_string(results[i]);
+    return std::unexpected(error_of(code, Phase::asking, what, {}, text == nullptr ? "" : text));
+  }
+  // Until its leaders answer, nothing can be appended or read.
+  Result<> ready = fail(Action::retry, fmt::format("Kafka: {}: its leaders do not answer yet", what));
+  const auto until = std::chrono::steady_clock::now() + options_.patience;
+  while (std::chrono::steady_clock::now() < until) {
+    const auto counts = TRY(partition_counts());
+    const auto made = counts.find(spec.name);
+    if (made == counts.end() || made->second == 0) continue;
+    TRY(same(made->second));
+    ready = {};
+    for (std::uint32_t p = 0; ready && p < spec.partitions; ++p) {
+      const auto bounded = bounds({spec.name, Partition{p}});
+      if (!bounded) ready = std::unexpected(bounded.error());
+    }
+    if (ready) break;
+  }
+  changed();
+  return ready;
+}
+
+Result<Bounds> KafkaCluster::bounds(const TopicPartition& at) {
+  TRY(find_partition(at));
+  Offset own{0};
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto known = appended_.find(at); known != appended_.end()) own = known->second;
+  }
+  const auto until = std::chrono::steady_clock::now() + options_.patience;
+  while (true) {
+    const Bounds found = TRY(ask_bounds(at));
+    if (found.end >= own) return found;
+    if (std::chrono::steady_clock::now() > until) {
+      return fail(Action::retry,
+                  fmt::format("Kafka: topic {} partition {}: what was appended up to {} is readable up to "
+                              "{} only: another transaction has been open for long",
+                              at.topic, at.partition.value, own.value, found.end.value));
+    }
+  }
+}
+
+Result<Bounds> KafkaCluster::ask_bounds(const TopicPartition& at) {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  const auto code = rd_kafka_query_watermark_offsets(
+      asker_.get(), at.topic.c_str(), static_cast<std::int32_t>(at.partition.value), &begin, &end, patience_ms());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::unexpected(
+        error_of(code, Phase::asking,
+                 fmt::format("asking for the ends of topic {} partition {}", at.topic, at.partition.value)));
+  }
+  return Bounds{Offset{begin}, Offset{end}};
+}
+
+Result<std::optional<Offset>> KafkaCluster::group_offset(const std::string& group, const TopicPartition& at) {
+  const std::string name = options_.prefix + group;
+  const std::string what = "reading the offsets of group " + name;
+  Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(
+      rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), static_cast<std::int32_t>(at.partition.value));
+  Owned<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy> wanted(
+      rd_kafka_ListConsumerGroupOffsets_new(name.c_str(), list.get()));
+  const auto event = TRY(answer(asker_.get(), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, patience_ms(), what,
+                                [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                                  // Those of a transaction that is not ended yet are waited for.
+                                  if (auto* refused = rd_kafka_AdminOptions_set_require_stable_offsets(options, 1)) {
+                                    rd_kafka_error_destroy(refused);
+                                  }
+                                  rd_kafka_ListConsumerGroupOffsets_t* one = wanted.get();
+                                  rd_kafka_ListConsumerGroupOffsets(asker_.get(), &one, 1, options, queue);
+                                }));
+  std::size_t count = 0;
+  const auto* groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+      rd_kafka_event_ListConsumerGroupOffsets_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (const auto* error = rd_kafka_group_result_error(groups[i])) {
+      return std::unexpected(error_of(rd_kafka_error_code(error), Phase::asking, what));
+    }
+    const auto* offsets = rd_kafka_group_result_partitions(groups[i]);
+    for (int j = 0; offsets != nullptr && j < offsets->cnt; ++j) {
+      const auto& got = offsets->elems[j];
+      if (got.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(got.err, Phase::asking, what));
+      if (got.offset >= 0) return Offset{got.offset};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace engine

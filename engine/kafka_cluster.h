@@ -1,0 +1,125 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/kafka_errors.h"
+#include "engine/kafka_log.h"
+
+// librdkafka's own names, so that its header stays out of ours.
+struct rd_kafka_s;
+struct rd_kafka_message_s;
+struct rd_kafka_queue_s;
+struct rd_kafka_topic_s;
+
+namespace engine {
+
+namespace kafka {
+
+// "WHAT at BROKERS: REASON; ADVICE", with the action of the code.
+Error error_of(int code, Phase phase, std::string_view what, Nature nature = {}, std::string_view reason = {});
+
+struct CloseClient {
+  void operator()(rd_kafka_s* client) const;
+};
+using Client = std::unique_ptr<rd_kafka_s, CloseClient>;
+
+// What is known of a partition that a Reader reads, beside its queue.
+struct Followed {
+  TopicPartition at;
+  std::atomic<std::int64_t> stable_end{-1};  // the last stable offset as last heard
+  std::atomic<std::int64_t> records_end{0};  // below it are records that this process has appended
+  std::atomic<bool> led{true};               // its leader answers
+};
+
+// A consumer that several Readers of different partitions share.
+struct Consumer {
+  Client client;
+  std::map<std::string, rd_kafka_topic_s*> topics;
+  std::set<TopicPartition> in_use;
+  ~Consumer();
+};
+
+}  // namespace kafka
+
+// What the Readers and Writers of a KafkaLog share: the settings, the clients, and the thread that follows the ends.
+//
+// Threads: any.
+class KafkaCluster {
+ public:
+  explicit KafkaCluster(KafkaLog::Options options) : options_(std::move(options)) {}
+  ~KafkaCluster();
+
+  // Connects and starts to follow.
+  Result<> open();
+
+  const KafkaLog::Options& options() const { return options_; }
+  int patience_ms() const { return static_cast<int>(options_.patience.count()); }
+  // A consumer for questions and administration; it reads nothing.
+  rd_kafka_s* asker() const { return asker_.get(); }
+
+  Result<kafka::Client> make_consumer();
+  // Told of each record that was delivered or was not, on the thread that polls or commits.
+  using Delivered = void (*)(rd_kafka_s*, const rd_kafka_message_s*, void*);
+  Result<kafka::Client> make_producer(const std::string& transactional_id, Delivered delivered);
+
+  // All topics of the cluster but its internal ones, sorted by name.
+  Result<std::vector<TopicSpec>> list_topics();
+  // Errors: invalid when there is no such topic. What is known of it may be some time old.
+  Result<TopicSpec> find_topic(const std::string& name);
+  Result<TopicSpec> find_partition(const TopicPartition& at);
+  Result<> create_topic(const TopicSpec& spec);
+  Result<Bounds> bounds(const TopicPartition& at);
+  Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at);
+
+  // A consumer on which nobody reads `at`, and its topic; to be given back.
+  Result<std::pair<kafka::Consumer*, rd_kafka_topic_s*>> take_consumer(const TopicPartition& at);
+  void give_back(kafka::Consumer* consumer, const TopicPartition& at);
+
+  std::shared_ptr<kafka::Followed> follow(const TopicPartition& at);
+  // Records below `end` were appended by this process. Kafka makes them readable a little after it has acknowledged
+  // their transaction; bounds() and Readers of this process wait for them.
+  void appended(const TopicPartition& at, Offset end);
+
+  std::uint64_t changes() const;
+  void wait(std::uint64_t seen, Milliseconds patience);
+  void changed();
+
+ private:
+  // A client with `settings`, those of the user, and `own`, which win.
+  Result<kafka::Client> make_client(bool consumer, std::map<std::string, std::string> settings,
+                                    const std::map<std::string, std::string>& own, Delivered delivered);
+  void follow_loop();
+  void refresh_ends();
+  Result<Bounds> ask_bounds(const TopicPartition& at);
+  Result<std::map<std::string, std::uint32_t>> partition_counts();
+  Result<> describe(std::vector<TopicSpec>& specs);
+
+  KafkaLog::Options options_;
+  kafka::Client asker_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::condition_variable closing_wakes_;
+  std::uint64_t changes_ = 0;
+  bool closing_ = false;
+  std::vector<std::unique_ptr<kafka::Consumer>> consumers_;
+  std::vector<std::weak_ptr<kafka::Followed>> followed_;
+  std::map<std::string, TopicSpec, std::less<>> specs_;
+  std::map<TopicPartition, Offset> appended_;
+  std::jthread follower_;
+};
+
+// Appends a record to the writers' topic to learn the epoch. See KafkaLog.
+Result<std::unique_ptr<Writer>> open_kafka_writer(std::shared_ptr<KafkaCluster> cluster, const std::string& id);
+Result<std::unique_ptr<Reader>> open_kafka_reader(std::shared_ptr<KafkaCluster> cluster, const TopicPartition& at,
+                                                  Offset from);
+
+}  // namespace engine

@@ -1,0 +1,57 @@
+#include "engine/kafka_log.h"
+
+#include <algorithm>
+
+#include "engine/kafka_cluster.h"
+
+namespace engine {
+
+KafkaLog::KafkaLog(std::shared_ptr<KafkaCluster> cluster) : cluster_(std::move(cluster)) {}
+
+KafkaLog::~KafkaLog() = default;
+
+Result<std::unique_ptr<KafkaLog>> KafkaLog::open(Options options) {
+  auto cluster = std::make_shared<KafkaCluster>(std::move(options));
+  TRY(cluster->open());
+  return std::unique_ptr<KafkaLog>(new KafkaLog(std::move(cluster)));
+}
+
+Result<> KafkaLog::create_topic(const TopicSpec& spec) {
+  return cluster_->create_topic(spec);
+}
+
+std::optional<TopicSpec> KafkaLog::topic(std::string_view name) const {
+  auto found = cluster_->find_topic(std::string(name));
+  if (!found) return std::nullopt;
+  return std::move(*found);
+}
+
+std::vector<TopicSpec> KafkaLog::topics() const {
+  return cluster_->list_topics().value_or(std::vector<TopicSpec>{});
+}
+
+Result<Bounds> KafkaLog::bounds(const TopicPartition& at) const {
+  return cluster_->bounds(at);
+}
+
+Result<std::unique_ptr<Reader>> KafkaLog::reader(const TopicPartition& at, Offset from) {
+  return open_kafka_reader(cluster_, at, from);
+}
+
+Result<std::unique_ptr<Writer>> KafkaLog::writer(const std::string& transactional_id) {
+  return open_kafka_writer(cluster_, transactional_id);
+}
+
+Result<std::optional<Offset>> KafkaLog::group_offset(const std::string& group, const TopicPartition& at) const {
+  return cluster_->group_offset(group, at);
+}
+
+std::uint64_t KafkaLog::changes() const {
+  return cluster_->changes();
+}
+
+void KafkaLog::wait(std::uint64_t seen, Milliseconds patience) {
+  cluster_->wait(seen, patience);
+}
+
+}  // namespace engine

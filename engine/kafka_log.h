@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/log.h"
+
+namespace engine {
+
+class KafkaCluster;
+
+// The log of a city: topics, partitions and transactions of an Apache Kafka cluster, by librdkafka.
+//
+// A Writer is one transactional producer; a Reader is a read_committed consumer of one partition, with a queue of its
+// own and without a consumer group. The opening of a Writer appends one record to the topic `writers_topic`; the offset
+// that it receives is the Writer's epoch, which so grows with every owner although Kafka does not tell its own.
+//
+// Invariants: a transaction is readable in all its partitions or in none; control records of transactions take
+//             offsets, so those of a partition have gaps.
+// Threads:    any. A Reader or a Writer belongs to one thread at a time.
+// Ownership:  Readers and Writers may outlive their KafkaLog.
+// Durability: what commit() returned is on all in-sync replicas.
+// Errors:     retry when no broker answers; invalid when a topic, a partition, a right or a setting is missing. While
+//             the leader of a partition is away, Reader::end() is not known. After any error of commit() but invalid
+//             and abort the Writer is of no use any more: open a new one.
+class KafkaLog final : public Log {
+ public:
+  enum class Severity : std::uint8_t { error, warning, info, debug };
+  using Notice = std::function<void(Severity, const std::string&)>;
+
+  struct Options {
+    std::string brokers;  // host:port, comma between several
+    // Settings of librdkafka by name (`security.protocol`, `sasl.password`, `compression.type` …). Values of secrets
+    // are never in a message.
+    std::map<std::string, std::string> settings;
+    std::map<std::string, std::string> topic_settings;  // of the topics made here (`retention.ms`, …)
+    std::string prefix;                                 // of transactional ids and groups
+    std::string writers_topic = "gridloop.writers";     // who opened which Writer; made when missing
+    int replication = -1;                               // of the topics made here; -1 = as the broker is set
+    Milliseconds transaction_timeout{10000};
+    Milliseconds patience{10000};  // for an answer of a broker, before a call fails
+    // Told what librdkafka logs, from any thread. Without it nothing is told.
+    Notice notice;
+  };
+
+  // Connects. Errors: retry when no broker answers, invalid when a setting is refused; the message says which.
+  static Result<std::unique_ptr<KafkaLog>> open(Options options);
+  ~KafkaLog() override;
+
+  // REQUIRES the right to create topics. The topic keeps its records without limit, unless `topic_settings` say other.
+  Result<> create_topic(const TopicSpec& spec) override;
+  // Nothing also when no broker answers.
+  std::optional<TopicSpec> topic(std::string_view name) const override;
+  std::vector<TopicSpec> topics() const override;
+
+  // The end is the last stable offset: below it no transaction is open.
+  Result<Bounds> bounds(const TopicPartition& at) const override;
+  Result<std::unique_ptr<Reader>> reader(const TopicPartition& at, Offset from) override;
+  Result<std::unique_ptr<Writer>> writer(const std::string& transactional_id) override;
+  Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at) const override;
+
+  std::uint64_t changes() const override;
+  void wait(std::uint64_t seen, Milliseconds patience) override;
+
+ private:
+  explicit KafkaLog(std::shared_ptr<KafkaCluster> cluster);
+  std::shared_ptr<KafkaCluster> cluster_;
+};
+
+}  // namespace engine

@@ -1,0 +1,285 @@
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include "engine/kafka_cluster.h"
+
+namespace engine {
+
+using kafka::error_of;
+using kafka::Nature;
+using kafka::Phase;
+
+namespace {
+
+// librdkafka's error, freed.
+struct Failure {
+  int code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  Nature nature;
+  std::string reason;
+
+  explicit Failure(rd_kafka_error_t* error) {
+    if (error == nullptr) return;
+    code = rd_kafka_error_code(error);
+    nature = {rd_kafka_error_is_fatal(error) != 0, rd_kafka_error_txn_requires_abort(error) != 0};
+    reason = rd_kafka_error_string(error);
+    rd_kafka_error_destroy(error);
+  }
+  bool failed() const { return code != RD_KAFKA_RESP_ERR_NO_ERROR; }
+  Error error(Phase phase, std::string_view what) const { return error_of(code, phase, what, nature, reason); }
+};
+
+// Where the report of a record's delivery goes.
+struct Delivery {
+  std::int64_t offset = -1;
+  int code = RD_KAFKA_RESP_ERR_NO_ERROR;
+};
+
+void delivered(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* /*cluster*/) {
+  auto* delivery = static_cast<Delivery*>(message->_private);
+  delivery->offset = message->offset;
+  delivery->code = message->err;
+}
+
+// One transactional producer.
+//
+//   open ──► ready ──commit──► ready      committed; or aborted, or refused before anything was sent
+//                      └─────► broken     every later commit gives the same error: a new Writer is needed
+class KafkaWriter final : public Writer {
+ public:
+  KafkaWriter(std::shared_ptr<KafkaCluster> cluster, std::string id)
+      : cluster_(std::move(cluster)), id_(std::move(id)) {}
+
+  ~KafkaWriter() override {
+    for (const auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic.handle);
+  }
+  KafkaWriter(const KafkaWriter&) = delete;
+  KafkaWriter& operator=(const KafkaWriter&) = delete;
+
+  Result<> open() {
+    client_ = TRY(cluster_->make_producer(id_, delivered));
+    const Failure failure(rd_kafka_init_transactions(client_.get(), cluster_->patience_ms()));
+    if (failure.failed()) return std::unexpected(failure.error(Phase::opening, "opening writer " + id_));
+    const std::string& topic = cluster_->options().writers_topic;
+    TRY(cluster_->create_topic({.name = topic, .partitions = 1, .compacted = true}));
+    Transaction opening;
+    opening.records.push_back({topic, Partition{0}, id_, R"({"type":"writer.opened"})", {}, std::nullopt});
+    const auto offsets = commit(opening);
+    if (!offsets) {
+      return fail(offsets.error().action == Action::invalid ? Action::invalid : Action::retry, offsets.error().message);
+    }
+    epoch_ = Epoch{offsets->front().value};
+    return {};
+  }
+
+  Epoch epoch() const override { return epoch_; }
+
+  Result<std::vector<Offset>> commit(const Transaction& transaction) override {
+    if (broken_) return std::unexpected(*broken_);
+    for (const Outgoing& record : transaction.records) TRY(check(record));
+    if (transaction.records.empty() && transaction.positions.empty()) return std::vector<Offset>{};
+
+    const std::string what = "transaction of writer " + id_;
+    if (const Failure failure(rd_kafka_begin_transaction(client_.get())); failure.failed()) {
+      return std::unexpected(break_by(failure.error(Phase::producing, what)));
+    }
+    std::vector<Delivery> deliveries(transaction.records.size());
+    if (const auto sent = produce(transaction, deliveries); !sent) return abort(sent.error(), deliveries);
+    if (const auto moved = move_group(transaction, what); !moved) return abort(moved.error(), deliveries);
+    // All is under way before the commit waits, so that linger holds back nothing.
+    rd_kafka_flush(client_.get(), -1);
+    const Failure failure(rd_kafka_commit_transaction(client_.get(), -1));
+    if (failure.failed()) {
+      Error error = failure.error(Phase::ending, what);
+      if (failure.nature.requires_abort) return abort(error, deliveries);
+      return std::unexpected(break_by(std::move(error)));
+    }
+    std::vector<Offset> offsets;
+    offsets.reserve(deliveries.size());
+    for (const Delivery& delivery : deliveries) offsets.push_back(Offset{delivery.offset});
+    tell(transaction, offsets);
+    return offsets;
+  }
+
+ private:
+  struct Topic {
+    rd_kafka_topic_t* handle = nullptr;
+    TopicSpec spec;
+  };
+
+  // Whether the record can be appended. What cannot is refused before the transaction begins.
+  Result<> check(const Outgoing& record) {
+    Topic* topic = TRY(find(record.topic));
+    if (record.partition.value >= topic->spec.partitions) {
+      topic->spec = TRY(cluster_->find_partition({record.topic, record.partition}));
+    }
+    const std::size_t bytes = record.key.size() + record.value.size() + record.headers.size();
+    if (bytes > kMaxRecordBytes) {
+      return fail(Action::invalid, fmt::format("a record of {} bytes for topic {} is too large (at most {})", bytes,
+                                               record.topic, kMaxRecordBytes));
+    }
+    if (topic->spec.timestamps == TimestampKind::create) {
+      if (!record.timestamp) return fail(Action::invalid, fmt::format("topic {} needs a timestamp", record.topic));
+      if (to_ms(*record.timestamp) <= 0) {
+        return fail(Action::invalid, fmt::format("a record for topic {} has the time {} ms: Kafka takes times after "
+                                                 "1970-01-01T00:00Z alone",
+                                                 record.topic, to_ms(*record.timestamp)));
+      }
+    }
+    return {};
+  }
+
+  Result<Topic*> find(const std::string& name) {
+    if (last_ != nullptr && last_->spec.name == name) return last_;
+    auto found = topics_.find(name);
+    if (found == topics_.end()) {
+      const TopicSpec spec = TRY(cluster_->find_topic(name));
+      rd_kafka_topic_t* handle = rd_kafka_topic_new(client_.get(), name.c_str(), nullptr);
+      if (handle == nullptr) {
+        return std::unexpected(error_of(rd_kafka_last_error(), Phase::producing, "appending to topic " + name));
+      }
+      found = topics_.emplace(name, Topic{handle, spec}).first;
+    }
+    last_ = &found->second;
+    return last_;
+  }
+
+  Result<> produce(const Transaction& transaction, std::vector<Delivery>& deliveries) {
+    for (std::size_t i = 0; i < deliveries.size(); ++i) {
+      const Outgoing& record = transaction.records[i];
+      const Topic& topic = *TRY(find(record.topic));
+      while (true) {
+        const int code = produce_one(topic, record, deliveries[i]);
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+        if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+          constexpr int kMomentMs = 10;
+          rd_kafka_poll(client_.get(), kMomentMs);
+          continue;
+        }
+        return std::unexpected(error_of(
+            code, Phase::producing,
+            fmt::format("appending to topic {} partition {} by writer {}", record.topic, record.partition.value, id_)));
+      }
+      constexpr std::size_t kNowAndThen = 4096;
+      if (i % kNowAndThen == kNowAndThen - 1) rd_kafka_poll(client_.get(), 0);
+    }
+    return {};
+  }
+
+  int produce_one(const Topic& topic, const Outgoing& record, Delivery& delivery) {
+    rd_kafka_vu_t parts[8];
+    std::size_t count = 0;
+    const auto part = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+      parts[count].vtype = type;
+      return parts[count++];
+    };
+    const auto bytes = [&](rd_kafka_vtype_t type, const std::string& text, bool null) {
+      auto& to = part(type).u.mem;
+      to.ptr = null ? nullptr : const_cast<char*>(text.data());
+      to.size = text.size();
+    };
+    part(RD_KAFKA_VTYPE_RKT).u.rkt = topic.handle;
+    part(RD_KAFKA_VTYPE_PARTITION).u.i32 = static_cast<std::int32_t>(record.partition.value);
+    part(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
+    bytes(RD_KAFKA_VTYPE_KEY, record.key, record.key.empty());
+    // In a compacted topic nothing is a tombstone.
+    bytes(RD_KAFKA_VTYPE_VALUE, record.value, record.value.empty() && topic.spec.compacted);
+    part(RD_KAFKA_VTYPE_OPAQUE).u.ptr = &delivery;
+    if (topic.spec.timestamps == TimestampKind::create) part(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = to_ms(*record.timestamp);
+    rd_kafka_headers_t* headers = nullptr;
+    if (!record.headers.empty()) {
+      const Headers decoded = decode_headers(record.headers);
+      headers = rd_kafka_headers_new(decoded.size());
+      for (const auto& [name, value] : decoded) {
+        rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                            static_cast<ssize_t>(value.size()));
+      }
+      part(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
+    }
+    rd_kafka_error_t* error = rd_kafka_produceva(client_.get(), parts, count);
+    if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (headers != nullptr) rd_kafka_headers_destroy(headers);  // not taken
+    return Failure(error).code;
+  }
+
+  Result<> move_group(const Transaction& transaction, const std::string& what) {
+    if (transaction.positions.empty()) return {};
+    const std::string group = cluster_->options().prefix + transaction.group;
+    auto* list = rd_kafka_topic_partition_list_new(static_cast<int>(transaction.positions.size()));
+    for (const GroupOffset& moved : transaction.positions) {
+      rd_kafka_topic_partition_list_add(list, moved.at.topic.c_str(),
+                                        static_cast<std::int32_t>(moved.at.partition.value))
+          ->offset = moved.next_offset.value;
+    }
+    auto* metadata = rd_kafka_consumer_group_metadata_new(group.c_str());
+    const Failure failure(rd_kafka_send_offsets_to_transaction(client_.get(), list, metadata, -1));
+    rd_kafka_consumer_group_metadata_destroy(metadata);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (!failure.failed()) return {};
+    return std::unexpected(failure.error(Phase::producing, fmt::format("{}, offsets of group {}", what, group)));
+  }
+
+  // Aborts; the Writer is ready again when the broker has said so. REQUIRES that the commit did not happen.
+  std::unexpected<Error> abort(Error error, std::vector<Delivery>& deliveries) {
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    const Failure failure(rd_kafka_abort_transaction(client_.get(), -1));
+    // No report may come after `deliveries` is gone.
+    rd_kafka_flush(client_.get(), -1);
+    for (const Delivery& delivery : deliveries) {
+      if (delivery.code == RD_KAFKA_RESP_ERR_NO_ERROR || delivery.code == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+          delivery.code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+        continue;
+      }
+      const Error cause = error_of(delivery.code, Phase::producing, "appending by writer " + id_);
+      if (cause.action == Action::invalid) error = cause;
+      break;
+    }
+    if (!failure.failed()) return std::unexpected(std::move(error));
+    const Error second = failure.error(Phase::producing, "aborting the transaction of writer " + id_);
+    if (second.action == Action::fenced) error.action = Action::fenced;
+    error.message += "; " + second.message;
+    return std::unexpected(break_by(std::move(error)));
+  }
+
+  Error break_by(Error error) {
+    broken_ = error;
+    // A later call learns nothing new of this transaction, but nothing of its own is appended.
+    if (broken_->action != Action::fenced) broken_->action = Action::abort;
+    broken_->message += "; this writer can append no more, open a new one";
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(client_.get(), -1);
+    return error;
+  }
+
+  // Readers of this process need not ask for what it has appended.
+  void tell(const Transaction& transaction, const std::vector<Offset>& offsets) {
+    std::map<std::pair<std::string_view, std::uint32_t>, Offset> ends;
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+      Offset& end = ends[{transaction.records[i].topic, transaction.records[i].partition.value}];
+      end = std::max(end, offsets[i] + 1);
+    }
+    for (const auto& [at, end] : ends) cluster_->appended({std::string(at.first), Partition{at.second}}, end);
+    cluster_->changed();
+  }
+
+  std::shared_ptr<KafkaCluster> cluster_;
+  std::string id_;
+  kafka::Client client_;
+  std::map<std::string, Topic> topics_;
+  Topic* last_ = nullptr;
+  Epoch epoch_{-1};
+  std::optional<Error> broken_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> open_kafka_writer(std::shared_ptr<KafkaCluster> cluster, const std::string& id) {
+  const std::string name = cluster->options().prefix + id;
+  auto writer = std::make_unique<KafkaWriter>(std::move(cluster), name);
+  TRY(writer->open());
+  return writer;
+}
+
+}  // namespace engine
