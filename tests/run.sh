@@ -11,7 +11,8 @@ usage() {
   cat <<'TEXT'
 usage: tests/run.sh [--long] [-L LABEL]
 
-Builds with AddressSanitizer and UBSan and runs all tests that need no release build, builds the release and runs the
+Builds with AddressSanitizer and UBSan and runs all tests that need no release build, those with label kafka on a broker
+that it starts (ops/kafka/start.sh) and stops; builds the release and runs the
 crash tests with it, then checks formatting, clang-tidy, shell, Python and the schemas of events.
   --long       also the tests with label bench or long, and 5,000 seeds of each simulation on the release
   -L LABEL     only tests whose label matches (a regular expression, as of ctest -L), and no other checks
@@ -126,18 +127,38 @@ promises_kept() {
   python3 -B tests/topics/compatibility.py --since "$since"
 }
 
+# A broker of its own for the tests that need one, on a port that is free.
+with_broker() {
+  local data port address
+  data=$(mktemp -d)
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  [[ $port -le 65000 ]] || port=$((port - 20000))
+  if address=$(bash ops/kafka/start.sh --data "$data" --port "$port" 2>"$log"); then
+    GRIDLOOP_KAFKA=$address GRIDLOOP_KAFKA_JARS=$(bash ops/kafka/start.sh fetch) \
+      tests build/dev kafka "${broker_tests[@]}" --timeout 120
+    bash ops/kafka/start.sh stop --data "$data"
+  else
+    cat "$log"
+    fails "start of a broker"
+  fi
+  rm -rf "$data"
+}
+
 release_label='crash|recount'
+broker_label=kafka
 slow_label='bench|long'
 release_tests=(-L "$release_label")
 if [[ $long == yes ]]; then
   release_tests=(-L "$release_label|$slow_label|sim")
   long_seeds=5000
 fi
-dev_tests=(-LE "$release_label|$slow_label")
+dev_tests=(-LE "$release_label|$slow_label|$broker_label")
+broker_tests=(-L "$broker_label")
 # ctest joins repeated -L options by "and".
 if [[ -n $label ]]; then
   dev_tests+=(-L "$label")
   release_tests+=(-L "$label")
+  broker_tests+=(-L "$label")
 fi
 
 heading "Packages"
@@ -150,6 +171,11 @@ heading "Build with sanitizers"
 if build dev; then
   heading "Tests with sanitizers"
   tests build/dev dev "${dev_tests[@]}"
+  # Starting a broker for nothing is too dear when another label was asked for.
+  if [[ -z $label || $broker_label =~ $label ]]; then
+    heading "Tests with a Kafka broker"
+    with_broker
+  fi
 fi
 
 release_targets=(--target gridloop)
