@@ -116,6 +116,8 @@ Result<kafka::Client> KafkaCluster::make_producer(const std::string& transaction
   return make_client(false,
                      {
                          {"linger.ms", "5"},
+                         // A transaction that follows at once finds the one before not ended yet, and asks again.
+                         {"retry.backoff.ms", "5"},
                          {"batch.size", "1000000"},
                          {"compression.type", "lz4"},
                          {"message.max.bytes", std::to_string(kMaxRecordBytes + (1u << 20))},

@@ -12,8 +12,8 @@ usage() {
 usage: tests/run.sh [--long] [-L LABEL]
 
 Builds with AddressSanitizer and UBSan and runs all tests that need no release build, those with label kafka on a broker
-that it starts (ops/kafka/start.sh) and stops; builds the release and runs the
-crash tests with it, then checks formatting, clang-tidy, shell, Python and the schemas of events.
+that it starts (ops/kafka/start.sh) and stops; builds the release and runs the crash tests with it, then checks
+formatting, clang-tidy, shell, Python and the schemas of events.
   --long       also the tests with label bench or long, and 5,000 seeds of each simulation on the release
   -L LABEL     only tests whose label matches (a regular expression, as of ctest -L), and no other checks
 TEXT
