@@ -222,17 +222,39 @@ Result<Bounds> KafkaCluster::bounds(const TopicPartition& at) {
   }
 }
 
-Result<Bounds> KafkaCluster::ask_bounds(const TopicPartition& at) {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-  const auto code = rd_kafka_query_watermark_offsets(
-      asker_.get(), at.topic.c_str(), static_cast<std::int32_t>(at.partition.value), &begin, &end, patience_ms());
+// Not by rd_kafka_query_watermark_offsets(), which knows no timeout once its request waits for a leader that is away.
+Result<Offset> KafkaCluster::ask_offset(const TopicPartition& at, std::int64_t which) {
+  Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(
+      rd_kafka_topic_partition_list_new(1));
+  auto* asked =
+      rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), static_cast<std::int32_t>(at.partition.value));
+  asked->offset = which;
+  auto code = rd_kafka_offsets_for_times(asker_.get(), list.get(), patience_ms());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[0].err;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return std::unexpected(
         error_of(code, Phase::asking,
                  fmt::format("asking for the ends of topic {} partition {}", at.topic, at.partition.value)));
   }
-  return Bounds{Offset{begin}, Offset{end}};
+  return Offset{list->elems[0].offset};
+}
+
+// The begin is asked for now and then only: it moves seldom, and a Reader is told when it starts before it.
+Result<Bounds> KafkaCluster::ask_bounds(const TopicPartition& at) {
+  constexpr auto kFresh = std::chrono::seconds(5);
+  std::optional<Offset> begin;
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto known = begins_.find(at);
+    if (known != begins_.end() && now - known->second.asked < kFresh) begin = known->second.offset;
+  }
+  if (!begin) {
+    begin = TRY(ask_offset(at, RD_KAFKA_OFFSET_BEGINNING));
+    const std::scoped_lock lock(mutex_);
+    begins_[at] = {*begin, now};
+  }
+  return Bounds{*begin, TRY(ask_offset(at, RD_KAFKA_OFFSET_END))};
 }
 
 Result<std::optional<Offset>> KafkaCluster::group_offset(const std::string& group, const TopicPartition& at) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -98,6 +99,7 @@ class KafkaCluster {
                                     const std::map<std::string, std::string>& own, Delivered delivered);
   void follow_loop();
   void refresh_ends();
+  Result<Offset> ask_offset(const TopicPartition& at, std::int64_t which);
   Result<Bounds> ask_bounds(const TopicPartition& at);
   Result<std::map<std::string, std::uint32_t>> partition_counts();
   Result<> describe(std::vector<TopicSpec>& specs);
@@ -114,6 +116,11 @@ class KafkaCluster {
   std::vector<std::weak_ptr<kafka::Followed>> followed_;
   std::map<std::string, TopicSpec, std::less<>> specs_;
   std::map<TopicPartition, Offset> appended_;
+  struct Begin {
+    Offset offset;
+    std::chrono::steady_clock::time_point asked;
+  };
+  std::map<TopicPartition, Begin> begins_;
   std::jthread follower_;
 };
 

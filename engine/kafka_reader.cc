@@ -21,7 +21,8 @@ namespace {
 // stable offset for the end of the records would have to wait for the event after every transaction. So:
 //
 //   end()   one past the last record that is known to be there, when only a few offsets follow it (kControlRecords) or
-//           the event has told that nothing does; else the last stable offset
+//           the event has told that nothing does; else the last stable offset, once records below it have arrived. So
+//           one who reads up to end() always finds a record, and never control records alone
 //   read()  waits for what lies below the last stable offset: for records, or for the event, which moves position()
 //           past the control records
 //
@@ -95,7 +96,9 @@ class KafkaReader final : public Reader {
     const std::int64_t records_end = std::max(records_end_, followed_->records_end.load());
     constexpr std::int64_t kControlRecords = 16;
     const bool nothing_follows = event_at_ >= stable_end_ || stable_end_ - records_end <= kControlRecords;
-    return Offset{std::max(position_, nothing_follows ? records_end : stable_end_)};
+    if (nothing_follows) return Offset{std::max(position_, records_end)};
+    if (next_ == waiting_.size()) return std::nullopt;
+    return Offset{stable_end_};
   }
 
  private:

@@ -85,25 +85,31 @@ class KafkaWriter final : public Writer {
     if (const Failure failure(rd_kafka_begin_transaction(client_.get())); failure.failed()) {
       return std::unexpected(break_by(failure.error(Phase::producing, what)));
     }
-    std::vector<Delivery> deliveries(transaction.records.size());
-    if (const auto sent = produce(transaction, deliveries); !sent) return abort(sent.error(), deliveries);
-    if (const auto moved = move_group(transaction, what); !moved) return abort(moved.error(), deliveries);
+    deliveries_.assign(transaction.records.size(), {});
+    if (const auto sent = produce(transaction); !sent) return abort(sent.error());
+    if (const auto moved = move_group(transaction, what); !moved) return abort(moved.error());
     // All is under way before the commit waits, so that linger holds back nothing.
-    rd_kafka_flush(client_.get(), -1);
-    const Failure failure(rd_kafka_commit_transaction(client_.get(), -1));
+    rd_kafka_flush(client_.get(), limit_ms());
+    const Failure failure(rd_kafka_commit_transaction(client_.get(), limit_ms()));
     if (failure.failed()) {
       Error error = failure.error(Phase::ending, what);
-      if (failure.nature.requires_abort) return abort(error, deliveries);
+      if (failure.nature.requires_abort) return abort(error);
       return std::unexpected(break_by(std::move(error)));
     }
     std::vector<Offset> offsets;
-    offsets.reserve(deliveries.size());
-    for (const Delivery& delivery : deliveries) offsets.push_back(Offset{delivery.offset});
+    offsets.reserve(deliveries_.size());
+    for (const Delivery& delivery : deliveries_) offsets.push_back(Offset{delivery.offset});
     tell(transaction, offsets);
     return offsets;
   }
 
  private:
+  // After a call that took longer the producer is given up, so that librdkafka's idea of the transaction does not
+  // matter.
+  int limit_ms() const {
+    return static_cast<int>(cluster_->options().transaction_timeout.count()) + cluster_->patience_ms();
+  }
+
   struct Topic {
     rd_kafka_topic_t* handle = nullptr;
     TopicSpec spec;
@@ -146,12 +152,12 @@ class KafkaWriter final : public Writer {
     return last_;
   }
 
-  Result<> produce(const Transaction& transaction, std::vector<Delivery>& deliveries) {
-    for (std::size_t i = 0; i < deliveries.size(); ++i) {
+  Result<> produce(const Transaction& transaction) {
+    for (std::size_t i = 0; i < deliveries_.size(); ++i) {
       const Outgoing& record = transaction.records[i];
       const Topic& topic = *TRY(find(record.topic));
       while (true) {
-        const int code = produce_one(topic, record, deliveries[i]);
+        const int code = produce_one(topic, record, deliveries_[i]);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
         if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
           constexpr int kMomentMs = 10;
@@ -214,20 +220,20 @@ class KafkaWriter final : public Writer {
           ->offset = moved.next_offset.value;
     }
     auto* metadata = rd_kafka_consumer_group_metadata_new(group.c_str());
-    const Failure failure(rd_kafka_send_offsets_to_transaction(client_.get(), list, metadata, -1));
+    const Failure failure(rd_kafka_send_offsets_to_transaction(client_.get(), list, metadata, limit_ms()));
     rd_kafka_consumer_group_metadata_destroy(metadata);
     rd_kafka_topic_partition_list_destroy(list);
     if (!failure.failed()) return {};
     return std::unexpected(failure.error(Phase::producing, fmt::format("{}, offsets of group {}", what, group)));
   }
 
-  // Aborts; the Writer is ready again when the broker has said so. REQUIRES that the commit did not happen.
-  std::unexpected<Error> abort(Error error, std::vector<Delivery>& deliveries) {
+  // Aborts; the Writer is ready again when the broker has said so. REQUIRES that the commit was not asked for, or was
+  // refused. While no broker answers, the next Writer of the id aborts in place of this one.
+  std::unexpected<Error> abort(Error error) {
     rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    const Failure failure(rd_kafka_abort_transaction(client_.get(), -1));
-    // No report may come after `deliveries` is gone.
-    rd_kafka_flush(client_.get(), -1);
-    for (const Delivery& delivery : deliveries) {
+    const Failure failure(rd_kafka_abort_transaction(client_.get(), cluster_->patience_ms()));
+    rd_kafka_flush(client_.get(), cluster_->patience_ms());  // the reports of this transaction do not mix with the next
+    for (const Delivery& delivery : deliveries_) {
       if (delivery.code == RD_KAFKA_RESP_ERR_NO_ERROR || delivery.code == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
           delivery.code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
         continue;
@@ -248,8 +254,6 @@ class KafkaWriter final : public Writer {
     // A later call learns nothing new of this transaction, but nothing of its own is appended.
     if (broken_->action != Action::fenced) broken_->action = Action::abort;
     broken_->message += "; this writer can append no more, open a new one";
-    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_flush(client_.get(), -1);
     return error;
   }
 
@@ -266,6 +270,7 @@ class KafkaWriter final : public Writer {
 
   std::shared_ptr<KafkaCluster> cluster_;
   std::string id_;
+  std::vector<Delivery> deliveries_;  // of the last transaction; outlives the client, whose reports point here
   kafka::Client client_;
   std::map<std::string, Topic> topics_;
   Topic* last_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <chrono>
 #include <cstdio>
 #include <map>
 
@@ -145,7 +146,18 @@ TEST_F(KafkaLogTest, AnAbortedTransactionIsNotSeenAndDoesNotHoldTheEnd) {
   producer.begin();
   for (int i = 0; i < 100; ++i) producer.produce(topic, "aborted", "v", 0);
   producer.flush();
+  const auto reader = *log_->reader({topic, Partition{0}}, Offset{0});
   producer.abort();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (log_->bounds({topic, Partition{0}})->end <= Offset{100}) {  // the abort takes its time to get there
+    ASSERT_LT(std::chrono::steady_clock::now(), until);
+  }
+  while (reader->end() != Offset{0}) {  // not known until the aborted records are passed
+    ASSERT_FALSE(reader->end());
+    ASSERT_LT(std::chrono::steady_clock::now(), until);
+    log_->wait(log_->changes(), Milliseconds(10));
+  }
+  EXPECT_EQ(reader->position(), Offset{0});
   const auto writer = *log_->writer(kafka_tests::named("w"));
   ASSERT_TRUE(writer->commit({{{topic, Partition{0}, "seen", "v", {}, std::nullopt}}, {}, {}}));
   EXPECT_EQ(keys(topic, 0), std::vector<std::string>{"seen"});
