@@ -257,8 +257,17 @@ Result<Bounds> KafkaCluster::ask_bounds(const TopicPartition& at) {
   return Bounds{*begin, TRY(ask_offset(at, RD_KAFKA_OFFSET_END))};
 }
 
+// A cluster that was just started makes the place for groups at the first question, and refuses it meanwhile.
 Result<std::optional<Offset>> KafkaCluster::group_offset(const std::string& group, const TopicPartition& at) {
-  const std::string name = options_.prefix + group;
+  const auto until = std::chrono::steady_clock::now() + options_.patience;
+  while (true) {
+    auto found = ask_group(options_.prefix + group, at);
+    if (found || found.error().action != Action::retry || std::chrono::steady_clock::now() > until) return found;
+    wait(changes(), Milliseconds(20));
+  }
+}
+
+Result<std::optional<Offset>> KafkaCluster::ask_group(const std::string& name, const TopicPartition& at) {
   const std::string what = "reading the offsets of group " + name;
   Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(
       rd_kafka_topic_partition_list_new(1));

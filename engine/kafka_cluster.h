@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -101,6 +102,7 @@ class KafkaCluster {
   void refresh_ends();
   Result<Offset> ask_offset(const TopicPartition& at, std::int64_t which);
   Result<Bounds> ask_bounds(const TopicPartition& at);
+  Result<std::optional<Offset>> ask_group(const std::string& name, const TopicPartition& at);
   Result<std::map<std::string, std::uint32_t>> partition_counts();
   Result<> describe(std::vector<TopicSpec>& specs);
 
