@@ -170,17 +170,17 @@ Result<> KafkaCluster::open() {
 }
 
 std::uint64_t KafkaCluster::changes() const {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(changes_mutex_);
   return changes_;
 }
 
 void KafkaCluster::wait(std::uint64_t seen, Milliseconds patience) {
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(changes_mutex_);
   changed_.wait_for(lock, patience, [&] { return changes_ != seen; });
 }
 
 void KafkaCluster::changed() {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(changes_mutex_);
   ++changes_;
   changed_.notify_all();
 }

@@ -109,10 +109,14 @@ class KafkaCluster {
   KafkaLog::Options options_;
   kafka::Client asker_;
 
-  mutable std::mutex mutex_;
+  // librdkafka tells of a change while it holds locks of its own, so nothing of it is called under this mutex; under
+  // the other one clients are made and asked.
+  mutable std::mutex changes_mutex_;
   std::condition_variable changed_;
-  std::condition_variable closing_wakes_;
   std::uint64_t changes_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable closing_wakes_;
   bool closing_ = false;
   std::vector<std::unique_ptr<kafka::Consumer>> consumers_;
   std::vector<std::weak_ptr<kafka::Followed>> followed_;
