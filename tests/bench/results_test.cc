@@ -74,6 +74,11 @@ TEST_F(Results, AreTheSameAfterARebuild) {
   EXPECT_EQ(ops::bench::directory_bytes(directory() + "/state"), 0u);
   const auto rebuilt = must(ops::bench::serve_again(directory(), settings_));
   EXPECT_GE(rebuilt.records, 800u);
+  {
+    // It was stopped as soon as it served: what the last steps told the areas may not be read yet.
+    const auto deployment = must(ops::bench::open_deployment(directory(), settings_));
+    must(ops::bench::run_until_idle(*deployment, deployment->clock(), settings_, [](std::uint64_t) {}));
+  }
   auto totals = compared();
   // The cases that were opened to see whether it serves.
   const auto opened = std::ranges::find(totals, "opened", &Comparison::what);
