@@ -23,6 +23,7 @@ enum Input : std::size_t { kDirectory, kDeltas };
 enum Output : std::size_t { kToWorkload, kToRankings, kToDeadLetters };
 
 constexpr std::size_t kMostInLeague = 200'000;  // remembered
+constexpr std::size_t kBucketBytes = 10;        // at the end of the key of a counter row
 constexpr std::uint64_t kDays = 0;              // the queue of days to be published
 
 const std::string kTotal = "\x01";  // the row of everything; ids of areas hold no control characters
@@ -138,7 +139,7 @@ Areas::Areas(const std::string& prefix) {
 
 void Areas::open(engine::State& state) {
   directory_ = std::make_unique<Directory>(state);
-  counters_ = std::make_unique<engine::Table<CounterRow, engine::Access::ordered>>(state, "counters");
+  counters_ = std::make_unique<engine::Table<CounterRow>>(state, "counters");
   leagues_ = std::make_unique<engine::Table<LeagueRow, engine::Access::ordered>>(state, "leagues");
   unpublished_ = std::make_unique<engine::Table<Unpublished, engine::Access::ordered>>(state, "unpublished");
   unpublished_days_ = std::make_unique<KeyQueues>(state, "unpublished_days");
@@ -307,7 +308,7 @@ void Areas::moved(const std::string& area, const std::vector<std::string>& befor
   const std::vector<std::string> after = rollup(area);
   std::vector<std::pair<Bucket, CounterRow>> rows;
   counters_->scan(area + '\0', "", [&](std::string_view key, const CounterRow& row) {
-    if (key.size() != area.size() + 10) return true;
+    if (key.size() != area.size() + kBucketBytes) return true;
     rows.push_back({{static_cast<BucketKind>(key[area.size() + 1]), number_at_end(key)}, row});
     return true;
   });
@@ -347,8 +348,8 @@ std::uint64_t Areas::settle(std::uint64_t limit, Context& context) {
     if (!key) break;
     ++done;
     if (CounterRow* row = counters_->edit(*key); row != nullptr) row->unpublished = false;
-    publish_workload(std::string_view(*key).substr(0, key->size() - 10), {BucketKind::day, number_at_end(*key)},
-                     context);
+    publish_workload(std::string_view(*key).substr(0, key->size() - kBucketBytes),
+                     {BucketKind::day, number_at_end(*key)}, context);
   }
   if (context.full() || done == limit) return done;
   for (const std::string& key : unpublished_->keys_after("", limit - done)) {
@@ -361,7 +362,8 @@ std::uint64_t Areas::settle(std::uint64_t limit, Context& context) {
 }
 
 void Areas::publish_workload(std::string_view area, Bucket bucket, Context& context) {
-  const CounterRow* row = counters_->find(counter_key(area, bucket));
+  const CounterRow* found = counters_->find(counter_key(area, bucket));
+  const CounterRow row = found == nullptr ? CounterRow{} : *found;
   const CounterRow standing = now(area);
   topics::WorkloadRow out;
   out.task = fmt::format("areas-{}", context.partition().value);
@@ -370,7 +372,7 @@ void Areas::publish_workload(std::string_view area, Bucket bucket, Context& cont
   if (const Area* known = directory_->area(area); known != nullptr) out.name = known->name;
   out.day = bucket.number;
   for (const Counter counter : kDayCounters) {
-    out.counters.emplace_back(counter, row == nullptr ? 0 : (*row)[counter]);
+    out.counters.emplace_back(counter, row[counter]);
   }
   out.open_now = standing[Counter::open_now];
   out.overdue_now = standing[Counter::overdue_now];
@@ -542,15 +544,16 @@ std::vector<std::string> Areas::of_level(std::string_view level) const {
 
 std::map<std::int32_t, CounterRow> Areas::rest(const std::vector<std::string>& areas, BucketKind kind) {
   std::map<std::int32_t, CounterRow> rows;
-  const auto add_all = [&](std::string_view area, std::int64_t sign) {
-    counters_->scan(bucket_prefix(area, kind), "", [&](std::string_view key, const CounterRow& row) {
-      CounterRow& sum = rows[number_at_end(key)];
-      for (std::size_t i = 0; i < row.n.size(); ++i) sum.n[i] += sign * row.n[i];
-      return true;
-    });
-  };
-  add_all(kTotal, 1);
-  for (const std::string& area : areas) add_all(area, -1);
+  const std::set<std::string_view> taken(areas.begin(), areas.end());
+  counters_->scan("", "", [&](std::string_view key, const CounterRow& row) {
+    const std::string_view area = key.substr(0, key.size() - kBucketBytes);
+    if (key[area.size() + 1] != static_cast<char>(kind)) return true;
+    const std::int64_t sign = area == kTotal ? 1 : taken.contains(area) ? -1 : 0;
+    if (sign == 0) return true;
+    CounterRow& sum = rows[number_at_end(key)];
+    for (std::size_t i = 0; i < row.n.size(); ++i) sum.n[i] += sign * row.n[i];
+    return true;
+  });
   return rows;
 }
 

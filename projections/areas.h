@@ -157,7 +157,7 @@ class Areas final : public engine::Stage {
 
   engine::StageSpec spec_;
   std::unique_ptr<Directory> directory_;
-  std::unique_ptr<engine::Table<CounterRow, engine::Access::ordered>> counters_;
+  std::unique_ptr<engine::Table<CounterRow>> counters_;
   std::unique_ptr<engine::Table<LeagueRow, engine::Access::ordered>> leagues_;
   std::unique_ptr<engine::Table<Unpublished, engine::Access::ordered>> unpublished_;  // by month
   std::unique_ptr<KeyQueues> unpublished_days_;                                       // keys of counter rows
