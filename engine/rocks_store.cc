@@ -57,7 +57,7 @@ rocksdb::Options database_options(bool read_only) {
   table.block_cache = block_cache();
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;
-  table.block_size = 16 << 10;
+  table.block_size = 4 << 10;
   table.checksum = rocksdb::kXXH3;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;

@@ -10,7 +10,9 @@ namespace engine {
 
 namespace {
 constexpr std::uint64_t kNever = UINT64_MAX;
-}
+constexpr Milliseconds kCommitPause{20};
+constexpr Milliseconds kAwayPause{500};  // before a log that is away is asked again
+}  // namespace
 
 struct Runner::Slot {
   std::string name;
@@ -96,7 +98,8 @@ Result<> Runner::run() {
   const auto workers = std::max<std::size_t>(1, std::min<std::size_t>(options_.threads, slots_.size()));
   std::atomic<std::size_t> working{workers};
   task_options_.stop = [this] { return stopping_ || failed(); };
-  threads.emplace_back([this] { commit_loop(); });
+  committing_ = std::max(1u, options_.committers);
+  for (std::size_t i = 0; i < committing_; ++i) threads.emplace_back([this, i] { commit_loop(i); });
   threads.emplace_back([this] { checkpoint_loop(); });
   for (std::size_t i = 0; i < workers; ++i) {
     threads.emplace_back([this, i, &working] {
@@ -149,7 +152,7 @@ void Runner::work(std::size_t worker) {
       records_read_.fetch_add(progress->records, std::memory_order_relaxed);
       steps_.fetch_add(1, std::memory_order_relaxed);
       const std::scoped_lock lock(mutex_);
-      wake_committer_.notify_one();
+      wake_committer_.notify_all();
     }
     if (stepped) continue;
     if (busy) {
@@ -165,20 +168,32 @@ void Runner::work(std::size_t worker) {
   }
 }
 
-void Runner::commit_loop() {
+bool Runner::commit(Slot& slot) {
+  bool committed = false;
+  while (!failed() && slot.open && slot.task->has_pending()) {
+    const auto done = slot.task->commit_next();
+    if (done) {
+      if (log_away_.exchange(false)) notice_("the log answers again");
+      committed = true;
+      continue;
+    }
+    // The same step is sent again when the log is back; nothing is lost meanwhile.
+    if (done.error().action != Action::retry) {
+      fail_with(done.error());
+    } else if (!log_away_.exchange(true)) {
+      notice_(fmt::format("the log is away, what was processed waits for it: {}", done.error().message));
+    }
+    break;
+  }
+  return committed;
+}
+
+void Runner::commit_loop(std::size_t committer) {
+  const std::size_t stride = std::max(1u, options_.committers);
   while (true) {
     const bool last_round = workers_done_;
     bool committed = false;
-    for (const auto& slot : slots_) {
-      while (!failed() && slot->open && slot->task->has_pending()) {
-        const auto done = slot->task->commit_next();
-        if (!done) {
-          fail_with(done.error());
-          break;
-        }
-        committed = true;
-      }
-    }
+    for (std::size_t i = committer; i < slots_.size(); i += stride) committed = commit(*slots_[i]) || committed;
     if (committed) {
       const std::scoped_lock lock(mutex_);
       wake_checkpointer_.notify_one();
@@ -186,8 +201,9 @@ void Runner::commit_loop() {
     }
     if (last_round) break;
     std::unique_lock lock(mutex_);
-    wake_committer_.wait_for(lock, Milliseconds(20));
+    wake_committer_.wait_for(lock, log_away_ ? kAwayPause : kCommitPause);
   }
+  if (--committing_ > 0) return;
   const std::scoped_lock lock(mutex_);
   commits_done_ = true;
   wake_checkpointer_.notify_all();

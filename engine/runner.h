@@ -12,18 +12,22 @@
 
 namespace engine {
 
-// Runs tasks on threads: workers take steps, one committer commits them in order, one checkpointer writes state.
+// Runs tasks on threads: workers take steps, committers commit those of each task in order, one checkpointer writes
+// state.
 //
 //   start: open every task (replay, take over) ─► loop: step, commit, checkpoint ─► stop: drain, checkpoint at the
 //   schedule's end of every task, return
 //
 // Threads: run() is called once; stop() from any thread or signal handler; the counters from any thread.
-// Errors:  the first error of a task stops all of them; their committed work is not lost.
+// Errors:  the first error of a task stops all of them; their committed work is not lost. While the log is away
+// (retry),
+//          steps wait for their commit, and the tasks for room.
 class Runner {
  public:
   struct Options {
     unsigned threads = 2;
     std::uint64_t memory = 0;  // shared among the tasks by the weights of their stages; 0 = as the task options say
+    unsigned committers = 1;   // more than one when a commit waits for others, as that of a Kafka log does
     bool until_idle = false;   // return when nothing is left to do in any task
     Milliseconds patience{5};  // how long an idle worker sleeps unless the log wakes it
     // Called about four times a second on the caller's thread while run() works.
@@ -56,7 +60,9 @@ class Runner {
   struct Slot;
   Result<> open(Slot& slot);
   void work(std::size_t worker);
-  void commit_loop();
+  void commit_loop(std::size_t committer);
+  // Commits what waits of one task. Returns whether anything was.
+  bool commit(Slot& slot);
   void checkpoint_loop();
   void fail_with(Error error);
   bool failed() const { return failed_.load(std::memory_order_relaxed); }
@@ -73,7 +79,9 @@ class Runner {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> failed_{false};
   std::atomic<bool> workers_done_{false};
+  std::atomic<unsigned> committing_{0};  // committers at work
   std::atomic<bool> commits_done_{false};
+  std::atomic<bool> log_away_{false};
   std::atomic<std::uint64_t> records_read_{0};
   std::atomic<std::uint64_t> lag_{0};
   std::atomic<std::uint64_t> steps_{0};

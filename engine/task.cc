@@ -68,13 +68,14 @@ class Task::StepContext final : public Context {
   Task& task_;
 };
 
-// Three eighths are for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the
-// allocator keeps.
+// A third is for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the allocator
+// keeps. Where there is little memory, outputs get less of it.
 void Task::Options::share_memory(std::uint64_t memory, std::uint64_t weight, std::uint64_t weights) {
   constexpr std::uint64_t kLeastOutputs = 1u << 20;
   constexpr std::uint64_t kMostOutputs = 32u << 20;
-  memory_bytes = std::max<std::uint64_t>(memory / 8 * 3 / weights * weight, 1u << 20);
-  transaction_bytes = std::clamp(memory / 32, kLeastOutputs, kMostOutputs);
+  constexpr std::uint64_t kMuch = 512u << 20;
+  memory_bytes = std::max<std::uint64_t>(memory / 3 / weights * weight, 1u << 20);
+  transaction_bytes = std::clamp(memory / (memory >= kMuch ? 32 : 128), kLeastOutputs, kMostOutputs);
   RocksStore::set_cache_bytes(memory / 16);
 }
 
@@ -303,7 +304,10 @@ Result<> Task::replay(const Step& recorded, std::string_view content, const Hash
     }
     ends.push_back(range.to);
   }
-  TRY(merge(ends, false, recorded.fired, context));
+  if (TRY(merge(ends, false, recorded.fired, context))) {
+    return fail(Action::retry,
+                fmt::format("task {}: what step {} has read cannot be read yet", name_, recorded.number.value));
+  }
   if (recorded.tick) {
     context.done.tick = recorded.tick;
     if (!fire_until(*recorded.tick, recorded.fired, context)) clock_now_ = std::max(clock_now_, *recorded.tick);
@@ -354,10 +358,14 @@ Result<bool> Task::merge(const std::vector<Offset>& ends, bool limited, std::uin
     std::size_t index = 0;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (next_offsets_[i] >= ends[i]) continue;
-      TRY(refill(*inputs_[i], ends[i]));
-      if (!inputs_[i]->waits()) {
-        if (inputs_[i]->reader->position() < ends[i]) return true;  // not readable yet
-        next_offsets_[i] = ends[i];                                 // control records took the last offsets
+      if (const auto filled = refill(*inputs_[i], ends[i]); !filled) {
+        if (limited && filled.error().action == Action::retry) return true;  // the log is away: what was read counts
+        return std::unexpected(filled.error());
+      }
+      const bool waits = inputs_[i]->waits();
+      if (!waits && inputs_[i]->reader->position() < ends[i]) return true;  // not readable yet
+      if (!waits || inputs_[i]->head().record.offset >= ends[i]) {          // control records took the last offsets
+        next_offsets_[i] = ends[i];
         context.done.ranges[i].to = ends[i];
         continue;
       }
@@ -463,7 +471,11 @@ Result<Task::Progress> Task::run_step() {
     context.done.settled = stage_->settle(options_.settle_limit, context);
   }
   if (state_.error()) return std::unexpected(*state_.error());
-  if (context.records == 0 && context.done.fired == 0 && context.done.settled == 0 && !takeover) return Progress{};
+  if (context.records == 0 && context.done.fired == 0 && context.done.settled == 0 && !takeover) {
+    // Nothing is written, so control records that were passed count as not read: the next range begins before them.
+    for (std::size_t i = 0; i < inputs_.size(); ++i) next_offsets_[i] = context.done.ranges[i].from;
+    return Progress{.records = 0, .stepped = false, .idle = !cut};
+  }
   last_owner_ = options_.owner;
   complete(context);
   const bool checkpoint =

@@ -102,7 +102,7 @@ Result<Restart> serve_again(const std::string& directory, const Settings& settin
   Stopwatch watch;
   watch.start();
   const auto deployment = TRY(open_deployment(directory, settings));
-  engine::EmbeddedLog& log = deployment->log();
+  engine::Log& log = deployment->log();
   const auto before = TRY(schedule_ends(*deployment));
   const auto runner = make_runner(*deployment, deployment->clock(), settings, {});
   TRY(add_stages(*deployment, *runner));

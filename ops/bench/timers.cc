@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "engine/embedded_log.h"
 #include "ops/bench/bench.h"
 #include "ops/bench/generated_events.h"
 #include "ops/bench/phases.h"
