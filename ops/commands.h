@@ -13,9 +13,11 @@
 
 namespace ops {
 
-// What all sub-commands on a data directory share.
+// What all sub-commands on a log share.
 struct CommonOptions {
-  std::string data;
+  std::string data;                         // with an embedded log REQUIRED
+  std::string kafka;                        // brokers; empty = the embedded log in the data directory
+  std::vector<std::string> kafka_settings;  // NAME=VALUE, of librdkafka
   std::string prefix = "gridloop.";
   bool json = false;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/embedded_log.h"
+#include "engine/kafka_log.h"
 #include "ops/messages.h"
 #include "topics/topology.h"
 
@@ -25,17 +27,73 @@ Result<> check_at_start(engine::RocksStore& store) {
 }  // namespace
 
 Result<> Deployment::open_log(bool read_only) {
-  log_ = TRY(engine::EmbeddedLog::open(disk_, clock_,
-                                       {.directory = options_.directory + "/log",
-                                        .sync = options_.sync,
-                                        .read_only = read_only,
-                                        .accept_loss = options_.accept_log_loss}));
-  if (!log_->recovery_note().empty()) say("note: " + log_->recovery_note());
+  auto log = TRY(engine::EmbeddedLog::open(disk_, clock_,
+                                           {.directory = options_.directory + "/log",
+                                            .sync = options_.sync,
+                                            .read_only = read_only,
+                                            .accept_loss = options_.accept_log_loss}));
+  if (!log->recovery_note().empty()) say("note: " + log->recovery_note());
+  log_ = std::move(log);
+  return {};
+}
+
+// The log of a Kafka cluster, with the topics of this program.
+Result<> Deployment::open_kafka() {
+  engine::KafkaLog::Options kafka;
+  kafka.brokers = options_.kafka;
+  kafka.prefix = options_.prefix;
+  kafka.writers_topic = options_.prefix + "writers";
+  for (const std::string& setting : options_.kafka_settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return fail(Action::invalid, "-X takes NAME=VALUE, such as security.protocol=SASL_SSL");
+    }
+    kafka.settings[setting.substr(0, equals)] = setting.substr(equals + 1);
+  }
+  kafka.notice = [](engine::KafkaLog::Severity severity, const std::string& text) {
+    if (severity == engine::KafkaLog::Severity::error) say(text);
+  };
+  log_ = TRY(engine::KafkaLog::open(std::move(kafka)));
+  const auto requests = log_->topic(topic("requests"));
+  for (const topics::TopicDoc& doc : topics::topology()) {
+    const auto found = log_->topic(topic(doc.suffix));
+    const std::uint32_t partitions = doc.partitioned && requests ? requests->partitions : 1;
+    if (!found) {
+      return fail(Action::invalid, fmt::format("the Kafka cluster at {} has no topic {}: make the topics by `gridloop "
+                                               "topics create --kafka {}`, or was another --prefix used?",
+                                               options_.kafka, topic(doc.suffix), options_.kafka));
+    }
+    if (found->partitions != partitions) {
+      return fail(Action::invalid,
+                  fmt::format("topic {} has {} partitions and needs {}: the topics of cases have all as many as {}, "
+                              "those of areas and rules have one; `gridloop topics check --kafka {}` shows all of them",
+                              found->name, found->partitions, partitions, topic("requests"), options_.kafka));
+    }
+  }
+  return {};
+}
+
+// Locks the directory of the states, when there is one.
+Result<> Deployment::lock_state(engine::DirectoryLock::Use use) {
+  if (options_.directory.empty()) return {};
+  if (TRY(disk_.exists(options_.directory + "/log"))) {
+    return fail(Action::invalid,
+                fmt::format("{} holds an embedded log: give another --data for the state of what is in "
+                            "a Kafka cluster",
+                            options_.directory));
+  }
+  auto lock = TRY(engine::DirectoryLock::acquire(options_.directory, use));
+  lock_ = std::make_unique<engine::DirectoryLock>(std::move(lock));
   return {};
 }
 
 Result<std::unique_ptr<Deployment>> Deployment::open(const Options& options) {
   std::unique_ptr<Deployment> deployment(new Deployment(options));
+  if (deployment->on_kafka()) {
+    TRY(deployment->lock_state(engine::DirectoryLock::Use::write));
+    TRY(deployment->open_kafka());
+    return deployment;
+  }
   auto lock = TRY(engine::DirectoryLock::acquire(options.directory, engine::DirectoryLock::Use::write));
   deployment->lock_ = std::make_unique<engine::DirectoryLock>(std::move(lock));
   TRY(deployment->open_log(false));
@@ -54,6 +112,11 @@ Result<engine::DirectoryLock> Deployment::lock_for_reading(const std::string& di
 
 Result<std::unique_ptr<Deployment>> Deployment::open_for_reading(const Options& options) {
   std::unique_ptr<Deployment> deployment(new Deployment(options));
+  if (deployment->on_kafka()) {
+    TRY(deployment->lock_state(engine::DirectoryLock::Use::read));
+    TRY(deployment->open_kafka());
+    return deployment;
+  }
   auto lock = TRY(lock_for_reading(options.directory));
   deployment->lock_ = std::make_unique<engine::DirectoryLock>(std::move(lock));
   TRY(deployment->open_log(true));
@@ -92,6 +155,7 @@ std::string Deployment::state_directory(const std::string& task) const {
 }
 
 Result<bool> Deployment::has_checkpoint(const std::string& task) const {
+  if (options_.directory.empty()) return false;
   return disk_.exists(state_directory(task) + "/CURRENT");
 }
 

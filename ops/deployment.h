@@ -8,24 +8,29 @@
 
 #include "engine/clock.h"
 #include "engine/directory_lock.h"
-#include "engine/embedded_log.h"
+#include "engine/disk.h"
 #include "engine/runner.h"
 #include "projections/areas.h"
 #include "projections/cases.h"
 
 namespace ops {
 
-// A data directory: the embedded log, the states of the tasks, and the lock that keeps other processes out.
+// A log, and a data directory: the states of the tasks, and the lock that keeps other processes out.
 //
 //   DIR/LOCK           who uses it
-//   DIR/log/           the journal: the truth (engine/journal.h)
+//   DIR/log/           the embedded log's journal: the truth (engine/journal.h); none when the log is a Kafka cluster
 //   DIR/state/TASK/    a RocksDB with the last checkpoint of the task: a cache of the truth
+//
+// With a Kafka cluster there need not be a directory, unless tasks are run: answers are then computed from the log
+// alone.
 //
 // Threads: one.
 class Deployment {
  public:
   struct Options {
     std::string directory;
+    std::string kafka;                        // brokers: host:port, comma between several; empty = the embedded log
+    std::vector<std::string> kafka_settings;  // NAME=VALUE, of librdkafka
     std::string prefix = "gridloop.";
     std::uint32_t partitions = 0;  // of the topics; 0 = as they are, or kDefaultPartitions when they are made
     bool sync = false;
@@ -33,7 +38,8 @@ class Deployment {
   };
   static constexpr std::uint32_t kDefaultPartitions = 4;
 
-  // For appending and running: takes the directory for this process alone and makes what is missing.
+  // For appending and running: takes the directory for this process alone. Makes what is missing, but no topics in a
+  // Kafka cluster: `gridloop topics create` does.
   static engine::Result<std::unique_ptr<Deployment>> open(const Options& options);
   // For questions: shares the directory with other readers and changes nothing in it.
   static engine::Result<std::unique_ptr<Deployment>> open_for_reading(const Options& options);
@@ -43,7 +49,8 @@ class Deployment {
   // used.
   static engine::Result<engine::DirectoryLock> lock_for_reading(const std::string& directory);
 
-  engine::EmbeddedLog& log() { return *log_; }
+  engine::Log& log() { return *log_; }
+  bool on_kafka() const { return !options_.kafka.empty(); }
   const engine::Clock& clock() const { return clock_; }
   const std::string& prefix() const { return options_.prefix; }
   std::string topic(std::string_view suffix) const;
@@ -75,13 +82,15 @@ class Deployment {
  private:
   explicit Deployment(Options options) : options_(std::move(options)) {}
   engine::Result<> open_log(bool read_only);
+  engine::Result<> open_kafka();
+  engine::Result<> lock_state(engine::DirectoryLock::Use use);
   engine::Result<> make_topics();
 
   Options options_;
   engine::WallClock clock_;
   engine::PosixDisk disk_;
   std::unique_ptr<engine::DirectoryLock> lock_;
-  std::unique_ptr<engine::EmbeddedLog> log_;
+  std::unique_ptr<engine::Log> log_;
 };
 
 // The names of the tables of a stage.

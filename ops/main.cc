@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <new>
 #include <system_error>
 
@@ -22,7 +23,7 @@
 // Read by jemalloc: few arenas, and unused memory goes back soon, so that the process stays near its budget.
 extern "C" {
 extern const char* malloc_conf;
-const char* malloc_conf = "narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0,tcache_max:4096";
+const char* malloc_conf = "narenas:2,dirty_decay_ms:500,muzzy_decay_ms:0,tcache_max:4096";
 }
 
 namespace {
@@ -59,6 +60,7 @@ constexpr std::int64_t kMostStepEvents = 1'000'000;
 struct Program {
   CLI::App app{"Gridloop folds the events of grid governance into deadlines, workload and rankings.", "gridloop"};
   std::function<engine::Result<int>()> chosen;
+  std::map<CLI::App*, const CommonOptions*> places;  // of the commands that need a log
 
   CLI::App* command(const std::string& name, const std::string& what, const std::string& examples) {
     CLI::App* sub = app.add_subcommand(name, what);
@@ -66,17 +68,34 @@ struct Program {
     return sub;
   }
 
-  static void common(CLI::App* sub, CommonOptions& options, bool json = true) {
-    sub->add_option("--data", options.data, "Data directory (the embedded log and the state)")
-        ->required()
+  static void on_kafka(CLI::App* sub, CommonOptions& options) {
+    sub->add_option("--kafka", options.kafka, "Kafka cluster that has the log, instead of an embedded one")
+        ->option_text("HOST:PORT");
+    sub->add_option("-X", options.kafka_settings, "Setting of librdkafka: security.protocol=SASL_SSL ...; repeatable")
+        ->option_text("NAME=VALUE")
+        ->allow_extra_args(false);
+  }
+
+  void common(CLI::App* sub, CommonOptions& options, bool json = true) {
+    sub->add_option("--data", options.data, "Data directory (the embedded log and the state; with --kafka the state)")
         ->option_text("DIR");
+    on_kafka(sub, options);
+    places[sub] = &options;
     sub->add_option("--prefix", options.prefix, "Prefix of the topics")->capture_default_str()->option_text("TEXT");
     if (json) sub->add_flag("--json", options.json, "One JSON object per line, for programs");
   }
 
   template <class Call>
   void runs(CLI::App* sub, Call call) {
-    sub->callback([this, call] { chosen = call; });
+    sub->callback([this, sub, call] {
+      chosen = [this, sub, call]() -> engine::Result<int> {
+        const auto place = places.find(sub);
+        if (place != places.end() && place->second->data.empty() && place->second->kafka.empty()) {
+          return ops::usage_error("--data is required: the data directory, or --kafka HOST:PORT");
+        }
+        return call();
+      };
+    });
   }
 };
 
@@ -86,7 +105,7 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
         program.command("run", "Process what is in the log, and go on as it grows",
                         "  gridloop run --data data/town\n"
                         "  gridloop run --data data/boston --until 2016-02-01T00:00:00-05:00 --until-idle\n");
-    Program::common(sub, run.common, false);
+    program.common(sub, run.common, false);
     sub->add_flag("--until-idle", run.until_idle, "Stop when nothing is left to do");
     sub->add_option(
            "--until", run.until,
@@ -116,7 +135,7 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
         "  gridloop import --data data/boston --mapping ops/import/mappings/boston311.toml \\\n"
         "    ops/data/boston311_2015_slim.csv.zst\n"
         "The same files twice add nothing; after an interruption the same command goes on.\n");
-    Program::common(sub, csv.common);
+    program.common(sub, csv.common);
     sub->add_option("--mapping", csv.mapping, "How columns become events")->required()->option_text("FILE.toml");
     sub->add_option("files", csv.files, "CSV files, plain or .zst, and .xlsx workbooks")
         ->required()
@@ -137,7 +156,7 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
         "  gridloop send --data data/town --topic requests --raw   lines as they are, whatever they hold\n"
         "One process alone appends to a data directory: while `gridloop run` works on it, this exits with 5 and says "
         "so.\n");
-    Program::common(sub, send.common, false);
+    program.common(sub, send.common, false);
     sub->add_option("--topic", send.topic, "Topic for all lines")->option_text("TOPIC");
     sub->add_flag("--raw", send.raw, "Do not look into the lines; needs --topic");
     sub->add_flag("--binary", send.binary, "Write in binary mode: attributes as headers, the data as value");
@@ -183,6 +202,7 @@ void add_simulating(Program& program, ops::SimulateCountyOptions& options) {
       "  gridloop simulate county --grids 30 --live 60 --data data/township    until ctrl-C\n");
   sub->add_option("--data", options.common.data, "Data directory to append to (default: one event per line on stdout)")
       ->option_text("DIR");
+  Program::on_kafka(sub, options.common);
   sub->add_option("--prefix", options.common.prefix, "Prefix of the topics")
       ->capture_default_str()
       ->option_text("TEXT");
@@ -231,14 +251,14 @@ void add_reading(Program& program, Questions& q) {
   {
     CLI::App* sub = program.command("case", "One case: its facts, clocks and what was announced",
                                     "  gridloop case 101001240735 --data data/boston\n");
-    Program::common(sub, q.show_case);
+    program.common(sub, q.show_case);
     sub->add_option("id", q.id, "Subject of its events")->required()->option_text("ID");
     program.runs(sub, [&q] { return ops::show_case(q.show_case, q.id); });
   }
   {
     CLI::App* sub = program.command("rankings", "The areas of a level, ranked by cases closed on time",
                                     "  gridloop rankings --data data/boston --period 2015-06 --level district\n");
-    Program::common(sub, q.rankings.common);
+    program.common(sub, q.rankings.common);
     sub->add_option("--period", q.rankings.period, "Month in which the cases were due")
         ->required()
         ->option_text("YYYY-MM");
@@ -251,7 +271,7 @@ void add_reading(Program& program, Questions& q) {
         "  gridloop workload 8 --data data/boston --from 2015-06-01 --to 2015-06-30\n"
         "  gridloop workload 8 --data data/boston --months\n"
         "  gridloop workload --level neighborhood --top 5 --data data/boston --from 2015-01-01 --to 2015-12-31\n");
-    Program::common(sub, q.workload.common);
+    program.common(sub, q.workload.common);
     sub->add_option("area", q.workload.area, "Id of the area")->option_text("AREA");
     sub->add_option("--from", q.workload.from, "First day")->option_text("YYYY-MM-DD");
     sub->add_option("--to", q.workload.to, "Last day")->option_text("YYYY-MM-DD");
@@ -268,7 +288,7 @@ void add_reading(Program& program, Questions& q) {
         program.command("alerts", "What was announced about deadlines",
                         "  gridloop alerts --data data/town --last 20\n"
                         "  gridloop alerts --data data/boston --net --json    one line per case and clock\n");
-    Program::common(sub, q.alerts.common);
+    program.common(sub, q.alerts.common);
     sub->add_flag("--net", q.alerts.net, "What stands after all retractions: the verdict of each clock");
     sub->add_option("--case", q.alerts.subject, "Of this case alone")->option_text("ID");
     sub->add_option("--last", q.alerts.last, "The last so many")->check(whole_number(0))->option_text("N");
@@ -278,7 +298,7 @@ void add_reading(Program& program, Questions& q) {
     CLI::App* sub = program.command("tail", "The records of a topic",
                                     "  gridloop tail requests --data data/town --last 5\n"
                                     "  gridloop tail gridloop.dead-letters --data data/town --json\n");
-    Program::common(sub, q.tail.common);
+    program.common(sub, q.tail.common);
     sub->add_option("topic", q.tail.topic, "Name of the topic, with or without the prefix")
         ->required()
         ->option_text("TOPIC");
@@ -295,6 +315,7 @@ void add_reading(Program& program, Questions& q) {
     CLI::App* sub = topics->add_subcommand("list", "All topics: what they hold, who writes them, how full they are");
     sub->footer("Examples:\n  gridloop topics list\n  gridloop topics list --data data/town --json\n");
     sub->add_option("--data", q.topics.data, "Data directory: shows partitions and records too")->option_text("DIR");
+    Program::on_kafka(sub, q.topics);
     sub->add_option("--prefix", q.topics.prefix, "Prefix of the topics")->capture_default_str()->option_text("TEXT");
     sub->add_flag("--json", q.topics.json, "One JSON object per line, for programs");
     program.runs(sub, [&q] { return ops::list_topics(q.topics); });
@@ -303,14 +324,14 @@ void add_reading(Program& program, Questions& q) {
   {
     CLI::App* sub = program.command("status", "How far each task is, totals, backfills and dead letters",
                                     "  gridloop status --data data/boston\n");
-    Program::common(sub, q.status);
+    program.common(sub, q.status);
     program.runs(sub, [&q] { return ops::status(q.status); });
   }
   {
     CLI::App* sub = program.command(
         "verify", "Check every byte of the log, rebuild all state from it, and compare",
         "  gridloop verify --data data/boston     exits with 4 when anything is damaged, and names it\n");
-    Program::common(sub, q.verify);
+    program.common(sub, q.verify);
     program.runs(sub, [&q] { return ops::verify(q.verify); });
   }
 }

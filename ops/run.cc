@@ -18,7 +18,16 @@ namespace {
 
 using engine::Result;
 
+constexpr unsigned kCommittersOnKafka = 4;  // a commit waits some milliseconds for the brokers
+
 std::atomic<engine::Runner*> running{nullptr};
+
+// Names this process in the schedules.
+std::string process_address() {
+  char host[256] = "";
+  if (gethostname(host, sizeof(host) - 1) != 0) return fmt::format("pid {}", getpid());
+  return fmt::format("{} pid {}", host, getpid());
+}
 
 void on_signal(int) {
   if (engine::Runner* runner = running.load(); runner != nullptr) runner->stop();
@@ -41,6 +50,7 @@ class SignalScope {
 }  // namespace
 
 Result<int> run(const RunOptions& options) {
+  if (options.common.data.empty()) return usage_error("--data is required: the directory for the state of the tasks");
   std::optional<engine::Instant> until;
   if (!options.until.empty()) {
     until = topics::parse_rfc3339(options.until);
@@ -50,6 +60,8 @@ Result<int> run(const RunOptions& options) {
     }
   }
   const auto deployment = TRY(Deployment::open({.directory = options.common.data,
+                                                .kafka = options.common.kafka,
+                                                .kafka_settings = options.common.kafka_settings,
                                                 .prefix = options.common.prefix,
                                                 .partitions = options.partitions,
                                                 .sync = options.sync,
@@ -63,6 +75,10 @@ Result<int> run(const RunOptions& options) {
   Progress progress("records", "nothing new to read");
   engine::Runner::Options runner_options;
   runner_options.memory = options.memory_bytes;
+  if (deployment->on_kafka()) {
+    runner_options.committers = kCommittersOnKafka;
+    task.owner = process_address();
+  }
   runner_options.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   runner_options.until_idle = options.until_idle;
   engine::Runner* self = nullptr;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/embedded_log.h"
 #include "ops/commands.h"
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
@@ -151,21 +152,33 @@ Result<> verify_task(Deployment& deployment, const std::string& stage_name, Part
   return {};
 }
 
+Result<> verify_log(const std::string& directory, Verdicts& verdicts) {
+  engine::PosixDisk disk;
+  const engine::JournalCheck check = TRY(engine::verify_journal(disk, directory));
+  for (const engine::Damage& damage : check.damages) verdicts.bad("log", damage.what);
+  if (!check.damages.empty()) return {};
+  verdicts.good("log", fmt::format("{} transactions with {} records, {} MiB: each byte as it was written{}",
+                                   with_commas(static_cast<std::int64_t>(check.transactions)),
+                                   with_commas(static_cast<std::int64_t>(check.records)), check.bytes >> 20,
+                                   check.note.empty() ? "" : "; " + check.note));
+  return {};
+}
+
 }  // namespace
 
 Result<int> verify(const CommonOptions& common) {
-  // The journal first, as a damaged one cannot be opened.
-  const auto lock = TRY(Deployment::lock_for_reading(common.data));
   Verdicts verdicts(common.json);
-  engine::PosixDisk disk;
-  const engine::JournalCheck check = TRY(engine::verify_journal(disk, common.data + "/log"));
-  for (const engine::Damage& damage : check.damages) verdicts.bad("log", damage.what);
-  if (check.damages.empty()) {
-    verdicts.good("log", fmt::format("{} transactions with {} records, {} MiB: each byte as it was written{}",
-                                     with_commas(static_cast<std::int64_t>(check.transactions)),
-                                     with_commas(static_cast<std::int64_t>(check.records)), check.bytes >> 20,
-                                     check.note.empty() ? "" : "; " + check.note));
-    const auto deployment = TRY(Deployment::open_for_reading({.directory = common.data, .prefix = common.prefix}));
+  // The journal first, as a damaged one cannot be opened. The bytes of a Kafka log are for its brokers to check.
+  std::unique_ptr<engine::DirectoryLock> lock;
+  if (common.kafka.empty()) {
+    lock = std::make_unique<engine::DirectoryLock>(TRY(Deployment::lock_for_reading(common.data)));
+    TRY(verify_log(common.data + "/log", verdicts));
+  }
+  if (verdicts.damages() == 0) {
+    const auto deployment = TRY(Deployment::open_for_reading({.directory = common.data,
+                                                              .kafka = common.kafka,
+                                                              .kafka_settings = common.kafka_settings,
+                                                              .prefix = common.prefix}));
     for (const std::string& stage : Deployment::stage_names()) {
       const auto schedule = deployment->log().topic(deployment->topic("schedule-" + stage));
       if (!schedule) continue;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <filesystem>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -47,6 +48,8 @@ std::expected<void, topics::Rejection> put_event(const std::string& line, const 
 
 Result<int> import_csv(const ImportCommand& command) {
   const auto deployment = TRY(Deployment::open({.directory = command.common.data,
+                                                .kafka = command.common.kafka,
+                                                .kafka_settings = command.common.kafka_settings,
                                                 .prefix = command.common.prefix,
                                                 .partitions = command.partitions,
                                                 .sync = command.sync}));
@@ -56,7 +59,9 @@ Result<int> import_csv(const ImportCommand& command) {
   options.mapping = command.mapping;
   options.files = command.files;
   options.abandon = command.abandon;
-  options.temp.directory = command.temp.empty() ? command.common.data : command.temp;
+  options.temp.directory = !command.temp.empty()          ? command.temp
+                           : !command.common.data.empty() ? command.common.data
+                                                          : std::filesystem::temp_directory_path().string();
   options.clock = &deployment->clock();
   options.progress = [&](std::uint64_t done, std::uint64_t total) { progress.show(done, total); };
   const ImportReport report = TRY(import_files(deployment->log(), options));
@@ -69,10 +74,12 @@ Result<int> send(const SendOptions& options) {
   if (options.raw && options.topic.empty()) return usage_error("--raw needs --topic");
   if (options.raw && options.binary) return usage_error("--raw and --binary exclude each other");
   const auto deployment = TRY(Deployment::open({.directory = options.common.data,
+                                                .kafka = options.common.kafka,
+                                                .kafka_settings = options.common.kafka_settings,
                                                 .prefix = options.common.prefix,
                                                 .partitions = options.partitions,
                                                 .sync = options.sync}));
-  engine::EmbeddedLog& log = deployment->log();
+  engine::Log& log = deployment->log();
   const auto full_name = [&](std::string_view name) {
     return name.starts_with(options.common.prefix) ? std::string(name) : deployment->topic(name);
   };
