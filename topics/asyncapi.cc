@@ -101,7 +101,7 @@ void write_channel(JsonWriter& json, const TopicDoc& topic, std::string_view pre
   if (!topic.partitioned) json.key("partitions").integer(1);
   json.key("topicConfiguration").begin_object().key("cleanup.policy").begin_array();
   json.string(topic.compacted ? "compact" : "delete").end_array();
-  json.key("retention.ms").integer(-1).end_object();
+  json.key("retention.ms").integer(retention_ms(topic)).end_object();
   json.key("bindingVersion").string(kKafkaBinding);
   json.end_object().end_object().end_object();
 }

@@ -57,11 +57,11 @@ std::string aliases_table() {
 
 std::string topics_table() {
   std::string text =
-      "| topic | kind | key | written by | holds | partitions | compacted |\n|---|---|---|---|---|---|---|\n";
+      "| topic | kind | key | written by | holds | partitions | kept | because |\n|---|---|---|---|---|---|---|---|\n";
   for (const TopicDoc& topic : topology()) {
-    text += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", topic_name(kDefaultPrefix, topic.suffix),
+    text += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} |\n", topic_name(kDefaultPrefix, topic.suffix),
                         name(topic.kind), topic.key, topic.written_by, topic.holds, topic.partitioned ? "many" : "one",
-                        topic.compacted ? "yes" : "");
+                        kept(topic), topic.kept_because);
   }
   return text;
 }

@@ -12,35 +12,47 @@ constexpr bool kOne = false;
 constexpr bool kCompacted = true;
 constexpr bool kKept = false;
 
+constexpr std::string_view kTruth = "all state is computed from it, again and again";
+constexpr std::string_view kNewest = "a reader of the whole topic finds each row once, however old it is";
+constexpr std::string_view kReplay = "a replay does the steps that it tells of, from the first one on";
+constexpr std::string_view kSaid =
+    "what was announced has to be shown years later, and stands for each case here alone";
+constexpr std::string_view kKeptElsewhere =
+    "time enough to mend and send again; the record itself stays in its own topic";
+
 constexpr TopicDoc kTopics[] = {
     {"requests", "case", "intake: hotline, app, door-plate QR, patrol, Open311, importers",
-     "requests reported, registered, classified, located, merged, withdrawn", kPartitioned, kKept, K::input},
+     "requests reported, registered, classified, located, merged, withdrawn", kPartitioned, kKept, K::input, kTruth},
     {"dispatches", "case", "dispatch desks, units, importers",
      "cases sent, assigned, signed, returned, whistled, suspended, extended, handled, closed, reopened", kPartitioned,
-     kKept, K::input},
+     kKept, K::input, kTruth},
     {"visits", "case, household or worker", "grid workers",
      "contacts, arrivals, visits, check-ins, rounds; registrations of households and workers", kPartitioned, kKept,
-     K::input},
+     K::input, kTruth},
     {"judgements", "case", "call-back desks, checkers, reviewers; never the judged",
-     "checks, call-backs, ratings, exclusions, appeals, approvals, supervision", kPartitioned, kKept, K::input},
+     "checks, call-backs, ratings, exclusions, appeals, approvals, supervision", kPartitioned, kKept, K::input, kTruth},
     {"sensors", "device", "device gateways", "readings, alarms, heartbeats, tampering; registrations of devices",
-     kPartitioned, kKept, K::input},
+     kPartitioned, kKept, K::input, kTruth},
     {"directory", "entity", "administrators, importers",
-     "rules: areas, units, calendars, policies, rulesets, settings, time zones, backfills", kOne, kKept, K::input},
+     "rules: areas, units, calendars, policies, rulesets, settings, time zones, backfills", kOne, kKept, K::input,
+     kTruth},
     {"cases-inbox", "target subject", "stages", "messages from one row to another, records that were misplaced",
-     kPartitioned, kKept, K::inbox},
-    {"area-deltas", "city", "cases stage", "changes of the areas' counters, combined per step", kOne, kKept, K::output},
-    {"sla-alerts", "case", "cases stage", "clocks warned, breached, met, retracted", kPartitioned, kKept, K::output},
+     kPartitioned, kKept, K::inbox, kTruth},
+    {"area-deltas", "city", "cases stage", "changes of the areas' counters, combined per step", kOne, kKept, K::output,
+     kTruth},
+    {"sla-alerts", "case", "cases stage", "clocks warned, breached, met, retracted", kPartitioned, kKept, K::output,
+     kSaid},
     {"cases", "case", "cases stage", "the current row of each case, without personal fields", kPartitioned, kCompacted,
-     K::output},
+     K::output, kNewest},
     {"grid-workload", "area/day", "areas stage", "the current counters of each area and day", kOne, kCompacted,
-     K::output},
+     K::output, kNewest},
     {"district-rankings", "ruleset/period/edition/level/league/area", "areas stage",
-     "score, rank, previous rank, numerators and denominators", kOne, kCompacted, K::output},
+     "score, rank, previous rank, numerators and denominators", kOne, kCompacted, K::output, kNewest},
     {"dead-letters", "as the record's", "stages", "records that were not applied: as they came, why, and whence",
-     kPartitioned, kKept, K::output},
-    {"schedule-cases", "none", "cases stage", "what each step read, and when", kPartitioned, kKept, K::schedule},
-    {"schedule-areas", "none", "areas stage", "what each step read, and when", kOne, kKept, K::schedule},
+     kPartitioned, kKept, K::output, kKeptElsewhere, std::chrono::days(365)},
+    {"schedule-cases", "none", "cases stage", "what each step read, and when", kPartitioned, kKept, K::schedule,
+     kReplay},
+    {"schedule-areas", "none", "areas stage", "what each step read, and when", kOne, kKept, K::schedule, kReplay},
 };
 
 }  // namespace
@@ -68,6 +80,15 @@ const TopicDoc* find_topic(std::string_view suffix) {
     if (topic.suffix == suffix) return &topic;
   }
   return nullptr;
+}
+
+std::string kept(const TopicDoc& topic) {
+  if (topic.compacted) return "the newest of each key";
+  return topic.retention ? std::to_string(topic.retention->count()) + " days" : "for ever";
+}
+
+std::int64_t retention_ms(const TopicDoc& topic) {
+  return topic.retention ? std::chrono::milliseconds(*topic.retention).count() : -1;
 }
 
 std::string topic_name(std::string_view prefix, std::string_view suffix) {

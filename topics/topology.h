@@ -1,10 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "engine/log.h"
 #include "topics/catalogue.h"
 
 namespace topics {
@@ -24,14 +27,23 @@ struct TopicDoc {
   std::string_view written_by;
   std::string_view holds;
   bool partitioned;  // has as many partitions as the deployment; else one
-  bool compacted;
+  bool compacted;    // only the newest record of each key has to be kept
   TopicKind kind;
+  std::string_view kept_because;                                         // why its records are kept so long
+  std::optional<std::chrono::days> retention = std::nullopt;             // nothing = for ever
+  engine::TimestampKind timestamps = engine::TimestampKind::log_append;  // what is late is judged by the log's own time
 };
 
 inline constexpr std::string_view kDefaultPrefix = "gridloop.";
 
 std::span<const TopicDoc> topology();
 const TopicDoc* find_topic(std::string_view suffix);  // nullptr when there is none
+
+// How long records are kept, in words.
+std::string kept(const TopicDoc& topic);
+// For how long, in milliseconds as Kafka counts: -1 = for ever.
+std::int64_t retention_ms(const TopicDoc& topic);
+
 std::string topic_name(std::string_view prefix, std::string_view suffix);
 
 // The suffix of the topic that holds the events of `family`.

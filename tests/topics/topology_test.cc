@@ -26,6 +26,19 @@ TEST(Topology, TopicsThatNeedOneOrderHaveOnePartition) {
   }
 }
 
+TEST(Topology, WhatStateIsComputedFromIsKeptForEver) {
+  for (const TopicDoc& topic : topology()) {
+    EXPECT_FALSE(topic.kept_because.empty()) << topic.suffix;
+    EXPECT_FALSE(topic.compacted && topic.retention) << topic.suffix;
+    if (topic.kind == TopicKind::output && topic.suffix != "area-deltas") continue;
+    EXPECT_FALSE(topic.compacted) << topic.suffix;
+    EXPECT_EQ(retention_ms(topic), -1) << topic.suffix;
+  }
+  EXPECT_EQ(retention_ms(*find_topic("dead-letters")), 31'536'000'000);
+  EXPECT_EQ(kept(*find_topic("dead-letters")), "365 days");
+  EXPECT_EQ(kept(*find_topic("cases")), "the newest of each key");
+}
+
 TEST(Topology, NamesAreUniqueAndPrefixed) {
   std::set<std::string_view> suffixes;
   for (const TopicDoc& topic : topology()) {
