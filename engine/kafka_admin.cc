@@ -42,6 +42,21 @@ Result<Event> answer(rd_kafka_t* client, rd_kafka_admin_op_t operation, int pati
   return event;
 }
 
+struct DestroyMetadata {
+  void operator()(const rd_kafka_metadata_t* found) const { rd_kafka_metadata_destroy(found); }
+};
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata>;
+
+// The brokers that are up, and all topics.
+Result<Metadata> metadata(rd_kafka_t* client, const KafkaLog::Options& options) {
+  const int patience_ms = static_cast<int>(options.patience.count());
+  const rd_kafka_metadata_t* found = nullptr;
+  const auto code = rd_kafka_metadata(client, 1, nullptr, &found, patience_ms);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Metadata(found);
+  return std::unexpected(
+      error_of(code, Phase::asking, fmt::format("no answer from {} within {} ms", options.brokers, patience_ms)));
+}
+
 std::unexpected<Error> no_partition(const TopicPartition& at) {
   return fail(Action::invalid,
               fmt::format("Kafka: there is no topic {} with a partition {}", at.topic, at.partition.value));
@@ -49,30 +64,41 @@ std::unexpected<Error> no_partition(const TopicPartition& at) {
 
 }  // namespace
 
-Result<std::map<std::string, std::uint32_t>> KafkaCluster::partition_counts() {
-  const rd_kafka_metadata_t* found = nullptr;
-  const auto code = rd_kafka_metadata(asker_.get(), 1, nullptr, &found, patience_ms());
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return std::unexpected(
-        error_of(code, Phase::asking, fmt::format("no answer from {} within {} ms", options_.brokers, patience_ms())));
-  }
-  std::map<std::string, std::uint32_t> counts;
+Result<std::map<std::string, KafkaLog::TopicState>> KafkaCluster::placements() {
+  const Metadata found = TRY(metadata(asker_.get(), options_));
+  std::map<std::string, KafkaLog::TopicState> topics;
   for (int i = 0; i < found->topic_cnt; ++i) {
     const rd_kafka_metadata_topic& topic = found->topics[i];
     if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR && topic.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) continue;
     if (std::string_view(topic.topic).starts_with("__")) continue;
-    counts[topic.topic] = static_cast<std::uint32_t>(topic.partition_cnt);
+    auto& replicas = topics[topic.topic].replicas;
+    for (int p = 0; p < topic.partition_cnt; ++p) {
+      const rd_kafka_metadata_partition& partition = topic.partitions[p];
+      replicas.emplace_back(partition.replicas, partition.replicas + partition.replica_cnt);
+    }
   }
-  rd_kafka_metadata_destroy(found);
+  return topics;
+}
+
+Result<std::vector<std::int32_t>> KafkaCluster::brokers() {
+  const Metadata found = TRY(metadata(asker_.get(), options_));
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < found->broker_cnt; ++i) ids.push_back(found->brokers[i].id);
+  std::ranges::sort(ids);
+  return ids;
+}
+
+Result<std::map<std::string, std::uint32_t>> KafkaCluster::partition_counts() {
+  std::map<std::string, std::uint32_t> counts;
+  for (const auto& [name, topic] : TRY(placements())) counts[name] = static_cast<std::uint32_t>(topic.replicas.size());
   return counts;
 }
 
-// Fills in what the configuration of each topic says.
-Result<> KafkaCluster::describe(std::vector<TopicSpec>& specs) {
-  if (specs.empty()) return {};
+Result<> KafkaCluster::read_settings(std::map<std::string, KafkaLog::TopicState>& topics) {
+  if (topics.empty()) return {};
   std::vector<rd_kafka_ConfigResource_t*> wanted;
-  for (const TopicSpec& spec : specs) {
-    wanted.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, spec.name.c_str()));
+  for (const auto& [name, topic] : topics) {
+    wanted.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
   }
   const auto event = answer(asker_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, patience_ms(), "reading topic settings",
                             [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
@@ -84,22 +110,40 @@ Result<> KafkaCluster::describe(std::vector<TopicSpec>& specs) {
   const auto* resources =
       rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto spec = std::ranges::find(specs, rd_kafka_ConfigResource_name(resources[i]), &TopicSpec::name);
-    if (spec == specs.end()) continue;
+    const auto topic = topics.find(rd_kafka_ConfigResource_name(resources[i]));
+    if (topic == topics.end()) continue;
     if (const auto code = rd_kafka_ConfigResource_error(resources[i]); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return std::unexpected(error_of(code, Phase::asking, "reading the settings of topic " + spec->name));
+      return std::unexpected(error_of(
+          code, Phase::asking, fmt::format("reading the settings of topic {} (right DescribeConfigs)", topic->first)));
     }
     std::size_t entries = 0;
     const auto* configs = rd_kafka_ConfigResource_configs(resources[i], &entries);
     for (std::size_t j = 0; j < entries; ++j) {
-      const char* text = rd_kafka_ConfigEntry_value(configs[j]);
-      const std::string_view name = rd_kafka_ConfigEntry_name(configs[j]);
-      const std::string_view value = text == nullptr ? "" : text;
-      if (name == "cleanup.policy") spec->compacted = value.find("compact") != std::string_view::npos;
-      if (name == "message.timestamp.type") {
-        spec->timestamps = value == "CreateTime" ? TimestampKind::create : TimestampKind::log_append;
-      }
+      const char* value = rd_kafka_ConfigEntry_value(configs[j]);
+      topic->second.settings[rd_kafka_ConfigEntry_name(configs[j])] = value == nullptr ? "" : value;
     }
+  }
+  return {};
+}
+
+Result<std::map<std::string, KafkaLog::TopicState>> KafkaCluster::describe_topics(
+    const std::vector<std::string>& names) {
+  auto topics = TRY(placements());
+  std::erase_if(topics, [&](const auto& topic) { return std::ranges::find(names, topic.first) == names.end(); });
+  TRY(read_settings(topics));
+  return topics;
+}
+
+// Fills in what the configuration of each topic says.
+Result<> KafkaCluster::describe(std::vector<TopicSpec>& specs) {
+  std::map<std::string, KafkaLog::TopicState> topics;
+  for (const TopicSpec& spec : specs) topics[spec.name];
+  TRY(read_settings(topics));
+  for (TopicSpec& spec : specs) {
+    auto& settings = topics[spec.name].settings;
+    spec.compacted = settings["cleanup.policy"].find("compact") != std::string::npos;
+    spec.timestamps =
+        settings["message.timestamp.type"] == "CreateTime" ? TimestampKind::create : TimestampKind::log_append;
   }
   return {};
 }
@@ -145,7 +189,7 @@ Result<TopicSpec> KafkaCluster::find_partition(const TopicPartition& at) {
   return spec;
 }
 
-Result<> KafkaCluster::create_topic(const TopicSpec& spec) {
+Result<> KafkaCluster::create_topic(const TopicSpec& spec, const KafkaLog::Placed& placed) {
   const auto same = [&](std::uint32_t partitions) -> Result<> {
     if (partitions == spec.partitions) return {};
     return fail(Action::invalid, fmt::format("topic {} has {} partitions, not {}: the number of partitions is chosen "
@@ -157,18 +201,20 @@ Result<> KafkaCluster::create_topic(const TopicSpec& spec) {
 
   const std::string what = "making topic " + spec.name;
   char reason[512];
-  Owned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy> topic(rd_kafka_NewTopic_new(
-      spec.name.c_str(), static_cast<int>(spec.partitions), options_.replication, reason, sizeof(reason)));
+  Owned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy> topic(
+      rd_kafka_NewTopic_new(spec.name.c_str(), static_cast<int>(spec.partitions),
+                            placed.replication.value_or(options_.replication), reason, sizeof(reason)));
   if (!topic) return fail(Action::invalid, fmt::format("Kafka: {}: {}", what, reason));
   std::map<std::string, std::string> settings{
       {"cleanup.policy", spec.compacted ? "compact" : "delete"},
       {"message.timestamp.type", spec.timestamps == TimestampKind::create ? "CreateTime" : "LogAppendTime"},
-      {"max.message.bytes", std::to_string(kMaxRecordBytes + (1u << 20))},
+      {"max.message.bytes", std::to_string(kKafkaMessageBytes)},
       {"retention.ms", "-1"},
   };
   // A copy of another log may hold any time.
   if (spec.timestamps == TimestampKind::create) settings["message.timestamp.after.max.ms"] = std::to_string(INT64_MAX);
   for (const auto& [name, value] : options_.topic_settings) settings[name] = value;
+  for (const auto& [name, value] : placed.settings) settings[name] = value;
   for (const auto& [name, value] : settings) rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
   const auto event = TRY(answer(asker_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, patience_ms(), what,
                                 [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {

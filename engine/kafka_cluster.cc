@@ -120,7 +120,7 @@ Result<kafka::Client> KafkaCluster::make_producer(const std::string& transaction
                          {"retry.backoff.ms", "5"},
                          {"batch.size", "1000000"},
                          {"compression.type", "lz4"},
-                         {"message.max.bytes", std::to_string(kMaxRecordBytes + (1u << 20))},
+                         {"message.max.bytes", std::to_string(kKafkaMessageBytes)},
                          {"queue.buffering.max.messages", "1000000"},
                          {"queue.buffering.max.kbytes", "1048576"},
                      },

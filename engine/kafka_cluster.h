@@ -77,7 +77,9 @@ class KafkaCluster {
   // Errors: invalid when there is no such topic. What is known of it may be some time old.
   Result<TopicSpec> find_topic(const std::string& name);
   Result<TopicSpec> find_partition(const TopicPartition& at);
-  Result<> create_topic(const TopicSpec& spec);
+  Result<> create_topic(const TopicSpec& spec, const KafkaLog::Placed& placed);
+  Result<std::map<std::string, KafkaLog::TopicState>> describe_topics(const std::vector<std::string>& names);
+  Result<std::vector<std::int32_t>> brokers();
   Result<Bounds> bounds(const TopicPartition& at);
   Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at);
 
@@ -103,7 +105,11 @@ class KafkaCluster {
   Result<Offset> ask_offset(const TopicPartition& at, std::int64_t which);
   Result<Bounds> ask_bounds(const TopicPartition& at);
   Result<std::optional<Offset>> ask_group(const std::string& name, const TopicPartition& at);
+  // All topics but internal ones, without their settings.
+  Result<std::map<std::string, KafkaLog::TopicState>> placements();
   Result<std::map<std::string, std::uint32_t>> partition_counts();
+  // Fills in the settings of all `topics`.
+  Result<> read_settings(std::map<std::string, KafkaLog::TopicState>& topics);
   Result<> describe(std::vector<TopicSpec>& specs);
 
   KafkaLog::Options options_;

@@ -17,7 +17,20 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::open(Options options) {
 }
 
 Result<> KafkaLog::create_topic(const TopicSpec& spec) {
-  return cluster_->create_topic(spec);
+  return cluster_->create_topic(spec, {});
+}
+
+Result<> KafkaLog::create_topic(const TopicSpec& spec, const Placed& placed) {
+  return cluster_->create_topic(spec, placed);
+}
+
+Result<std::map<std::string, KafkaLog::TopicState>> KafkaLog::describe_topics(
+    const std::vector<std::string>& names) const {
+  return cluster_->describe_topics(names);
+}
+
+Result<std::vector<std::int32_t>> KafkaLog::brokers() const {
+  return cluster_->brokers();
 }
 
 std::optional<TopicSpec> KafkaLog::topic(std::string_view name) const {

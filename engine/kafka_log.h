@@ -12,6 +12,9 @@ namespace engine {
 
 class KafkaCluster;
 
+// The largest batch that a topic of ours has to take: the largest record, with what is around it.
+inline constexpr std::size_t kKafkaMessageBytes = kMaxRecordBytes + (1u << 20);
+
 // The log of a city: topics, partitions and transactions of an Apache Kafka cluster, by librdkafka.
 //
 // A Writer is one transactional producer; a Reader is a read_committed consumer of one partition, with a queue of its
@@ -52,6 +55,24 @@ class KafkaLog final : public Log {
 
   // REQUIRES the right to create topics. The topic keeps its records without limit, unless `topic_settings` say other.
   Result<> create_topic(const TopicSpec& spec) override;
+  // The same with settings of this topic alone, by Kafka's names (`retention.ms` …), and with `replication` copies of
+  // each partition; nothing = as the Options say. They win over those of the Options.
+  struct Placed {
+    std::map<std::string, std::string> settings;
+    std::optional<int> replication;
+  };
+  Result<> create_topic(const TopicSpec& spec, const Placed& placed);
+
+  // A topic as the cluster keeps it.
+  struct TopicState {
+    std::vector<std::vector<std::int32_t>> replicas;  // of each partition: ids of brokers, its preferred leader first
+    std::map<std::string, std::string> settings;      // by Kafka's names, as they are in force, defaults included
+  };
+  // Those of `names` that are there. REQUIRES the right DescribeConfigs on them.
+  Result<std::map<std::string, TopicState>> describe_topics(const std::vector<std::string>& names) const;
+  // The ids of the brokers that are up, ascending.
+  Result<std::vector<std::int32_t>> brokers() const;
+
   // Nothing also when no broker answers.
   std::optional<TopicSpec> topic(std::string_view name) const override;
   std::vector<TopicSpec> topics() const override;

@@ -63,7 +63,7 @@ class KafkaWriter final : public Writer {
     const Failure failure(rd_kafka_init_transactions(client_.get(), cluster_->patience_ms()));
     if (failure.failed()) return std::unexpected(failure.error(Phase::opening, "opening writer " + id_));
     const std::string& topic = cluster_->options().writers_topic;
-    TRY(cluster_->create_topic({.name = topic, .partitions = 1, .compacted = true}));
+    TRY(cluster_->create_topic({.name = topic, .partitions = 1, .compacted = true}, {}));
     Transaction opening;
     opening.records.push_back({topic, Partition{0}, id_, R"({"type":"writer.opened"})", {}, std::nullopt});
     const auto offsets = commit(opening);
