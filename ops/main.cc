@@ -55,6 +55,7 @@ CLI::Validator not_negative() {
 
 constexpr std::int64_t kMostThreads = 1024;
 constexpr std::int64_t kMostPartitions = 65536;  // of a topic (engine/embedded_log.h)
+constexpr std::int64_t kMostReplicas = 1000;
 constexpr std::int64_t kMostStepEvents = 1'000'000;
 
 struct Program {
@@ -226,6 +227,7 @@ struct Questions {
   ops::WorkloadOptions workload;
   ops::AlertsOptions alerts;
   ops::SchemaOptions schema;
+  ops::KafkaTopicsOptions create_topics, check_topics;
   CommonOptions show_case, topics, asyncapi, status, verify;
   std::string id;
 };
@@ -245,6 +247,40 @@ void add_contract(Program& program, CLI::App& topics, Questions& q) {
       ->capture_default_str()
       ->option_text("TEXT");
   program.runs(asyncapi, [&q] { return ops::print_asyncapi(q.asyncapi.prefix); });
+}
+
+CLI::App* add_kafka_topics(CLI::App& topics, const std::string& name, const std::string& what,
+                           ops::KafkaTopicsOptions& options) {
+  CLI::App* sub = topics.add_subcommand(name, what);
+  sub->add_option("--kafka", options.brokers, "A broker, or several with commas")->required()->option_text("HOST:PORT");
+  sub->add_option("-X", options.settings, "Setting of librdkafka, such as security.protocol=SASL_SSL; repeatable")
+      ->allow_extra_args(false)
+      ->option_text("NAME=VALUE");
+  sub->add_option("--prefix", options.prefix, "Prefix of the topics")->capture_default_str()->option_text("TEXT");
+  sub->add_option("--partitions", options.partitions,
+                  "Partitions of the topics that have many (default: as many as there are, else 4)")
+      ->check(whole_number(1, kMostPartitions))
+      ->option_text("N");
+  sub->add_option("--replication", options.replication,
+                  "Copies of each partition (default: 3, or as many as there are brokers)")
+      ->check(whole_number(1, kMostReplicas))
+      ->option_text("N");
+  sub->add_flag("--json", options.json, "One JSON object per line, for programs");
+  return sub;
+}
+
+void add_kafka_topics(Program& program, CLI::App& topics, Questions& q) {
+  CLI::App* create = add_kafka_topics(
+      topics, "create", "Make the topics on Kafka; those that are there are left as they are", q.create_topics);
+  create->footer("Examples:\n  gridloop topics create --kafka 127.0.0.1:9092 --partitions 16\n");
+  program.runs(create, [&q] { return ops::create_topics(q.create_topics); });
+  CLI::App* check =
+      add_kafka_topics(topics, "check", "Compare the topics on Kafka with what they should be", q.check_topics);
+  check->footer(
+      "Examples:\n"
+      "  gridloop topics check --kafka 127.0.0.1:9092     exits with 3 when anything deviates, and says how to "
+      "mend it\n");
+  program.runs(check, [&q] { return ops::check_topics(q.check_topics); });
 }
 
 void add_reading(Program& program, Questions& q) {
@@ -320,6 +356,7 @@ void add_reading(Program& program, Questions& q) {
     sub->add_flag("--json", q.topics.json, "One JSON object per line, for programs");
     program.runs(sub, [&q] { return ops::list_topics(q.topics); });
     add_contract(program, *topics, q);
+    add_kafka_topics(program, *topics, q);
   }
   {
     CLI::App* sub = program.command("status", "How far each task is, totals, backfills and dead letters",

@@ -1,0 +1,111 @@
+// `gridloop topics create` and `gridloop topics check`.
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "ops/commands.h"
+#include "ops/exit_code.h"
+#include "ops/kafka_topics.h"
+#include "ops/messages.h"
+#include "ops/text_table.h"
+#include "topics/json.h"
+
+namespace ops {
+namespace {
+
+using engine::Action;
+using engine::fail;
+using engine::KafkaLog;
+using engine::Result;
+using topics::JsonWriter;
+
+Result<std::unique_ptr<KafkaLog>> connect(const KafkaTopicsOptions& options) {
+  KafkaLog::Options kafka{.brokers = options.brokers};
+  for (const std::string& setting : options.settings) {
+    const std::size_t equals = setting.find('=');
+    // Not shown as it came: it may be a password.
+    if (equals == 0 || equals == std::string::npos) return fail(Action::invalid, "-X takes NAME=VALUE");
+    kafka.settings[setting.substr(0, equals)] = setting.substr(equals + 1);
+  }
+  return KafkaLog::open(std::move(kafka));
+}
+
+// Nobody tries again on behalf of a command: a cluster that does not answer is one of its surroundings.
+Result<int> outcome(Result<int> result) {
+  if (!result && result.error().action == Action::retry) result.error().action = Action::fatal;
+  return result;
+}
+
+Result<TopicPlan> plan_of(const KafkaLog& log, const KafkaTopicsOptions& options) {
+  return complete(log, {.brokers = options.brokers,
+                        .prefix = options.prefix,
+                        .partitions = options.partitions,
+                        .replication = options.replication});
+}
+
+void print_json(const Deviation& deviation) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("topic").string(deviation.topic).key("what").string(deviation.what);
+  json.key("is").string(deviation.is).key("should_be").string(deviation.should_be);
+  json.key("why").string(deviation.why).key("command").string(deviation.command);
+  json.key("advice").string(deviation.advice).end_object();
+  fmt::print("{}\n", out);
+}
+
+void print_json(const MadeTopic& one) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("topic").string(one.topic.name).key("partitions").integer(one.topic.partitions);
+  json.key("made").boolean(one.made).end_object();
+  fmt::print("{}\n", out);
+}
+
+Result<int> create(const KafkaTopicsOptions& options) {
+  const auto log = TRY(connect(options));
+  const TopicPlan plan = TRY(plan_of(*log, options));
+  TextTable table({{"Topic"}, {"Partitions", TextTable::Align::right}, {""}});
+  for (const MadeTopic& one : TRY(make_missing(*log, plan))) {
+    if (options.json) print_json(one);
+    table.add({one.topic.name, std::to_string(one.topic.partitions), one.made ? "made" : "was there"});
+  }
+  if (!options.json) fmt::print("{}", table.text());
+  if (const auto wrong = TRY(deviations(*log, plan)); !wrong.empty()) {
+    std::set<std::string_view> names;
+    for (const Deviation& deviation : wrong) names.insert(deviation.topic);
+    say(fmt::format("gridloop: left as they were, and not as they should be: {}; `gridloop topics check` says more",
+                    fmt::join(names, ", ")));
+  }
+  return kOk;
+}
+
+Result<int> check(const KafkaTopicsOptions& options) {
+  const auto log = TRY(connect(options));
+  const TopicPlan plan = TRY(plan_of(*log, options));
+  const auto wrong = TRY(deviations(*log, plan));
+  for (const Deviation& deviation : wrong) {
+    if (options.json) {
+      print_json(deviation);
+    } else {
+      fmt::print("{}\n", printable(sentence(deviation)));
+    }
+  }
+  if (!options.json && wrong.empty()) {
+    fmt::print("{} topics, {} partitions, replication {}: all as they should be\n", wanted_topics(plan).size(),
+               plan.partitions, plan.replication);
+  }
+  return wrong.empty() ? kOk : kInvalid;
+}
+
+}  // namespace
+
+Result<int> create_topics(const KafkaTopicsOptions& options) {
+  return outcome(create(options));
+}
+
+Result<int> check_topics(const KafkaTopicsOptions& options) {
+  return outcome(check(options));
+}
+
+}  // namespace ops
