@@ -180,6 +180,7 @@ std::vector<Deviation> compare(const WantedTopic& wanted, const KafkaLog::TopicS
       resized.command =
           fmt::format("kafka-topics.sh --bootstrap-server {} --delete --topic {}", plan.brokers, wanted.name);
       resized.advice = fmt::format("when all such topics are deleted: {}", create_command(plan));
+      return all;  // it is made anew, with all its settings
     } else {
       resized.advice = "it holds records: make all topics anew under another --prefix, and append the records there";
     }

@@ -88,6 +88,8 @@ TEST(TopicCheck, ATopicWithRecordsKeepsItsPartitions) {
   const WantedTopic topic = wanted(plan, "visits");
   KafkaLog::TopicState state = right(topic, 1);
   state.replicas.push_back({1});
+  state.settings["cleanup.policy"] = "compact";
+  EXPECT_EQ(compare(topic, state, plan, true, kBrokers).size(), 1u) << "it is made anew";
   const auto larger = compare(topic, state, plan, true, kBrokers).at(0);
   EXPECT_EQ(larger.command, "kafka-topics.sh --bootstrap-server b:1 --delete --topic p.visits");
   EXPECT_NE(larger.advice.find("gridloop topics create --kafka b:1 --partitions 2 --replication 1 --prefix p."),
