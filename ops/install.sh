@@ -5,8 +5,8 @@ set -euo pipefail
 
 BUILD=(g++ cmake ninja-build pkg-config ccache mold librdkafka-dev librocksdb-dev libsimdjson-dev libfmt-dev libcli11-dev
   libtomlplusplus-dev libxxhash-dev libzstd-dev libzip-dev libexpat1-dev libjemalloc-dev zstd tzdata)
-TESTS=(libgtest-dev librapidcheck-dev libbenchmark-dev clang-format-19 clang-tidy-19 python3 openjdk-17-jdk-headless
-  maven)
+TESTS=(libgtest-dev librapidcheck-dev libbenchmark-dev clang-format-19 clang-tidy-19 python3 python3-venv
+  openjdk-17-jdk-headless maven kcat jq)
 
 usage() {
   cat <<'TEXT'

@@ -127,6 +127,11 @@ promises_kept() {
   python3 -B tests/topics/compatibility.py --since "$since"
 }
 
+# A Python with the client that ops/kafka/subscribe asks for.
+subscriber_python() {
+  python3 -m venv build/subscribe && build/subscribe/bin/pip install -q -r ops/kafka/subscribe/requirements.txt
+}
+
 # A broker of its own for the tests that need one, on a port that is free.
 with_broker() {
   local data port address
@@ -134,7 +139,12 @@ with_broker() {
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   [[ $port -le 65000 ]] || port=$((port - 20000))
   if address=$(bash ops/kafka/start.sh --data "$data" --port "$port" 2>"$log"); then
+    subscriber_python >"$log" 2>&1 || {
+      cat "$log"
+      fails "client of Kafka for Python"
+    }
     GRIDLOOP_KAFKA=$address GRIDLOOP_KAFKA_JARS=$(bash ops/kafka/start.sh fetch) \
+      GRIDLOOP_KAFKA_PYTHON=$PWD/build/subscribe/bin/python \
       tests build/dev kafka "${broker_tests[@]}" --timeout 120
     bash ops/kafka/start.sh stop --data "$data"
   else
