@@ -106,12 +106,9 @@ engine::Result<int> alerts(const AlertsOptions& options);
 engine::Result<int> list_topics(const CommonOptions& common);
 
 struct KafkaTopicsOptions {
-  std::string brokers;                // host:port, comma between several
-  std::vector<std::string> settings;  // of librdkafka, NAME=VALUE each
-  std::string prefix = "gridloop.";
+  CommonOptions common;           // REQUIRES kafka
   std::uint32_t partitions = 0;   // 0 = as many as there are, else 4
   std::uint32_t replication = 0;  // 0 = 3, or as many as there are brokers
-  bool json = false;
 };
 engine::Result<int> create_topics(const KafkaTopicsOptions& options);
 engine::Result<int> check_topics(const KafkaTopicsOptions& options);

@@ -21,13 +21,18 @@ using engine::Result;
 using topics::JsonWriter;
 
 Result<std::unique_ptr<KafkaLog>> connect(const KafkaTopicsOptions& options) {
-  KafkaLog::Options kafka{.brokers = options.brokers};
-  for (const std::string& setting : options.settings) {
+  KafkaLog::Options kafka{.brokers = options.common.kafka};
+  for (const std::string& setting : options.common.kafka_settings) {
     const std::size_t equals = setting.find('=');
     // Not shown as it came: it may be a password.
-    if (equals == 0 || equals == std::string::npos) return fail(Action::invalid, "-X takes NAME=VALUE");
+    if (equals == 0 || equals == std::string::npos) {
+      return fail(Action::invalid, "-X takes NAME=VALUE, such as security.protocol=SASL_SSL");
+    }
     kafka.settings[setting.substr(0, equals)] = setting.substr(equals + 1);
   }
+  kafka.notice = [](KafkaLog::Severity severity, const std::string& text) {
+    if (severity == KafkaLog::Severity::error) say(text);
+  };
   return KafkaLog::open(std::move(kafka));
 }
 
@@ -38,8 +43,8 @@ Result<int> outcome(Result<int> result) {
 }
 
 Result<TopicPlan> plan_of(const KafkaLog& log, const KafkaTopicsOptions& options) {
-  return complete(log, {.brokers = options.brokers,
-                        .prefix = options.prefix,
+  return complete(log, {.brokers = options.common.kafka,
+                        .prefix = options.common.prefix,
                         .partitions = options.partitions,
                         .replication = options.replication});
 }
@@ -67,10 +72,10 @@ Result<int> create(const KafkaTopicsOptions& options) {
   const TopicPlan plan = TRY(plan_of(*log, options));
   TextTable table({{"Topic"}, {"Partitions", TextTable::Align::right}, {""}});
   for (const MadeTopic& one : TRY(make_missing(*log, plan))) {
-    if (options.json) print_json(one);
+    if (options.common.json) print_json(one);
     table.add({one.topic.name, std::to_string(one.topic.partitions), one.made ? "made" : "was there"});
   }
-  if (!options.json) fmt::print("{}", table.text());
+  if (!options.common.json) fmt::print("{}", table.text());
   if (const auto wrong = TRY(deviations(*log, plan)); !wrong.empty()) {
     std::set<std::string_view> names;
     for (const Deviation& deviation : wrong) names.insert(deviation.topic);
@@ -85,13 +90,13 @@ Result<int> check(const KafkaTopicsOptions& options) {
   const TopicPlan plan = TRY(plan_of(*log, options));
   const auto wrong = TRY(deviations(*log, plan));
   for (const Deviation& deviation : wrong) {
-    if (options.json) {
+    if (options.common.json) {
       print_json(deviation);
     } else {
       fmt::print("{}\n", printable(sentence(deviation)));
     }
   }
-  if (!options.json && wrong.empty()) {
+  if (!options.common.json && wrong.empty()) {
     fmt::print("{} topics, {} partitions, replication {}: all as they should be\n", wanted_topics(plan).size(),
                plan.partitions, plan.replication);
   }

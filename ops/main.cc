@@ -252,11 +252,11 @@ void add_contract(Program& program, CLI::App& topics, Questions& q) {
 CLI::App* add_kafka_topics(CLI::App& topics, const std::string& name, const std::string& what,
                            ops::KafkaTopicsOptions& options) {
   CLI::App* sub = topics.add_subcommand(name, what);
-  sub->add_option("--kafka", options.brokers, "A broker, or several with commas")->required()->option_text("HOST:PORT");
-  sub->add_option("-X", options.settings, "Setting of librdkafka, such as security.protocol=SASL_SSL; repeatable")
-      ->allow_extra_args(false)
-      ->option_text("NAME=VALUE");
-  sub->add_option("--prefix", options.prefix, "Prefix of the topics")->capture_default_str()->option_text("TEXT");
+  Program::on_kafka(sub, options.common);
+  sub->get_option("--kafka")->required()->description("A broker of the cluster, or several with commas");
+  sub->add_option("--prefix", options.common.prefix, "Prefix of the topics")
+      ->capture_default_str()
+      ->option_text("TEXT");
   sub->add_option("--partitions", options.partitions,
                   "Partitions of the topics that have many (default: as many as there are, else 4)")
       ->check(whole_number(1, kMostPartitions))
@@ -265,7 +265,7 @@ CLI::App* add_kafka_topics(CLI::App& topics, const std::string& name, const std:
                   "Copies of each partition (default: 3, or as many as there are brokers)")
       ->check(whole_number(1, kMostReplicas))
       ->option_text("N");
-  sub->add_flag("--json", options.json, "One JSON object per line, for programs");
+  sub->add_flag("--json", options.common.json, "One JSON object per line, for programs");
   return sub;
 }
 

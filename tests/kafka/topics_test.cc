@@ -118,7 +118,11 @@ TEST(TopicCheck, WhatWouldStopAllAppendsIsNotAdvised) {
 class KafkaTopicsTest : public kafka_tests::KafkaTest {
  protected:
   static KafkaTopicsOptions options(const std::string& prefix) {
-    return {.brokers = kafka_tests::broker(), .prefix = prefix, .json = true};
+    KafkaTopicsOptions options;
+    options.common.kafka = kafka_tests::broker();
+    options.common.prefix = prefix;
+    options.common.json = true;
+    return options;
   }
   // The exit code of `command`; what it prints is kept in printed_.
   template <class Command>
@@ -142,12 +146,12 @@ TEST_F(KafkaTopicsTest, WhatWasCreatedIsAsItShouldBeAndCreatingAgainChangesNothi
   EXPECT_EQ(printed_.find(R"("made":true)"), std::string::npos) << printed_;
   EXPECT_EQ(run(check_topics, asked), kOk);
   EXPECT_EQ(printed_, "");
-  const auto state = log_->describe_topics({asked.prefix + "requests", asked.prefix + "dead-letters"});
+  const auto state = log_->describe_topics({asked.common.prefix + "requests", asked.common.prefix + "dead-letters"});
   ASSERT_TRUE(state);
   ASSERT_EQ(state->size(), 2u);
-  EXPECT_EQ(state->at(asked.prefix + "requests").replicas.size(), 3u);
-  EXPECT_EQ(state->at(asked.prefix + "requests").settings.at("message.timestamp.type"), "LogAppendTime");
-  EXPECT_EQ(state->at(asked.prefix + "dead-letters").settings.at("retention.ms"), "31536000000");
+  EXPECT_EQ(state->at(asked.common.prefix + "requests").replicas.size(), 3u);
+  EXPECT_EQ(state->at(asked.common.prefix + "requests").settings.at("message.timestamp.type"), "LogAppendTime");
+  EXPECT_EQ(state->at(asked.common.prefix + "dead-letters").settings.at("retention.ms"), "31536000000");
 }
 
 TEST_F(KafkaTopicsTest, MissingTopicsAreNamed) {
