@@ -19,15 +19,15 @@ consumer = Consumer({
 })
 consumer.subscribe([topic])
 while True:
-    record = consumer.poll(1.0)
-    if record is None:
-        continue
-    if record.error():
-        sys.exit(str(record.error()))
-    if record.value() is not None:  # a row that was removed from a compacted topic has no value
-        event = json.loads(record.value())
-        with db:  # what you do with the event belongs into this transaction
-            new = db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (event["source"], event["id"])).rowcount
-            if new:
+    records = consumer.consume(500, timeout=1.0)
+    with db:  # what you do with the events belongs into this transaction
+        for record in records:
+            if record.error():
+                sys.exit(str(record.error()))
+            if record.value() is None:  # a row that was removed from a compacted topic
+                continue
+            event = json.loads(record.value())
+            if db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (event["source"], event["id"])).rowcount:
                 print(json.dumps(event, ensure_ascii=False), flush=True)
-    consumer.commit(record, asynchronous=False)
+    if records:
+        consumer.commit(asynchronous=False)
