@@ -303,11 +303,65 @@ Result<Bounds> KafkaCluster::ask_bounds(const TopicPartition& at) {
   return Bounds{*begin, TRY(ask_offset(at, RD_KAFKA_OFFSET_END))};
 }
 
+void KafkaCluster::move_group(const std::string& group, const std::vector<GroupOffset>& positions) {
+  if (positions.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  auto& moved = moved_[options_.prefix + group];
+  for (const GroupOffset& position : positions) moved[position.at] = position.next_offset;
+}
+
+Result<> KafkaCluster::tell_groups() {
+  const std::scoped_lock telling(telling_);
+  std::map<std::string, std::map<TopicPartition, Offset>> moved;
+  {
+    const std::scoped_lock lock(mutex_);
+    moved.swap(moved_);
+  }
+  Result<> told;
+  for (const auto& [group, positions] : moved) {
+    if (told) told = tell_group(group, positions);
+    if (told) continue;
+    const std::scoped_lock lock(mutex_);
+    moved_[group].insert(positions.begin(), positions.end());  // but newer ones stay
+  }
+  return told;
+}
+
+// Not by rd_kafka_send_offsets_to_transaction(), which can wait for ever, whatever timeout it is given: it does not
+// look at it while the coordinator of the group is not connected (librdkafka issue 5456). Nothing resumes from these
+// offsets.
+Result<> KafkaCluster::tell_group(const std::string& group, const std::map<TopicPartition, Offset>& positions) {
+  const std::string what = "telling the offsets of group " + group;
+  Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(
+      rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+  for (const auto& [at, offset] : positions) {
+    rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), static_cast<std::int32_t>(at.partition.value))
+        ->offset = offset.value;
+  }
+  Owned<rd_kafka_AlterConsumerGroupOffsets_t, rd_kafka_AlterConsumerGroupOffsets_destroy> wanted(
+      rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get()));
+  const auto event = TRY(answer(asker_.get(), RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, patience_ms(), what,
+                                [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                                  rd_kafka_AlterConsumerGroupOffsets_t* one = wanted.get();
+                                  rd_kafka_AlterConsumerGroupOffsets(asker_.get(), &one, 1, options, queue);
+                                }));
+  std::size_t count = 0;
+  const auto* groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+      rd_kafka_event_AlterConsumerGroupOffsets_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (const auto* error = rd_kafka_group_result_error(groups[i])) {
+      return std::unexpected(error_of(rd_kafka_error_code(error), Phase::asking, what));
+    }
+  }
+  return {};
+}
+
 // A cluster that was just started makes the place for groups at the first question, and refuses it meanwhile.
 Result<std::optional<Offset>> KafkaCluster::group_offset(const std::string& group, const TopicPartition& at) {
   const auto until = std::chrono::steady_clock::now() + options_.patience;
   while (true) {
-    auto found = ask_group(options_.prefix + group, at);
+    const auto told = tell_groups();
+    auto found = told ? ask_group(options_.prefix + group, at) : std::unexpected(told.error());
     if (found || found.error().action != Action::retry || std::chrono::steady_clock::now() > until) return found;
     wait(changes(), Milliseconds(20));
   }

@@ -88,6 +88,7 @@ KafkaCluster::~KafkaCluster() {
     closing_wakes_.notify_all();
   }
   if (follower_.joinable()) follower_.join();
+  if (asker_) (void)tell_groups();  // for lag tools alone: nothing is lost when no broker answers
 }
 
 Result<kafka::Client> KafkaCluster::make_consumer() {
@@ -235,12 +236,15 @@ void KafkaCluster::appended(const TopicPartition& at, Offset end) {
 }
 
 void KafkaCluster::follow_loop() {
+  constexpr int kTellGroupsEvery = 5;  // rounds
+  int round = 0;
   std::unique_lock lock(mutex_);
   while (!closing_) {
     closing_wakes_.wait_for(lock, kFollowEvery, [&] { return closing_; });
     if (closing_) return;
     lock.unlock();
     refresh_ends();
+    if (++round % kTellGroupsEvery == 0) (void)tell_groups();
     lock.lock();
   }
 }

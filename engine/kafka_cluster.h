@@ -82,6 +82,8 @@ class KafkaCluster {
   Result<std::vector<std::int32_t>> brokers();
   Result<Bounds> bounds(const TopicPartition& at);
   Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at);
+  // The group has read so far; the brokers are told within a second or so, and at the end.
+  void move_group(const std::string& group, const std::vector<GroupOffset>& positions);
 
   // A consumer on which nobody reads `at`, and its topic; to be given back.
   Result<std::pair<kafka::Consumer*, rd_kafka_topic_s*>> take_consumer(const TopicPartition& at);
@@ -104,6 +106,9 @@ class KafkaCluster {
   void refresh_ends();
   Result<Offset> ask_offset(const TopicPartition& at, std::int64_t which);
   Result<Bounds> ask_bounds(const TopicPartition& at);
+  // Tells the brokers how far groups have come. What could not be told is kept for the next time.
+  Result<> tell_groups();
+  Result<> tell_group(const std::string& group, const std::map<TopicPartition, Offset>& positions);
   Result<std::optional<Offset>> ask_group(const std::string& name, const TopicPartition& at);
   // All topics but internal ones, without their settings.
   Result<std::map<std::string, KafkaLog::TopicState>> placements();
@@ -128,6 +133,8 @@ class KafkaCluster {
   std::vector<std::weak_ptr<kafka::Followed>> followed_;
   std::map<std::string, TopicSpec, std::less<>> specs_;
   std::map<TopicPartition, Offset> appended_;
+  std::map<std::string, std::map<TopicPartition, Offset>> moved_;  // by group; the brokers were not told yet
+  std::mutex telling_;                                             // held while they are told
   struct Begin {
     Offset offset;
     std::chrono::steady_clock::time_point asked;

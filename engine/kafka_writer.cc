@@ -79,7 +79,10 @@ class KafkaWriter final : public Writer {
   Result<std::vector<Offset>> commit(const Transaction& transaction) override {
     if (broken_) return std::unexpected(*broken_);
     for (const Outgoing& record : transaction.records) TRY(check(record));
-    if (transaction.records.empty() && transaction.positions.empty()) return std::vector<Offset>{};
+    if (transaction.records.empty()) {
+      cluster_->move_group(transaction.group, transaction.positions);
+      return std::vector<Offset>{};
+    }
 
     const std::string what = "transaction of writer " + id_;
     if (const Failure failure(rd_kafka_begin_transaction(client_.get())); failure.failed()) {
@@ -87,7 +90,6 @@ class KafkaWriter final : public Writer {
     }
     deliveries_.assign(transaction.records.size(), {});
     if (const auto sent = produce(transaction); !sent) return abort(sent.error());
-    if (const auto moved = move_group(transaction, what); !moved) return abort(moved.error());
     // All is under way before the commit waits, so that linger holds back nothing.
     rd_kafka_flush(client_.get(), limit_ms());
     const Failure failure(rd_kafka_commit_transaction(client_.get(), limit_ms()));
@@ -99,6 +101,7 @@ class KafkaWriter final : public Writer {
     std::vector<Offset> offsets;
     offsets.reserve(deliveries_.size());
     for (const Delivery& delivery : deliveries_) offsets.push_back(Offset{delivery.offset});
+    cluster_->move_group(transaction.group, transaction.positions);
     tell(transaction, offsets);
     return offsets;
   }
@@ -208,23 +211,6 @@ class KafkaWriter final : public Writer {
     if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
     if (headers != nullptr) rd_kafka_headers_destroy(headers);  // not taken
     return Failure(error).code;
-  }
-
-  Result<> move_group(const Transaction& transaction, const std::string& what) {
-    if (transaction.positions.empty()) return {};
-    const std::string group = cluster_->options().prefix + transaction.group;
-    auto* list = rd_kafka_topic_partition_list_new(static_cast<int>(transaction.positions.size()));
-    for (const GroupOffset& moved : transaction.positions) {
-      rd_kafka_topic_partition_list_add(list, moved.at.topic.c_str(),
-                                        static_cast<std::int32_t>(moved.at.partition.value))
-          ->offset = moved.next_offset.value;
-    }
-    auto* metadata = rd_kafka_consumer_group_metadata_new(group.c_str());
-    const Failure failure(rd_kafka_send_offsets_to_transaction(client_.get(), list, metadata, limit_ms()));
-    rd_kafka_consumer_group_metadata_destroy(metadata);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (!failure.failed()) return {};
-    return std::unexpected(failure.error(Phase::producing, fmt::format("{}, offsets of group {}", what, group)));
   }
 
   // Aborts; the Writer is ready again when the broker has said so. REQUIRES that the commit was not asked for, or was
