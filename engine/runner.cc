@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <shared_mutex>
 #include <thread>
 
 #include <fmt/format.h>
@@ -12,6 +13,12 @@ namespace {
 constexpr std::uint64_t kNever = UINT64_MAX;
 constexpr Milliseconds kCommitPause{20};
 constexpr Milliseconds kAwayPause{500};  // before a log that is away is asked again
+constexpr Milliseconds kMemberPause{25};
+
+// Of a clock that never goes back; it decides who runs a task, not what comes of it.
+Instant steady_now() {
+  return Instant(std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now().time_since_epoch()));
+}
 }  // namespace
 
 struct Runner::Slot {
@@ -21,7 +28,22 @@ struct Runner::Slot {
   std::uint32_t memory_weight = 1;
   std::unique_ptr<Store> store;
   std::unique_ptr<Task> task;
-  std::atomic<bool> open{false};  // the task may be used by the committer and the checkpointer
+
+  enum class State : std::uint8_t { closed, standby, live, closing };
+  std::atomic<State> state{State::closed};
+  std::atomic<Role> wanted{Role::owner};
+  std::atomic<std::size_t> worker{0};  // whose turn it is to step
+  std::mutex stepping;                 // held by the worker at work
+  std::shared_mutex use;               // held, shared, by committers and the checkpointer; alone to close the task
+  std::atomic<bool> taking_over{false};
+  std::atomic<bool> fenced{false};  // the committer has met another owner
+  std::atomic<std::int64_t> schedule_lag{0};
+  bool finished = false;  // the last step of a closing task is queued
+  bool unsure = false;    // the last one failed: the assignment has to be heard anew before the task is opened
+  bool rebuilt = false;   // once, after its checkpoint was found wrong
+  Instant not_before = kMinInstant;
+
+  bool open() const { return state != State::closed; }
   // The log's changes() at which the task was last found idle, with nothing to commit.
   std::atomic<std::uint64_t> idle_at{kNever};
   std::atomic<std::uint64_t> lag{0};
@@ -49,6 +71,11 @@ Result<> Runner::add_stage(const MakeStage& make_stage) {
     slot->make_stage = make_stage;
     slot->partition = Partition{p};
     slot->memory_weight = stage->spec().memory_weight;
+    slot->worker = slots_.size();
+    if (options_.member) {
+      slot->wanted = Role::none;
+      options_.member->tasks.push_back({slot->name, slot->memory_weight});
+    }
     memory_weights_ += slot->memory_weight;
     slots_.push_back(std::move(slot));
   }
@@ -56,7 +83,7 @@ Result<> Runner::add_stage(const MakeStage& make_stage) {
 }
 
 // Opens the task; a damaged checkpoint is dropped once and rebuilt from the logs.
-Result<> Runner::open(Slot& slot) {
+Result<> Runner::open(Slot& slot, Task::Mode mode) {
   std::optional<Error> reason;
   for (const bool damaged : {false, true}) {
     if (damaged) {
@@ -65,43 +92,65 @@ Result<> Runner::open(Slot& slot) {
     }
     auto store = make_store_(slot.name, damaged);
     Result<> opened = {};
+    const std::scoped_lock lock(slot.use);
     if (!store) {
       opened = std::unexpected(store.error());
     } else {
       slot.store = std::move(*store);
       Task::Options task_options = task_options_;
       if (options_.memory > 0) task_options.share_memory(options_.memory, slot.memory_weight, memory_weights_);
+      if (member_) {
+        task_options.owns = [this, name = slot.name]() -> Result<bool> {
+          return TRY(member_->fresh_role(name)) == Role::owner;
+        };
+      }
       slot.task =
           std::make_unique<Task>(slot.make_stage(), slot.partition, log_, *slot.store, clock_, std::move(task_options));
-      opened = slot.task->open(Task::Mode::live, [this](const Step& step, std::int64_t) {
+      opened = slot.task->open(mode, [this](const Step& step, std::int64_t) {
         std::uint64_t records = 0;
         for (const StepRange& range : step.ranges) records += range.records;
         records_read_.fetch_add(records, std::memory_order_relaxed);
       });
     }
     if (opened) {
-      slot.open = true;
+      slot.fenced = false;
+      slot.finished = false;
+      slot.state = mode == Task::Mode::live ? Slot::State::live : Slot::State::standby;
       return {};
     }
+    slot.task.reset();
+    slot.store.reset();
     if (stopping_ && opened.error().action == Action::retry) return {};
     // A damaged log damages every rebuild: the checkpoint is not to blame.
     if (opened.error().action != Action::corrupt || opened.error().in_log) return opened;
     reason = opened.error();
-    slot.task.reset();
-    slot.store.reset();
   }
   return std::unexpected(*reason);
 }
 
+void Runner::close(Slot& slot) {
+  const std::scoped_lock lock(slot.use);
+  slot.state = Slot::State::closed;
+  slot.taking_over = false;
+  slot.task.reset();
+  slot.store.reset();
+}
+
 Result<> Runner::run() {
+  workers_ = std::max<std::size_t>(1, std::min<std::size_t>(options_.threads, slots_.size()));
+  if (options_.member) {
+    member_ = std::make_unique<Member>(log_, *options_.member, notice_);
+    TRY(member_->open());
+  }
+  std::jthread member;
+  if (member_) member = std::jthread([this] { member_loop(); });
   std::vector<std::jthread> threads;
-  const auto workers = std::max<std::size_t>(1, std::min<std::size_t>(options_.threads, slots_.size()));
-  std::atomic<std::size_t> working{workers};
+  std::atomic<std::size_t> working{workers_};
   task_options_.stop = [this] { return stopping_ || failed(); };
   committing_ = std::max(1u, options_.committers);
   for (std::size_t i = 0; i < committing_; ++i) threads.emplace_back([this, i] { commit_loop(i); });
   threads.emplace_back([this] { checkpoint_loop(); });
-  for (std::size_t i = 0; i < workers; ++i) {
+  for (std::size_t i = 0; i < workers_; ++i) {
     threads.emplace_back([this, i, &working] {
       work(i);
       if (--working > 0) return;
@@ -124,29 +173,27 @@ Result<> Runner::run() {
     }
   }
   threads.clear();
-  if (error_) return std::unexpected(*error_);
-  return finish();
+  const Result<> done = error_ ? std::unexpected(*error_) : finish();
+  all_done_ = true;
+  if (member.joinable()) member.join();
+  return done;
 }
 
 void Runner::work(std::size_t worker) {
-  std::vector<Slot*> mine;
-  const std::size_t stride = std::max<std::size_t>(1, std::min<std::size_t>(options_.threads, slots_.size()));
-  for (std::size_t i = worker; i < slots_.size(); i += stride) mine.push_back(slots_[i].get());
-  for (Slot* slot : mine) {
-    if (stopping_ || failed()) return;
-    if (const auto opened = open(*slot); !opened) return fail_with(opened.error());
-    if (!slot->open) return;
-  }
   while (!stopping_ && !failed()) {
     const std::uint64_t seen = log_.changes();
     bool stepped = false;
     bool busy = false;
-    for (Slot* slot : mine) {
-      const auto progress = slot->task->run_step();
+    for (const auto& slot : slots_) {
+      if (slot->worker.load(std::memory_order_relaxed) % workers_ != worker) continue;
+      const std::scoped_lock stepping(slot->stepping);
+      const auto progress = advance(*slot);
       if (!progress) return fail_with(progress.error());
-      slot->idle_at = progress->idle && !slot->task->has_pending() ? seen : kNever;
+      if (stopping_ || failed()) return;
+      const bool waits = slot->state != Slot::State::closed && slot->task->has_pending();
+      slot->idle_at = progress->idle && !waits ? seen : kNever;
       busy = busy || !progress->idle;
-      slot->lag.store(slot->task->lag(), std::memory_order_relaxed);
+      slot->lag.store(slot->state == Slot::State::live ? slot->task->lag() : 0, std::memory_order_relaxed);
       if (!progress->stepped) continue;
       stepped = true;
       records_read_.fetch_add(progress->records, std::memory_order_relaxed);
@@ -160,7 +207,7 @@ void Runner::work(std::size_t worker) {
       continue;
     }
     // Tasks feed each other: all are done when each was found idle with the same contents of the log, the present ones.
-    if (options_.until_idle) {
+    if (options_.until_idle && (!member_ || member_->assigned())) {
       const bool all = std::ranges::all_of(slots_, [&](const auto& slot) { return slot->idle_at == seen; });
       if (all && log_.changes() == seen) return stop();
     }
@@ -168,19 +215,193 @@ void Runner::work(std::size_t worker) {
   }
 }
 
+Result<Task::Progress> Runner::advance(Slot& slot) {
+  using State = Slot::State;
+  constexpr Task::Progress kNothing{.records = 0, .stepped = false, .idle = true};
+  if (slot.fenced) {
+    notice_(fmt::format("task {}: another process has taken it over", slot.name));
+    close(slot);
+    slot.unsure = true;
+  }
+  switch (slot.state) {
+    case State::closed: {
+      if (!member_) {
+        TRY(open(slot, Task::Mode::live));
+        return Task::Progress{};
+      }
+      if (slot.wanted == Role::none) return kNothing;
+      if (steady_now() < slot.not_before) return Task::Progress{};
+      if (slot.unsure) {
+        const auto fresh = member_->fresh_role(slot.name);
+        if (!fresh) return Task::Progress{};
+        slot.wanted = *fresh;
+        slot.unsure = false;
+        return Task::Progress{};
+      }
+      const auto opened = open(slot, Task::Mode::standby);
+      if (!opened) return give_up(slot, opened.error());
+      return Task::Progress{};
+    }
+    case State::standby:
+      if (slot.wanted == Role::none) {
+        close(slot);
+        return kNothing;
+      }
+      return advance_standby(slot);
+    case State::live: {
+      if (slot.wanted != Role::owner) {
+        slot.state = State::closing;
+        return Task::Progress{};
+      }
+      const auto progress = slot.task->run_step();
+      return progress || !member_ ? progress : give_up(slot, progress.error());
+    }
+    case State::closing:
+      return advance_closing(slot);
+  }
+  return kNothing;
+}
+
+Result<Task::Progress> Runner::advance_standby(Slot& slot) {
+  auto progress = slot.task->follow();
+  if (!progress) return give_up(slot, progress.error());
+  slot.schedule_lag = slot.task->schedule_lag();
+  if (slot.wanted == Role::standby) {
+    progress->idle = progress->idle || options_.until_idle;
+    return progress;
+  }
+  progress->idle = false;
+  if (slot.schedule_lag > kWarmLag) return progress;
+  slot.taking_over = true;
+  {
+    // Committers and the checkpointer wait, as the writer is made.
+    const std::scoped_lock lock(slot.use);
+    if (const auto taken = slot.task->take_over(); taken) {
+      slot.state = Slot::State::live;
+      return progress;
+    } else if (stopping_) {
+      return progress;
+    } else {
+      progress = std::unexpected(taken.error());
+    }
+  }
+  return give_up(slot, progress.error());
+}
+
+Result<Task::Progress> Runner::advance_closing(Slot& slot) {
+  constexpr Task::Progress kWaiting{.records = 0, .stepped = false, .idle = false};
+  if (slot.task->has_pending() || slot.task->checkpoint_waits()) return kWaiting;
+  if (!slot.finished) {
+    const auto finished = slot.task->finish();
+    if (!finished) return give_up(slot, finished.error());
+    slot.finished = true;
+    return kWaiting;
+  }
+  close(slot);
+  return kWaiting;
+}
+
+Result<Task::Progress> Runner::give_up(Slot& slot, const Error& error) {
+  if (stopping_) return Task::Progress{};
+  switch (error.action) {
+    case Action::retry:
+    case Action::abort:
+    case Action::unknown:
+    case Action::fenced:
+      notice_(fmt::format("task {} is opened anew: {}", slot.name, error.message));
+      break;
+    case Action::corrupt:
+      if (slot.rebuilt || error.in_log) return std::unexpected(error);
+      notice_(fmt::format("warning: the state of task {} is dropped and rebuilt from the log: {}", slot.name,
+                          error.message));
+      slot.rebuilt = true;
+      close(slot);
+      TRY(make_store_(slot.name, true));
+      break;
+    case Action::invalid:
+    case Action::fatal:
+      return std::unexpected(error);
+  }
+  close(slot);
+  slot.unsure = true;
+  slot.not_before = steady_now() + kAwayPause;
+  return Task::Progress{};
+}
+
+std::vector<Holding> Runner::holdings() const {
+  std::vector<Holding> all;
+  for (const auto& slot : slots_) {
+    const Slot::State state = slot->state;
+    if (state == Slot::State::closed) continue;
+    const bool owner = state != Slot::State::standby || slot->taking_over;
+    all.push_back({slot->name, owner ? Role::owner : Role::standby, owner ? 0 : slot->schedule_lag.load()});
+  }
+  return all;
+}
+
+// Gives the workers the tasks that this process has in turn, those that it owns first.
+void Runner::share_out() {
+  std::size_t next = 0;
+  for (const Role role : {Role::owner, Role::standby, Role::none}) {
+    for (const auto& slot : slots_) {
+      if (slot->wanted == role) slot->worker = next++;
+    }
+  }
+}
+
+void Runner::member_loop() {
+  std::string told;
+  while (!all_done_) {
+    const auto held = holdings();
+    if (const auto done = member_->tick(steady_now(), held); !done) {
+      fail_with(done.error());
+      break;
+    }
+    bool settled = true;
+    for (const auto& slot : slots_) {
+      slot->wanted = member_->role(slot->name);
+      const Slot::State state = slot->state;
+      settled = settled && (slot->wanted == Role::owner     ? state == Slot::State::live
+                            : slot->wanted == Role::standby ? state == Slot::State::standby
+                                                            : state == Slot::State::closed);
+    }
+    share_out();
+    if (settled && !stopping_ && member_->assigned()) {
+      std::string owned;
+      std::string copied;
+      for (const Holding& holding : held) (holding.role == Role::owner ? owned : copied) += " " + holding.task;
+      const std::string now = fmt::format("runs{}{}{}", owned.empty() ? " no task" : owned,
+                                          copied.empty() ? "" : "; stands by for", copied);
+      if (now != told) notice_(now);
+      told = now;
+    }
+    std::unique_lock lock(mutex_);
+    wake_member_.wait_for(lock, kMemberPause, [this] { return all_done_.load(); });
+  }
+  // The tasks are let go of, or the process ends now.
+  if (const auto left = member_->leave(); !left && !failed()) {
+    notice_(fmt::format("the others could not be told that this process goes: {}", left.error().message));
+  }
+}
+
 bool Runner::commit(Slot& slot) {
   bool committed = false;
-  while (!failed() && slot.open && slot.task->has_pending()) {
+  while (!failed() && !slot.fenced) {
+    const std::shared_lock use(slot.use);
+    if (slot.state != Slot::State::live && slot.state != Slot::State::closing) break;
+    if (!slot.task->has_pending()) break;
     const auto done = slot.task->commit_next();
     if (done) {
       if (log_away_.exchange(false)) notice_("the log answers again");
       committed = true;
       continue;
     }
-    // The same step is sent again when the log is back; nothing is lost meanwhile.
-    if (done.error().action != Action::retry) {
+    if (done.error().action == Action::fenced && member_) {
+      slot.fenced = true;
+    } else if (done.error().action != Action::retry) {
       fail_with(done.error());
     } else if (!log_away_.exchange(true)) {
+      // The same step is sent again when the log is back; nothing is lost meanwhile.
       notice_(fmt::format("the log is away, what was processed waits for it: {}", done.error().message));
     }
     break;
@@ -214,7 +435,8 @@ void Runner::checkpoint_loop() {
     const bool last_round = commits_done_;
     bool written = false;
     for (const auto& slot : slots_) {
-      if (failed() || !slot->open) continue;
+      const std::shared_lock use(slot->use);
+      if (failed() || !slot->open()) continue;
       const auto done = slot->task->checkpoint_next();
       if (!done) fail_with(done.error());
       written = written || (done && *done);
@@ -234,12 +456,15 @@ void Runner::fail_with(Error error) {
 
 Result<> Runner::finish() {
   for (const auto& slot : slots_) {
-    if (!slot->open) continue;
-    TRY(slot->task->finish());
-    while (TRY(slot->task->commit_next())) {
+    const Slot::State state = slot->state;
+    if ((state == Slot::State::live || state == Slot::State::closing) && !slot->fenced) {
+      if (!slot->finished) TRY(slot->task->finish());
+      while (TRY(slot->task->commit_next())) {
+      }
+      while (TRY(slot->task->checkpoint_next())) {
+      }
     }
-    while (TRY(slot->task->checkpoint_next())) {
-    }
+    if (member_) close(*slot);
   }
   return {};
 }

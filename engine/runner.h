@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/member.h"
 #include "engine/task.h"
 
 namespace engine {
@@ -18,16 +19,23 @@ namespace engine {
 //   start: open every task (replay, take over) ─► loop: step, commit, checkpoint ─► stop: drain, checkpoint at the
 //   schedule's end of every task, return
 //
+// With a Member, it runs the tasks that are assigned to this process, and keeps copies of others:
+//
+//   closed ──► standby ──► live ──► closing ──► closed     given away: drain, checkpoint, let go
+//     ▲           │          └──► closed                   fenced: another process has taken over; memory is dropped
+//     └───────────┘
+//
 // Threads: run() is called once; stop() from any thread or signal handler; the counters from any thread.
 // Errors:  the first error of a task stops all of them; their committed work is not lost. While the log is away
-// (retry),
-//          steps wait for their commit, and the tasks for room.
+//          (retry), steps wait for their commit, and the tasks for room.
 class Runner {
  public:
   struct Options {
     unsigned threads = 2;
     std::uint64_t memory = 0;  // shared among the tasks by the weights of their stages; 0 = as the task options say
     unsigned committers = 1;   // more than one when a commit waits for others, as that of a Kafka log does
+    // Who runs what, of a Member with these options (the tasks are filled in); nothing = this process runs all tasks.
+    std::optional<Member::Options> member;
     bool until_idle = false;   // return when nothing is left to do in any task
     Milliseconds patience{5};  // how long an idle worker sleeps unless the log wakes it
     // Called about four times a second on the caller's thread while run() works.
@@ -58,8 +66,18 @@ class Runner {
 
  private:
   struct Slot;
-  Result<> open(Slot& slot);
+  Result<> open(Slot& slot, Task::Mode mode);
+  void close(Slot& slot);
   void work(std::size_t worker);
+  // Brings the task nearer to what it should be here, or takes a step of it.
+  Result<Task::Progress> advance(Slot& slot);
+  Result<Task::Progress> advance_standby(Slot& slot);
+  Result<Task::Progress> advance_closing(Slot& slot);
+  // What becomes of a task whose step, replay or takeover failed: nothing is left of it when others can have it.
+  Result<Task::Progress> give_up(Slot& slot, const Error& error);
+  void member_loop();
+  std::vector<Holding> holdings() const;
+  void share_out();
   void commit_loop(std::size_t committer);
   // Commits what waits of one task. Returns whether anything was.
   bool commit(Slot& slot);
@@ -75,12 +93,15 @@ class Runner {
   MakeStore make_store_;
   Notice notice_;
   std::vector<std::unique_ptr<Slot>> slots_;
+  std::unique_ptr<Member> member_;
+  std::size_t workers_ = 1;
   std::uint64_t memory_weights_ = 0;  // of all tasks
   std::atomic<bool> stopping_{false};
   std::atomic<bool> failed_{false};
   std::atomic<bool> workers_done_{false};
   std::atomic<unsigned> committing_{0};  // committers at work
   std::atomic<bool> commits_done_{false};
+  std::atomic<bool> all_done_{false};
   std::atomic<bool> log_away_{false};
   std::atomic<std::uint64_t> records_read_{0};
   std::atomic<std::uint64_t> lag_{0};
@@ -89,6 +110,7 @@ class Runner {
   std::condition_variable wake_committer_;
   std::condition_variable wake_checkpointer_;
   std::condition_variable wake_watch_;
+  std::condition_variable wake_member_;
   std::optional<Error> error_;
 };
 

@@ -20,6 +20,8 @@ struct Task::Input {
   std::vector<Message> decoded;
   std::size_t next_decoded = 0;  // those before it were applied
 
+  Offset known_end{0};  // records below it can be read
+
   bool waits() const { return next_decoded < decoded.size(); }
   const Message& head() const { return decoded[next_decoded]; }
 };
@@ -69,12 +71,12 @@ class Task::StepContext final : public Context {
 };
 
 // A third is for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the allocator
-// keeps. Where there is little memory, outputs get less of it.
+// keeps. Where there is little memory, rows and outputs get less of it.
 void Task::Options::share_memory(std::uint64_t memory, std::uint64_t weight, std::uint64_t weights) {
   constexpr std::uint64_t kLeastOutputs = 1u << 20;
   constexpr std::uint64_t kMostOutputs = 32u << 20;
   constexpr std::uint64_t kMuch = 512u << 20;
-  memory_bytes = std::max<std::uint64_t>(memory / 3 / weights * weight, 1u << 20);
+  memory_bytes = std::max<std::uint64_t>(memory / (memory >= kMuch ? 3 : 4) / weights * weight, 1u << 20);
   transaction_bytes = std::clamp(memory / (memory >= kMuch ? 32 : 128), kLeastOutputs, kMostOutputs);
   RocksStore::set_cache_bytes(memory / 16);
 }
@@ -212,52 +214,116 @@ Result<> Task::open(Mode mode, const Replayed& replayed) {
   TRY(open_inputs());
   stage_->restore();
   if (state_.error()) return std::unexpected(*state_.error());
+  schedule_ = TRY(log_.reader({stage_->spec().schedule_topic, partition_}, next_schedule_offset_));
+  last_checkpoint_ = clock_.now();
+  if (mode == Mode::standby) return {};
   TRY(replay_to_end(replayed));
-  if (mode == Mode::live) {
-    writer_ = TRY(log_.writer(transactional_id_));  // from here on the owner before cannot append
-    TRY(replay_to_end(replayed));
-    last_checkpoint_ = clock_.now();
-  } else {
-    last_owner_ = options_.owner;
-  }
+  if (mode == Mode::live) return take_over(replayed);
+  last_owner_ = options_.owner;
+  schedule_.reset();
+  return {};
+}
+
+Result<> Task::take_over(const Replayed& replayed) {
+  writer_ = TRY(log_.writer(transactional_id_));  // from here on the owner before cannot append
+  TRY(replay_to_end(replayed));
+  mode_ = Mode::live;
+  schedule_.reset();
+  scheduled_.clear();
+  next_scheduled_ = 0;
   return {};
 }
 
 Result<> Task::replay_to_end(const Replayed& replayed) {
-  const TopicPartition at{stage_->spec().schedule_topic, partition_};
-  const Offset end = TRY(log_.bounds(at)).end;
-  const auto reader = TRY(log_.reader(at, next_schedule_offset_));
-  Batch batch;
-  Epoch epoch{-1};
+  const Offset end = TRY(log_.bounds({stage_->spec().schedule_topic, partition_})).end;
   while (next_schedule_offset_ < end) {
-    batch.clear();
-    TRY(reader->read(batch, options_.read_bytes));
-    if (batch.empty()) break;
-    for (const Record& record : batch.records()) {
-      if (options_.stop && options_.stop()) return fail(Action::retry, "the replay was stopped");
-      std::string_view content;
-      const ScheduleRecord scheduled = TRY(decode_schedule_record(record.value, &content));
-      if (scheduled.epoch < epoch) {
-        return fail(Action::corrupt,
-                    fmt::format("task {}: step {} was written by an owner of epoch {} after one of {}: "
-                                "a late commit of a replaced owner",
-                                name_, scheduled.step.number.value, scheduled.epoch.value, epoch.value));
-      }
-      epoch = scheduled.epoch;
-      last_owner_ = scheduled.owner;
-      TRY(replay(scheduled.step, content, scheduled.chain));
-      next_schedule_offset_ = record.offset + 1;
-      if (replayed) replayed(scheduled.step, end - next_schedule_offset_);
-      TRY(bound_replay());
-    }
+    if (!TRY(replay_next(replayed))) break;  // control records took the last offsets
+    TRY(bound_replay());
   }
   return {};
+}
+
+Result<std::optional<std::uint64_t>> Task::replay_next(const Replayed& replayed) {
+  if (options_.stop && options_.stop()) return fail(Action::retry, "the replay was stopped");
+  if (next_scheduled_ == scheduled_.records().size()) {
+    scheduled_.clear();
+    next_scheduled_ = 0;
+    TRY(schedule_->read(scheduled_, options_.read_bytes));
+    if (scheduled_.empty()) return std::nullopt;
+  }
+  const Record& record = scheduled_.records()[next_scheduled_];
+  std::string_view content;
+  const ScheduleRecord scheduled = TRY(decode_schedule_record(record.value, &content));
+  if (scheduled.epoch < replayed_epoch_) {
+    return fail(Action::corrupt,
+                fmt::format("task {}: step {} was written by an owner of epoch {} after one of {}: "
+                            "a late commit of a replaced owner",
+                            name_, scheduled.step.number.value, scheduled.epoch.value, replayed_epoch_.value));
+  }
+  replayed_epoch_ = scheduled.epoch;
+  last_owner_ = scheduled.owner;
+  TRY(replay(scheduled.step, content, scheduled.chain));
+  next_schedule_offset_ = record.offset + 1;
+  ++next_scheduled_;
+  if (replayed) replayed(scheduled.step, schedule_lag());
+  std::uint64_t records = 0;
+  for (const StepRange& range : scheduled.step.ranges) records += range.records;
+  return records;
+}
+
+std::int64_t Task::schedule_lag() {
+  const auto end = schedule_ ? schedule_->end() : std::nullopt;
+  return end ? std::max<std::int64_t>(*end - next_schedule_offset_, 0) : 0;
+}
+
+Result<Task::Progress> Task::follow() {
+  release_checkpoint();
+  if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes / 4 * 5) return Progress{};
+  Progress progress;
+  constexpr std::uint64_t kMostSteps = 64;
+  for (std::uint64_t steps = 0; steps < kMostSteps && progress.records < options_.step_records; ++steps) {
+    const auto records = TRY(replay_next({}));
+    if (!records) {
+      progress.idle = true;
+      break;
+    }
+    progress.stepped = true;
+    progress.records += *records;
+    if (!checkpoint_busy_ && state_.dirty_bytes() > options_.memory_bytes / 2) break;
+  }
+  if (!progress.stepped) return progress;
+  const Instant wall = clock_.now();
+  if (!checkpoint_busy_ &&
+      (state_.dirty_bytes() > options_.memory_bytes / 2 || wall - last_checkpoint_ > options_.checkpoint_interval)) {
+    last_checkpoint_ = wall;
+    freeze();
+  }
+  if (state_.bytes() > options_.memory_bytes) state_.shed_to(options_.memory_bytes / 4 * 3);
+  if (state_.error()) return std::unexpected(*state_.error());
+  return progress;
+}
+
+// Hands the state to the checkpointer. REQUIRES that what it holds is committed.
+void Task::freeze() {
+  Position position = position_now();
+  position.digest = state_.digest();
+  position.next_schedule_offset = next_schedule_offset_;
+  checkpoint_busy_ = true;
+  steps_since_checkpoint_ = 0;
+  const std::scoped_lock lock(mutex_);
+  frozen_ = Frozen{{{}, state_.collect()}, std::move(position)};
+}
+
+void Task::release_checkpoint() {
+  if (!checkpoint_done_.exchange(false)) return;
+  state_.release();
+  checkpoint_busy_ = false;
 }
 
 // Keeps the memory of a long replay within its bounds.
 Result<> Task::bound_replay() {
   if (state_.bytes() <= options_.memory_bytes) return {};
-  if (mode_ == Mode::live && state_.dirty_bytes() > options_.memory_bytes / 2) {
+  if (mode_ != Mode::replica && !checkpoint_busy_ && state_.dirty_bytes() > options_.memory_bytes / 2) {
     Position position = position_now();
     position.digest = state_.digest();
     position.next_schedule_offset = next_schedule_offset_;
@@ -297,10 +363,11 @@ Result<> Task::replay(const Step& recorded, std::string_view content, const Hash
       return differs(
           fmt::format("input {} from {} on, the state stands at {}", i, range.from.value, next_offsets_[i].value));
     }
-    const Offset end = TRY(log_.bounds(inputs_[i]->at)).end;
-    if (range.to > end) {
+    Input& input = *inputs_[i];
+    if (range.to > input.known_end) input.known_end = TRY(log_.bounds(input.at)).end;
+    if (range.to > input.known_end) {
       return differs(fmt::format("it read topic {} partition {} up to {}, which ends at {} now: records were lost",
-                                 inputs_[i]->at.topic, inputs_[i]->at.partition.value, range.to.value, end.value));
+                                 input.at.topic, input.at.partition.value, range.to.value, input.known_end.value));
     }
     ends.push_back(range.to);
   }
@@ -425,10 +492,7 @@ void Task::complete(StepContext& context) {
 }
 
 Result<Task::Progress> Task::run_step() {
-  if (checkpoint_done_.exchange(false)) {
-    state_.release();
-    checkpoint_busy_ = false;
-  }
+  release_checkpoint();
   if (pending_count_.load(std::memory_order_acquire) >= options_.pending_steps) return Progress{};
   // Rows that the checkpoint in hand has to write cannot be forgotten before it has.
   if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes / 4 * 5) return Progress{};
@@ -523,10 +587,7 @@ Result<> Task::queue(StepContext& context, bool checkpoint) {
 }
 
 Result<> Task::finish() {
-  if (checkpoint_done_.exchange(false)) {
-    state_.release();
-    checkpoint_busy_ = false;
-  }
+  release_checkpoint();
   if (steps_since_checkpoint_ == 0) return {};
   CHECK(!checkpoint_busy_);
   StepContext context(*this, false);
@@ -598,7 +659,7 @@ Result<bool> Task::recover_commit(Pending& step, const Error& outcome) {
   // Before anything of another owner is disturbed: a record that is not ours means that it owns the task now. Being
   // fenced alone does not, as a client may call its own timeout that.
   const auto before = TRY(landed());
-  if (!before || (options_.owns && !options_.owns())) return replaced();
+  if (!before || (options_.owns && !TRY(options_.owns()))) return replaced();
   writer_ = TRY(log_.writer(transactional_id_));
   const auto after = TRY(landed());
   if (!after) return replaced();

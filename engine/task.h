@@ -20,8 +20,10 @@ namespace engine {
 // A task is one stage on one partition:
 //
 //   open() ──► replaying ──► live ──► stopping ──► stopped
-//                 │           │ run_step, commit_next, checkpoint_next
-//                 └───────────┴──► failed: the Error says what to do; the object is of no use any more
+//      │          │ ▲         │ run_step, commit_next, checkpoint_next
+//      │          │ └ take_over()
+//      ├────────► standby     │ follow, checkpoint_next
+//      └────────────┴─────────┴──► failed: the Error says what to do; the object is of no use any more
 //
 // A step: choose what to read up to the ends known now; merge by event time; before each record fire the timers due
 // before the task clock; when nothing is left to read, tick to the wall clock and fire what is due; make up for
@@ -31,7 +33,8 @@ namespace engine {
 // with `fenced`.
 //
 // Invariants: steps commit in order; the state on disk is that of a committed step.
-// Threads:    run_step() and questions from one thread; commit_next() from one other; checkpoint_next() from one other.
+// Threads:    run_step(), follow() and questions from one thread; commit_next() from one other; checkpoint_next() from
+// one other.
 class Task {
  public:
   struct Options {
@@ -52,7 +55,9 @@ class Task {
     // `memory`.
     void share_memory(std::uint64_t memory, std::uint64_t weight, std::uint64_t weights);
 
-    std::function<bool()> owns;  // whether the assignment still gives the task to this process
+    // Whether the assignment still gives the task to this process; asked before an owner fences another. Nothing = it
+    // does.
+    std::function<Result<bool>()> owns;
     std::function<bool()> stop;  // asked during a long replay: true ends it with the Action retry
   };
 
@@ -60,6 +65,7 @@ class Task {
   enum class Mode {
     live,     // takes ownership: fences the owner before
     replica,  // reads only: a replay up to the end of the schedule
+    standby,  // a replay that never ends, by follow(); keeps checkpoints of its own
   };
 
   struct Progress {
@@ -74,11 +80,19 @@ class Task {
   Task(std::unique_ptr<Stage> stage, Partition partition, Log& log, Store& store, const Clock& clock, Options options);
   ~Task();
 
-  // Loads the checkpoint, replays the schedule to its end and, when live, takes over.
+  // Loads the checkpoint, replays the schedule to its end (but a standby does not) and, when live, takes over.
   // Errors: corrupt when the checkpoint is damaged or is not of this schedule (clear the store and open a new Task), or
   // when a replayed step differs (the message names the first difference); invalid when this program may not go on
   // (other partitions, other logic version).
   Result<> open(Mode mode, const Replayed& replayed = {});
+
+  // Replays what the schedule has gained, a step's worth at most. Idle = nothing more to replay now. REQUIRES a
+  // standby. Errors: as open(); after retry the task is of no use either.
+  Result<Progress> follow();
+  // How many offsets of the schedule a standby has not replayed.
+  std::int64_t schedule_lag();
+  // Makes a standby live: fences the owner, and replays what it has written until then.
+  Result<> take_over(const Replayed& replayed = {});
 
   // Takes one step when there is something to do and room for its commit. Idle = nothing to do now.
   Result<Progress> run_step();
@@ -93,6 +107,8 @@ class Task {
   Result<> finish();
 
   bool has_pending() const { return pending_count_.load(std::memory_order_acquire) > 0; }
+  // Whether a checkpoint is on its way to the store.
+  bool checkpoint_waits() const { return checkpoint_busy_ && !checkpoint_done_; }
   // How many records wait in the inputs: what the ends known now are ahead of what was read.
   std::uint64_t lag();
 
@@ -122,7 +138,11 @@ class Task {
   Result<> load_checkpoint();
   Result<> open_inputs();
   Result<> replay_to_end(const Replayed& replayed);
+  // Replays the next step of the schedule. Returns how many records it read; nothing at the end.
+  Result<std::optional<std::uint64_t>> replay_next(const Replayed& replayed);
   Result<> bound_replay();
+  void release_checkpoint();
+  void freeze();
   Result<> replay(const Step& recorded, std::string_view content, const Hash128& chain);
   Result<> refill(Input& input, Offset end);
   // Merges and applies up to `ends`; stops at the limits of a live step, never within a replay. Returns whether the
@@ -163,6 +183,12 @@ class Task {
   std::uint64_t steps_since_checkpoint_ = 0;
   Instant last_checkpoint_ = kMinInstant;
   std::string last_owner_;  // who wrote the last step
+
+  // Of a replay.
+  std::unique_ptr<Reader> schedule_;
+  Batch scheduled_;
+  std::size_t next_scheduled_ = 0;  // of `scheduled_`: those before it are replayed
+  Epoch replayed_epoch_{-1};
 
   // Between the task's thread, the committer and the checkpointer.
   mutable std::mutex mutex_;

@@ -30,6 +30,8 @@ struct RunOptions {
   std::uint64_t step_events = 32768;
   std::uint64_t memory_bytes = 1u << 30;
   std::uint32_t partitions = 0;
+  std::uint32_t standbys = 0;
+  std::uint64_t session_timeout_ms = 5000;
   bool sync = false;
   bool accept_log_loss = false;
 };

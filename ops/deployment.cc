@@ -1,5 +1,9 @@
 #include "ops/deployment.h"
 
+#include <filesystem>
+#include <fstream>
+#include <random>
+
 #include <fmt/format.h>
 
 #include "engine/embedded_log.h"
@@ -138,6 +142,7 @@ Result<> Deployment::make_topics() {
     partitions = known ? known->partitions : kDefaultPartitions;
   }
   for (const topics::TopicDoc& doc : topics::topology()) {
+    if (doc.kind == topics::TopicKind::control) continue;  // no other process can use this log
     TRY(log_->create_topic({.name = topic(doc.suffix),
                             .partitions = doc.partitioned ? partitions : 1,
                             .compacted = doc.compacted,
@@ -152,6 +157,21 @@ std::uint32_t Deployment::partitions() const {
 
 std::string Deployment::state_directory(const std::string& task) const {
   return options_.directory + "/state/" + task;
+}
+
+Result<std::string> Deployment::process_identity() const {
+  const std::string path = options_.directory + "/process-id";
+  std::string identity;
+  if (std::ifstream(path) >> identity) return identity;
+  std::random_device random;
+  identity = fmt::format("{:08x}{:08x}", random(), random());
+  std::ofstream file(path + ".new");
+  file << identity << '\n';
+  file.close();
+  std::error_code error;
+  if (file) std::filesystem::rename(path + ".new", path, error);
+  if (!file || error) return fail(Action::fatal, fmt::format("{} cannot be written", path));
+  return identity;
 }
 
 Result<bool> Deployment::has_checkpoint(const std::string& task) const {

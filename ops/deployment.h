@@ -19,6 +19,7 @@ namespace ops {
 //
 //   DIR/LOCK           who uses it
 //   DIR/log/           the embedded log's journal: the truth (engine/journal.h); none when the log is a Kafka cluster
+//   DIR/process-id     of a process that shares the tasks of a Kafka log with others: a random name, kept for its life
 //   DIR/state/TASK/    a RocksDB with the last checkpoint of the task: a cache of the truth
 //
 // With a Kafka cluster there need not be a directory, unless tasks are run: answers are then computed from the log
@@ -57,6 +58,8 @@ class Deployment {
   std::uint32_t partitions() const;  // of the partitioned topics
   std::string state_directory(const std::string& task) const;
 
+  // The name of this directory's process among those that share the tasks; made at the first call.
+  engine::Result<std::string> process_identity() const;
   // Whether anything is kept of the task's state.
   engine::Result<bool> has_checkpoint(const std::string& task) const;
 

@@ -42,6 +42,9 @@ std::vector<WantedSetting> settings_of(const topics::TopicDoc& doc, std::uint32_
     wants("cleanup.policy", "delete", "compaction removes all records of a key but the newest, and each counts here");
     wants("retention.ms", std::to_string(topics::retention_ms(doc)), doc.kept_because);
     wants("retention.bytes", "-1", "a limit by size deletes records before their time");
+    if (doc.kind == topics::TopicKind::control) {
+      wants("segment.ms", "3600000", "records are deleted a segment at a time, and these come twice a second");
+    }
   }
   const bool append = doc.timestamps == engine::TimestampKind::log_append;
   wants("message.timestamp.type", append ? "LogAppendTime" : "CreateTime",

@@ -57,6 +57,9 @@ constexpr std::int64_t kMostThreads = 1024;
 constexpr std::int64_t kMostPartitions = 65536;  // of a topic (engine/embedded_log.h)
 constexpr std::int64_t kMostReplicas = 1000;
 constexpr std::int64_t kMostStepEvents = 1'000'000;
+constexpr std::int64_t kMostStandbys = 16;
+constexpr std::int64_t kLeastSessionMs = 1500;  // three reports
+constexpr std::int64_t kMostSessionMs = 3'600'000;
 
 struct Program {
   CLI::App app{"Gridloop folds the events of grid governance into deadlines, workload and rankings.", "gridloop"};
@@ -105,7 +108,9 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
     CLI::App* sub =
         program.command("run", "Process what is in the log, and go on as it grows",
                         "  gridloop run --data data/town\n"
-                        "  gridloop run --data data/boston --until 2016-02-01T00:00:00-05:00 --until-idle\n");
+                        "  gridloop run --data data/boston --until 2016-02-01T00:00:00-05:00 --until-idle\n"
+                        "  gridloop run --kafka broker1:9092 --data data/node1 --standbys 1\n"
+                        "Processes on the same Kafka log share its tasks; each has a directory of its own.\n");
     program.common(sub, run.common, false);
     sub->add_flag("--until-idle", run.until_idle, "Stop when nothing is left to do");
     sub->add_option(
@@ -125,6 +130,15 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
     sub->add_option("--partitions", run.partitions, "Partitions, when the log is made (default: 4)")
         ->check(whole_number(0, kMostPartitions))
         ->option_text("N");
+    sub->add_option("--standbys", run.standbys,
+                    "Other processes that keep a warm copy of each task (on Kafka; default: none)")
+        ->check(whole_number(0, kMostStandbys))
+        ->option_text("N");
+    sub->add_option("--session-timeout", run.session_timeout_ms,
+                    "A process that is silent for so long loses its tasks to others (on Kafka; default: 5s)")
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, std::uint64_t>{{"ms", 1}, {"s", 1000}}))
+        ->check(whole_number(kLeastSessionMs, kMostSessionMs))
+        ->option_text("TIME");
     sub->add_flag("--sync", run.sync, "Survive power loss: wait for the disk with each commit");
     sub->add_flag("--accept-log-loss", run.accept_log_loss,
                   "Go on although the end of the log was lost (a power failure without --sync)");

@@ -78,6 +78,14 @@ Result<int> run(const RunOptions& options) {
   if (deployment->on_kafka()) {
     runner_options.committers = kCommittersOnKafka;
     task.owner = process_address();
+    engine::Member::Options& member = runner_options.member.emplace();
+    member.process = TRY(deployment->process_identity());
+    member.address = task.owner;
+    member.control_topic = deployment->topic("control");
+    member.assignment_topic = deployment->topic("assignment");
+    member.group = task.group;
+    member.standbys = options.standbys;
+    member.session_timeout = engine::Milliseconds(options.session_timeout_ms);
   }
   runner_options.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   runner_options.until_idle = options.until_idle;

@@ -196,9 +196,12 @@ std::string asyncapi(std::string_view prefix) {
   write_info(json);
   json.key("defaultContentType").string(kStructuredContentType);
   json.key("channels").begin_object();
-  for (const TopicDoc& topic : topology()) write_channel(json, topic, prefix);
+  for (const TopicDoc& topic : topology()) {
+    if (topic.kind != TopicKind::control) write_channel(json, topic, prefix);
+  }
   json.end_object().key("operations").begin_object();
   for (const TopicDoc& topic : topology()) {
+    if (topic.kind == TopicKind::control) continue;
     if (received(topic)) write_operation(json, topic, "receive");
     if (topic.kind != TopicKind::input) write_operation(json, topic, "send");
   }

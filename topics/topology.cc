@@ -53,6 +53,10 @@ constexpr TopicDoc kTopics[] = {
     {"schedule-cases", "none", "cases stage", "what each step read, and when", kPartitioned, kKept, K::schedule,
      kReplay},
     {"schedule-areas", "none", "areas stage", "what each step read, and when", kOne, kKept, K::schedule, kReplay},
+    {"control", "process", "each process that runs tasks", "what it holds, and how far it is, twice a second", kOne,
+     kKept, K::control, "only what was told last says anything", std::chrono::days(1)},
+    {"assignment", "none", "the process that leads", "the owner and the standbys of each task", kOne, kCompacted,
+     K::control, "only the last one is in force"},
 };
 
 }  // namespace
@@ -67,6 +71,8 @@ std::string_view name(TopicKind kind) {
       return "output";
     case TopicKind::schedule:
       return "schedule";
+    case TopicKind::control:
+      return "control";
   }
   CHECK(false);
 }

@@ -17,6 +17,7 @@ enum class TopicKind : std::uint8_t {
   inbox,     // messages from row to row; only stages write it
   output,    // for readers outside, and for other stages
   schedule,  // what each step of a stage read and when
+  control,   // which process runs which task
 };
 
 std::string_view name(TopicKind kind);
