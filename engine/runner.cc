@@ -113,7 +113,6 @@ Result<> Runner::open(Slot& slot, Task::Mode mode) {
       });
     }
     if (opened) {
-      slot.fenced = false;
       slot.finished = false;
       slot.state = mode == Task::Mode::live ? Slot::State::live : Slot::State::standby;
       return {};
@@ -132,6 +131,7 @@ void Runner::close(Slot& slot) {
   const std::scoped_lock lock(slot.use);
   slot.state = Slot::State::closed;
   slot.taking_over = false;
+  slot.fenced = false;
   slot.task.reset();
   slot.store.reset();
 }

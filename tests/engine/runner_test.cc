@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -81,22 +82,49 @@ class RunnerTest : public testing::Test {
     }
   }
 
-  std::unique_ptr<Runner> make(Runner::Options options) {
+  // One of the processes that share the tasks; each has stores of its own.
+  std::unique_ptr<Runner> make_member(const std::string& process) {
+    Runner::Options options{.threads = 2};
+    options.member.emplace();
+    options.member->process = process;
+    options.member->address = process;
+    options.member->control_topic = "control";
+    options.member->assignment_topic = "assignment";
+    options.member->standbys = 1;
+    options.member->report_interval = Milliseconds(50);
+    options.member->session_timeout = Milliseconds(1000);
+    return make(options, process + "/");
+  }
+  void until(const std::string& what, const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!condition()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end) << what;
+      log_->wait(log_->changes(), Milliseconds(5));
+    }
+  }
+  std::string last_notice(const std::string& beginning) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = std::find_if(notices_.rbegin(), notices_.rend(),
+                                    [&](const std::string& notice) { return notice.starts_with(beginning); });
+    return found == notices_.rend() ? "" : *found;
+  }
+
+  std::unique_ptr<Runner> make(Runner::Options options, const std::string& place = "") {
     Task::Options task_options;
     task_options.step_records = 20;
     task_options.checkpoint_steps = 3;
     task_options.memory_bytes = 20000;
     auto runner = std::make_unique<Runner>(
         *log_, clock_, task_options, options,
-        [this](const std::string& task, bool damaged) -> Result<std::unique_ptr<Store>> {
+        [this, place](const std::string& task, bool damaged) -> Result<std::unique_ptr<Store>> {
           const std::scoped_lock lock(mutex_);
-          auto& contents = stores_[task];
+          auto& contents = stores_[place + task];
           if (contents == nullptr || damaged) contents = std::make_shared<MemoryStore::Contents>();
           return std::make_unique<GuardedStore>(contents);
         },
-        [this](const std::string& notice) {
+        [this, place](const std::string& notice) {
           const std::scoped_lock lock(mutex_);
-          notices_.push_back(notice);
+          notices_.push_back(place + notice);
         });
     EXPECT_TRUE(runner->add_stage([] { return std::make_unique<word_count::Words>(); }));
     return runner;
@@ -105,10 +133,12 @@ class RunnerTest : public testing::Test {
   static void expect_done(const Result<>& outcome) { EXPECT_TRUE(outcome) << outcome.error().message; }
 
   // The counts of all partitions, from the checkpoints; counts the steps that had to be replayed for them.
-  std::map<std::string, std::int64_t> counts(int* replayed = nullptr) {
+  std::map<std::string, std::int64_t> counts(int* replayed = nullptr, const std::string& place = "") {
     std::map<std::string, std::int64_t> all;
     for (std::uint32_t p = 0; p < kPartitions; ++p) {
-      MemoryStore store(stores_.at("words-" + std::to_string(p)));
+      auto& contents = stores_[place + "words-" + std::to_string(p)];
+      if (contents == nullptr) contents = std::make_shared<MemoryStore::Contents>();
+      MemoryStore store(contents);
       Task task(std::make_unique<word_count::Words>(), Partition{p}, *log_, store, clock_, {});
       const auto opened = task.open(Task::Mode::replica, [&](const Step&, std::int64_t) {
         if (replayed != nullptr) ++*replayed;
@@ -151,6 +181,44 @@ TEST_F(RunnerTest, StopCheckpointsAtTheEndOfTheSchedule) {
   const auto again = make({.threads = 2, .until_idle = true});
   expect_done(again->run());
   EXPECT_EQ(counts(), expected_);
+}
+
+TEST_F(RunnerTest, ProcessesShareTheTasksAndTakeThemOverFromWhoStops) {
+  for (const char* topic : {"control", "assignment"}) ASSERT_TRUE(log_->create_topic({.name = topic}));
+  struct Process {
+    std::unique_ptr<Runner> runner;
+    std::jthread thread;
+  };
+  std::map<std::string, Process> processes;
+  const auto start = [&](const std::string& name) {
+    Process& process = processes[name];
+    process.runner = make_member(name);
+    process.thread = std::jthread([&process] { expect_done(process.runner->run()); });
+  };
+  const auto owned = [&](const std::string& name) {
+    const std::string runs = last_notice(name + "/runs");
+    const std::string own = runs.substr(0, runs.find(';'));
+    return std::ranges::count(own, '-');
+  };
+  start("a");
+  until("the first runs all", [&] { return owned("a") == 4; });
+  say_much();
+  start("b");
+  until("the second has its share", [&] { return owned("a") == 2 && owned("b") == 2; });
+  say_much();
+  processes["a"].runner->stop();
+  processes["a"].thread.join();
+  until("the second runs all", [&] { return owned("b") == 4; });
+  say_much();
+  until("all is announced", [&] {
+    clock_.advance(word_count::kDelay);
+    return counts(nullptr, "nobody/") == expected_;
+  });
+  processes["b"].runner->stop();
+  processes["b"].thread.join();
+  int replayed = 0;
+  EXPECT_EQ(counts(&replayed, "b/"), expected_);
+  EXPECT_EQ(replayed, 0) << "who lets go of a task leaves a checkpoint";
 }
 
 TEST_F(RunnerTest, ADamagedCheckpointIsRebuiltWithANotice) {

@@ -98,6 +98,63 @@ TEST_F(TaskTest, FoldsRecordsThroughItsInboxAndFiresTimersOnce) {
   EXPECT_EQ(read(word_count::kCounts).size(), 3u);
 }
 
+TEST_F(TaskTest, AStandbyFollowsAndTakesOver) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  auto owner = make(store);
+  ASSERT_TRUE(owner->open(Task::Mode::live));
+  const auto copies = std::make_shared<MemoryStore::Contents>();
+  auto copy_store = std::make_unique<MemoryStore>(copies);
+  auto standby = make(*copy_store);
+  ASSERT_TRUE(standby->open(Task::Mode::standby));
+  const auto follow = [&] {
+    while (true) {
+      const auto progress = standby->follow();
+      ASSERT_TRUE(progress) << progress.error().message;
+      while (*standby->checkpoint_next()) {
+      }
+      if (progress->idle) return;
+    }
+  };
+  for (int i = 0; i < 40; ++i) {
+    say("x y" + std::to_string(i % 7));
+    drain(*owner);
+    if (i % 3 == 0) follow();
+    clock_.advance(Milliseconds(3700));
+    if (i == 20) {  // from its own checkpoint, after a restart
+      standby.reset();
+      copy_store = std::make_unique<MemoryStore>(copies);
+      standby = make(*copy_store);
+      ASSERT_TRUE(standby->open(Task::Mode::standby));
+      EXPECT_GT(standby->step().value, 0);
+    }
+  }
+  follow();
+  EXPECT_EQ(standby->schedule_lag(), 0);
+  EXPECT_EQ(standby->chain(), owner->chain());
+  EXPECT_EQ(standby->state().digest(), owner->state().digest());
+
+  say("z");
+  drain(*owner);
+  say("z z");
+  ASSERT_TRUE(owner->run_step()->stepped);  // queued, and not committed any more
+  EXPECT_GT(standby->schedule_lag(), 0);
+  ASSERT_TRUE(standby->take_over());
+  drain(*standby);
+  const auto late = owner->commit_next();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().action, Action::fenced);
+  EXPECT_EQ(counts(*standby).at("z"), 3);
+  clock_.advance(Milliseconds(20000));
+  drain(*standby);
+  const auto announced = read(word_count::kCounts);
+  EXPECT_EQ(std::ranges::count(announced, "z=3"), 1);
+
+  MemoryStore empty(std::make_shared<MemoryStore::Contents>());
+  const auto rebuilt = make(empty);
+  ASSERT_TRUE(rebuilt->open(Task::Mode::replica));
+  EXPECT_EQ(rebuilt->state().digest(), standby->state().digest());
+}
+
 TEST_F(TaskTest, AReplayFromTheLogsAloneEqualsTheLiveState) {
   MemoryStore store(std::make_shared<MemoryStore::Contents>());
   const auto task = make(store);

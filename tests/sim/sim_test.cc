@@ -28,6 +28,7 @@ TEST(Simulation, WordCountKeepsItsPromisesUnderEveryFault) {
   EXPECT_GT(total.crashes, seeds());
   EXPECT_GT(total.power_losses, seeds() / 10);
   EXPECT_GT(total.takeovers, seeds());
+  EXPECT_GT(total.standbys, seeds());
   EXPECT_GT(total.fenced, seeds() / 10);
   EXPECT_GT(total.lost_stores, seeds() / 10);
   EXPECT_GT(total.faults, seeds());

@@ -48,6 +48,7 @@ struct Slot {
   Partition partition;
   std::array<std::shared_ptr<MemoryStore::Contents>, kMachines> disks;
   std::vector<std::unique_ptr<Owner>> owners;  // the one opened last is the last
+  std::unique_ptr<Owner> standby;              // on a machine without an owner
 };
 
 class Simulation {
@@ -89,7 +90,7 @@ class Simulation {
       const auto stage = make();
       const std::uint32_t partitions = log_->topic(stage->spec().schedule_topic)->partitions;
       for (std::uint32_t p = 0; p < partitions; ++p) {
-        Slot slot{make, Partition{p}, {}, {}};
+        Slot slot{make, Partition{p}, {}, {}, nullptr};
         for (auto& contents : slot.disks) contents = std::make_shared<MemoryStore::Contents>();
         slots_.push_back(std::move(slot));
       }
@@ -114,6 +115,8 @@ class Simulation {
         Choice{6, &Simulation::crash_in_checkpoint},
         Choice{5, &Simulation::lose_store},
         Choice{16, &Simulation::take_over},
+        Choice{60, &Simulation::follow},
+        Choice{8, &Simulation::promote},
         Choice{5, &Simulation::kill},
         Choice{8, &Simulation::kill_within_writes},
         Choice{5, &Simulation::lose_power},
@@ -214,6 +217,27 @@ class Simulation {
     open(*slot, machine);
   }
 
+  // A machine without an owner keeps a copy of the task warm.
+  void follow() {
+    Slot& slot = slots_[random_.below(slots_.size())];
+    if (!slot.standby) open_standby(slot);
+    if (slot.standby) follow(slot);
+  }
+
+  // The copy becomes the owner, while the owner goes on, unaware.
+  void promote() {
+    Slot& slot = slots_[random_.below(slots_.size())];
+    if (!slot.standby) return;
+    auto owner = std::move(slot.standby);
+    trace("machine {} takes over {}-{} with its copy at step {}", owner->machine, stage_name(slot),
+          slot.partition.value, owner->task->step().value);
+    ++statistics_.takeovers;
+    announce_rival(slot, *owner);
+    const auto taken = owner->task->take_over();
+    if (!taken) return on_error(slot, std::nullopt, taken.error());
+    slot.owners.push_back(std::move(owner));
+  }
+
   void kill() {
     trace("the process is killed");
     ++statistics_.crashes;
@@ -283,13 +307,49 @@ class Simulation {
     return owner;
   }
 
-  void open(Slot& slot, std::size_t machine) {
-    auto owner = make_owner(slot, machine);
+  void announce_rival(Slot& slot, Owner& owner) {
     for (const auto& rival : slot.owners) {
       rival->had_rivals = true;
       rival->owns = rival->owns && random_.coin();  // it may not have heard yet that the task was given away
     }
-    owner->had_rivals = !slot.owners.empty();
+    owner.had_rivals = !slot.owners.empty();
+  }
+
+  void open_standby(Slot& slot) {
+    const auto has_owner = [&](std::size_t machine) {
+      return std::ranges::any_of(slot.owners, [&](const auto& owner) { return owner->machine == machine; });
+    };
+    const std::size_t machine = random_.below(kMachines);
+    if (has_owner(machine)) return;
+    auto standby = make_owner(slot, machine);
+    const auto opened = standby->task->open(Task::Mode::standby);
+    if (!opened) return on_error(slot, std::nullopt, opened.error());
+    trace("machine {} follows {}-{} from step {} on", machine, stage_name(slot), slot.partition.value,
+          standby->task->step().value);
+    slot.standby = std::move(standby);
+    ++statistics_.standbys;
+  }
+
+  // Returns whether anything was done.
+  bool follow(Slot& slot) {
+    const auto progress = slot.standby->task->follow();
+    if (!progress) {
+      slot.standby.reset();
+      return on_error(slot, std::nullopt, progress.error()), true;
+    }
+    const auto written = slot.standby->task->checkpoint_next();
+    if (!written) {
+      slot.standby.reset();
+      return on_error(slot, std::nullopt, written.error()), true;
+    }
+    return !progress->idle || *written;
+  }
+
+  void open(Slot& slot, std::size_t machine) {
+    // A machine keeps one copy of a task.
+    if (slot.standby && slot.standby->machine == machine) slot.standby.reset();
+    auto owner = make_owner(slot, machine);
+    announce_rival(slot, *owner);
     const auto opened = owner->task->open(Task::Mode::live);
     if (!opened) return on_error(slot, std::nullopt, opened.error());
     trace("opened {}@m{} at step {}", owner->task->name(), machine, owner->task->step().value);
@@ -349,7 +409,10 @@ class Simulation {
   }
 
   void stop() {
-    for (Slot& slot : slots_) slot.owners.clear();
+    for (Slot& slot : slots_) {
+      slot.owners.clear();
+      slot.standby.reset();
+    }
     producer_.reset();
     if (faulty_) statistics_.faults += faulty_->faults();
     faulty_.reset();
@@ -438,6 +501,7 @@ class Simulation {
             if (i < slot.owners.size() && (this->*what)(slot, i)) busy = true;
           }
         }
+        if (slot.standby && follow(slot)) busy = true;
         if (failed()) return;
       }
       if (!busy) return;
@@ -476,6 +540,13 @@ class Simulation {
   void check() {
     std::vector<Task*> tasks;
     for (Slot& slot : slots_) tasks.push_back(slot.owners.front()->task.get());
+    for (Slot& slot : slots_) {
+      if (!slot.standby) open_standby(slot);
+      while (slot.standby && follow(slot)) {
+      }
+      if (failed()) return;
+      if (slot.standby) check_standby(*slot.standby->task, *slot.owners.front()->task);
+    }
     const auto judge = [&](std::string wrong) {
       if (!wrong.empty()) fail(std::move(wrong));
     };
@@ -486,6 +557,15 @@ class Simulation {
     const auto journal = engine::verify_journal(disk_, kDirectory);
     if (!journal) return fail(journal.error().message);
     for (const auto& damage : journal->damages) judge(damage.what);
+  }
+
+  void check_standby(Task& standby, Task& owner) {
+    if (standby.chain() == owner.chain() && standby.state().digest() == owner.state().digest() &&
+        world_->dump(standby.stage()) == world_->dump(owner.stage())) {
+      return;
+    }
+    fail(fmt::format("the standby of {} is at step {} and differs from the owner at step {}", owner.name(),
+                     standby.step().value, owner.step().value));
   }
 
   Random random_;
@@ -520,6 +600,7 @@ Statistics& Statistics::operator+=(const Statistics& other) {
   full_disks += other.full_disks;
   lost_stores += other.lost_stores;
   takeovers += other.takeovers;
+  standbys += other.standbys;
   fenced += other.fenced;
   faults += other.faults;
   return *this;
@@ -528,8 +609,9 @@ Statistics& Statistics::operator+=(const Statistics& other) {
 std::string Statistics::to_string() const {
   return fmt::format(
       "{} actions: {} records, {} steps, {} checkpoints, {} crashes, {} power losses, {} full disks, {} lost stores, "
-      "{} takeovers, {} owners fenced, {} faults of the log",
-      actions, records, steps, checkpoints, crashes, power_losses, full_disks, lost_stores, takeovers, fenced, faults);
+      "{} takeovers, {} standbys, {} owners fenced, {} faults of the log",
+      actions, records, steps, checkpoints, crashes, power_losses, full_disks, lost_stores, takeovers, standbys, fenced,
+      faults);
 }
 
 Outcome simulate(std::uint64_t seed, const MakeWorld& make_world,

@@ -56,6 +56,7 @@ struct Statistics {
   std::uint64_t full_disks = 0;
   std::uint64_t lost_stores = 0;
   std::uint64_t takeovers = 0;
+  std::uint64_t standbys = 0;  // opened
   std::uint64_t fenced = 0;
   std::uint64_t faults = 0;  // of commits, writers and ends
 
@@ -76,6 +77,7 @@ struct Outcome {
 //   outputs        a topic that only stages write holds as many records as the schedules say were sent: none is
 //   missing,
 //                  none is there twice
+//   standby        a copy that follows the schedule has the chain, digest and dump of the live one
 //   replica        a task rebuilt from the logs alone has the chain, digest, clock, positions and dump of the live one
 //   world          World::check()
 //

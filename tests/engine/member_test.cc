@@ -1,0 +1,191 @@
+#include "engine/member.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/clock.h"
+#include "engine/embedded_log.h"
+#include "tests/support/simulated_disk.h"
+
+namespace {
+
+using namespace engine;
+
+// Processes on one log and one clock; what they hold follows at once from what they are told.
+class MemberTest : public testing::Test {
+ protected:
+  struct Process {
+    std::unique_ptr<Member> member;
+    bool sleeps = false;
+    std::map<std::string, Role> roles;
+  };
+
+  MemberTest() {
+    log_ = *EmbeddedLog::open(disk_, clock_, {.directory = "log"});
+    for (const char* topic : {"control", "assignment"}) EXPECT_TRUE(log_->create_topic({.name = topic}));
+  }
+
+  void start(const std::string& process, const std::string& address = "", std::uint32_t standbys = 1) {
+    Member::Options options;
+    options.process = process;
+    options.address = address.empty() ? process : address;
+    options.control_topic = "control";
+    options.assignment_topic = "assignment";
+    options.standbys = standbys;
+    for (int p = 0; p < 6; ++p) options.tasks.push_back({"t" + std::to_string(p), 1});
+    auto& made = processes_[options.address];
+    made.member =
+        std::make_unique<Member>(*log_, options, [this](const std::string& notice) { notices_.push_back(notice); });
+    ASSERT_TRUE(made.member->open());
+  }
+
+  static std::vector<Holding> holdings(const Process& process) {
+    std::vector<Holding> all;
+    for (const auto& [task, role] : process.roles) {
+      if (role != Role::none) all.push_back({task, role, 0});
+    }
+    return all;
+  }
+
+  void tick(Process& process) {
+    const auto done = process.member->tick(now_, holdings(process));
+    if (!done) errors_.push_back(done.error());
+    for (int p = 0; p < 6; ++p) {
+      const std::string task = "t" + std::to_string(p);
+      process.roles[task] = process.member->role(task);
+    }
+  }
+  // After each tick of any process, no task has two owners that know of each other's reports.
+  void run(Milliseconds time) {
+    for (Milliseconds passed{0}; passed < time; passed += Milliseconds(50)) {
+      now_ += Milliseconds(50);
+      for (auto& [name, process] : processes_) {
+        if (!process.sleeps) tick(process);
+      }
+    }
+  }
+
+  std::vector<std::string> owned(const std::string& address) {
+    std::vector<std::string> all;
+    for (const auto& [task, role] : processes_.at(address).roles) {
+      if (role == Role::owner) all.push_back(task);
+    }
+    return all;
+  }
+  void expect_each_owned_once() {
+    std::map<std::string, int> owners;
+    for (const auto& [name, process] : processes_) {
+      for (const std::string& task : owned(name)) ++owners[task];
+    }
+    EXPECT_EQ(owners.size(), 6u);
+    for (const auto& [task, n] : owners) EXPECT_EQ(n, 1) << task;
+  }
+
+  support::SimulatedDisk disk_{1};
+  SimulatedClock clock_{instant(1'700'000'000'000)};
+  std::unique_ptr<EmbeddedLog> log_;
+  Instant now_ = instant(1000);
+  std::map<std::string, Process> processes_;
+  std::vector<std::string> notices_;
+  std::vector<Error> errors_;
+};
+
+TEST_F(MemberTest, TheFirstRunsAllAndOthersTakeTheirShare) {
+  start("a");
+  run(Milliseconds(500));
+  EXPECT_EQ(owned("a").size(), 6u);
+  start("b");
+  start("c");
+  run(Milliseconds(2000));
+  for (const char* name : {"a", "b", "c"}) EXPECT_EQ(owned(name).size(), 2u) << name;
+  expect_each_owned_once();
+  EXPECT_TRUE(errors_.empty());
+}
+
+TEST_F(MemberTest, TheTasksOfWhoDiesAreTakenAfterTheSessionTimeoutAndNotBefore) {
+  for (const char* name : {"a", "b", "c"}) start(name);
+  run(Milliseconds(3000));
+  for (const char* name : {"c", "a"}) {  // the leader is the second to die
+    processes_.erase(name);
+    run(Milliseconds(4000));
+    std::size_t all = 0;
+    for (const auto& [other, process] : processes_) all += owned(other).size();
+    EXPECT_LT(all, 6u);
+    run(Milliseconds(2000));
+    expect_each_owned_once();
+  }
+  EXPECT_TRUE(errors_.empty());
+}
+
+TEST_F(MemberTest, WhoSleptGivesUpNobodyAndFindsItsTasksGone) {
+  for (const char* name : {"a", "b", "c"}) start(name);
+  run(Milliseconds(3000));
+  processes_["a"].sleeps = true;
+  run(Milliseconds(20000));
+  const auto of_b = owned("b");
+  const auto of_c = owned("c");
+  EXPECT_EQ(of_b.size() + of_c.size(), 6u);
+  notices_.clear();
+  processes_["a"].sleeps = false;
+  tick(processes_["a"]);
+  EXPECT_TRUE(owned("a").empty()) << "it hears of the others before it goes on";
+  run(Milliseconds(3000));
+  expect_each_owned_once();
+  EXPECT_EQ(owned("a").size(), 2u);
+  for (const std::string& notice : notices_) EXPECT_EQ(notice.find("silent"), std::string::npos) << notice;
+  EXPECT_TRUE(errors_.empty());
+}
+
+TEST_F(MemberTest, ATaskIsHandedOverOnlyWhenItsOwnerHasLetGo) {
+  start("a");
+  run(Milliseconds(500));
+  start("b");
+  // The first does not let go of anything.
+  Process& stubborn = processes_["a"];
+  for (int i = 0; i < 60; ++i) {
+    now_ += Milliseconds(50);
+    auto held = holdings(stubborn);
+    for (Holding& holding : held) holding.role = Role::owner;
+    ASSERT_TRUE(stubborn.member->tick(now_, held));
+    tick(processes_["b"]);
+    EXPECT_TRUE(owned("b").empty());
+  }
+  run(Milliseconds(2000));
+  expect_each_owned_once();
+  EXPECT_EQ(owned("b").size(), 3u);
+}
+
+TEST_F(MemberTest, WhoLeavesIsReplacedAtOnce) {
+  for (const char* name : {"a", "b"}) start(name);
+  run(Milliseconds(3000));
+  ASSERT_TRUE(processes_["a"].member->leave());
+  processes_.erase("a");
+  run(Milliseconds(600));
+  EXPECT_EQ(owned("b").size(), 6u);
+}
+
+TEST_F(MemberTest, ARestartedProcessHasItsTasksBackAtOnce) {
+  for (const char* name : {"a", "b"}) start(name);
+  run(Milliseconds(3000));
+  const auto before = owned("b");
+  processes_.erase("b");
+  run(Milliseconds(1000));
+  start("b", "b after a restart");
+  now_ += Milliseconds(50);
+  tick(processes_["b after a restart"]);
+  EXPECT_EQ(owned("b after a restart"), before);
+  run(Milliseconds(8000));
+  expect_each_owned_once();
+  EXPECT_EQ(owned("b after a restart"), before);
+}
+
+TEST_F(MemberTest, ACopyOfADataDirectoryIsRefused) {
+  start("a", "first");
+  run(Milliseconds(1000));
+  start("a", "second");
+  run(Milliseconds(1000));
+  ASSERT_FALSE(errors_.empty());
+  EXPECT_EQ(errors_.front().action, Action::fenced);
+  EXPECT_NE(errors_.front().message.find("process-id"), std::string::npos) << errors_.front().message;
+}
+
+}  // namespace
