@@ -117,7 +117,7 @@ Result<> Member::hear(const Record& record) {
     notice_(fmt::format("process {} ({}) is here", report.process, report.address));
   }
   const std::string process = report.process;
-  peers_[process] = {std::move(report), Milliseconds(0)};
+  peers_[process] = {std::move(report), Milliseconds(0), heard_self_};
   return {};
 }
 
@@ -247,7 +247,12 @@ Result<Role> Member::fresh_role(std::string_view task) {
 
 bool Member::assigned() const {
   const std::scoped_lock lock(mutex_);
-  return heard_self_ && !assignment_.tasks.empty();
+  return std::ranges::all_of(options_.tasks, [&](const TaskWeight& task) {
+    const auto known = assignment_.tasks.find(task.task);
+    if (known == assignment_.tasks.end()) return false;
+    const auto owner = peers_.find(known->second.owner);
+    return owner != peers_.end() && owner->second.fresh && lives(owner->second);
+  });
 }
 
 }  // namespace engine

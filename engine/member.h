@@ -60,13 +60,14 @@ class Member {
   Role role(std::string_view task) const;
   // The same after a look at the ends of the topics, by the next tick. Errors: retry when none comes in time.
   Result<Role> fresh_role(std::string_view task);
-  // Whether an assignment that knows this process was heard.
+  // Whether all tasks are assigned to processes that were heard of since this one was.
   bool assigned() const;
 
  private:
   struct Peer {
     Report report;
     Milliseconds silence{0};
+    bool fresh = false;  // heard since this process was
   };
 
   Result<> listen(Instant now);

@@ -57,21 +57,29 @@ Result<> Deployment::open_kafka() {
   kafka.notice = [](engine::KafkaLog::Severity severity, const std::string& text) {
     if (severity == engine::KafkaLog::Severity::error) say(text);
   };
-  log_ = TRY(engine::KafkaLog::open(std::move(kafka)));
+  auto log = engine::KafkaLog::open(std::move(kafka));
+  if (!log) {
+    const bool away = log.error().action == Action::retry;
+    return fail(away ? Action::fatal : log.error().action, log.error().message);
+  }
+  log_ = std::move(*log);
+  const std::string with_prefix =
+      options_.prefix == topics::kDefaultPrefix ? "" : fmt::format(" --prefix {}", options_.prefix);
   const auto requests = log_->topic(topic("requests"));
   for (const topics::TopicDoc& doc : topics::topology()) {
     const auto found = log_->topic(topic(doc.suffix));
     const std::uint32_t partitions = doc.partitioned && requests ? requests->partitions : 1;
     if (!found) {
       return fail(Action::invalid, fmt::format("the Kafka cluster at {} has no topic {}: make the topics by `gridloop "
-                                               "topics create --kafka {}`, or was another --prefix used?",
-                                               options_.kafka, topic(doc.suffix), options_.kafka));
+                                               "topics create --kafka {}{}`, or was another --prefix used?",
+                                               options_.kafka, topic(doc.suffix), options_.kafka, with_prefix));
     }
     if (found->partitions != partitions) {
-      return fail(Action::invalid,
-                  fmt::format("topic {} has {} partitions and needs {}: the topics of cases have all as many as {}, "
-                              "those of areas and rules have one; `gridloop topics check --kafka {}` shows all of them",
-                              found->name, found->partitions, partitions, topic("requests"), options_.kafka));
+      return fail(
+          Action::invalid,
+          fmt::format("topic {} has {} partitions and needs {}: the topics of cases have all as many as {}, "
+                      "those of areas and rules have one; `gridloop topics check --kafka {}{}` shows all of them",
+                      found->name, found->partitions, partitions, topic("requests"), options_.kafka, with_prefix));
     }
   }
   return {};

@@ -178,6 +178,21 @@ TEST_F(MemberTest, ARestartedProcessHasItsTasksBackAtOnce) {
   EXPECT_EQ(owned("b after a restart"), before);
 }
 
+TEST_F(MemberTest, AnAssignmentToWhoIsGoneIsNone) {
+  start("a");
+  run(Milliseconds(500));
+  EXPECT_TRUE(processes_["a"].member->assigned());
+  processes_.erase("a");
+  start("b");
+  for (int i = 0; i < 80; ++i) {
+    run(Milliseconds(50));
+    EXPECT_FALSE(processes_["b"].member->assigned()) << "the first may only be slow";
+  }
+  run(Milliseconds(2000));
+  EXPECT_TRUE(processes_["b"].member->assigned());
+  EXPECT_EQ(owned("b").size(), 6u);
+}
+
 TEST_F(MemberTest, ACopyOfADataDirectoryIsRefused) {
   start("a", "first");
   run(Milliseconds(1000));
