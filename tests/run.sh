@@ -12,8 +12,8 @@ usage() {
 usage: tests/run.sh [--long] [-L LABEL]
 
 Builds with AddressSanitizer and UBSan and runs all tests that need no release build, those with label kafka on a broker
-that it starts (ops/kafka/start.sh) and stops; builds the release and runs the crash tests with it, then checks
-formatting, clang-tidy, shell, Python and the schemas of events.
+that it starts (ops/kafka/start.sh) and stops; builds the release and runs the crash tests and the exactly-once campaign
+with it (brokers of its own); then checks formatting, clang-tidy, shell, Python and the schemas of events.
   --long       also the tests with label bench or long, and 5,000 seeds of each simulation on the release
   -L LABEL     only tests whose label matches (a regular expression, as of ctest -L), and no other checks
 TEXT
@@ -154,7 +154,7 @@ with_broker() {
   rm -rf "$data"
 }
 
-release_label='crash|recount'
+release_label='crash|recount|exactly_once'
 broker_label=kafka
 slow_label='bench|long'
 release_tests=(-L "$release_label")
@@ -163,7 +163,7 @@ if [[ $long == yes ]]; then
   long_seeds=5000
 fi
 dev_tests=(-LE "$release_label|$slow_label|$broker_label")
-broker_tests=(-L "$broker_label")
+broker_tests=(-L "$broker_label" -LE "$release_label|$slow_label")
 # ctest joins repeated -L options by "and".
 if [[ -n $label ]]; then
   dev_tests+=(-L "$label")
