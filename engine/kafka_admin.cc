@@ -248,6 +248,33 @@ Result<> KafkaCluster::create_topic(const TopicSpec& spec, const KafkaLog::Place
   return ready;
 }
 
+Result<> KafkaCluster::delete_topics(const std::vector<std::string>& topics) {
+  if (topics.empty()) return {};
+  std::vector<rd_kafka_DeleteTopic_t*> unwanted;
+  for (const std::string& topic : topics) unwanted.push_back(rd_kafka_DeleteTopic_new(topic.c_str()));
+  const auto event = answer(asker_.get(), RD_KAFKA_ADMIN_OP_DELETETOPICS, patience_ms(), "deleting topics",
+                            [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                              rd_kafka_DeleteTopics(asker_.get(), unwanted.data(), unwanted.size(), options, queue);
+                            });
+  rd_kafka_DeleteTopic_destroy_array(unwanted.data(), unwanted.size());
+  if (!event) return std::unexpected(event.error());
+  std::size_t count = 0;
+  const auto* results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event->get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto code = rd_kafka_topic_result_error(results[i]);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) continue;
+    return std::unexpected(
+        error_of(code, Phase::asking, fmt::format("deleting topic {}", rd_kafka_topic_result_name(results[i]))));
+  }
+  const std::scoped_lock lock(mutex_);
+  for (const std::string& topic : topics) {
+    specs_.erase(topic);
+    std::erase_if(appended_, [&](const auto& known) { return known.first.topic == topic; });
+    std::erase_if(begins_, [&](const auto& known) { return known.first.topic == topic; });
+  }
+  return {};
+}
+
 Result<Bounds> KafkaCluster::bounds(const TopicPartition& at) {
   TRY(find_partition(at));
   Offset own{0};

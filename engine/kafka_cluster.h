@@ -80,6 +80,7 @@ class KafkaCluster {
   Result<> create_topic(const TopicSpec& spec, const KafkaLog::Placed& placed);
   Result<std::map<std::string, KafkaLog::TopicState>> describe_topics(const std::vector<std::string>& names);
   Result<std::vector<std::int32_t>> brokers();
+  Result<> delete_topics(const std::vector<std::string>& topics);
   Result<Bounds> bounds(const TopicPartition& at);
   Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at);
   // The group has read so far; the brokers are told within a second or so, and at the end.

@@ -33,6 +33,10 @@ Result<std::vector<std::int32_t>> KafkaLog::brokers() const {
   return cluster_->brokers();
 }
 
+Result<> KafkaLog::delete_topics(const std::vector<std::string>& topics) {
+  return cluster_->delete_topics(topics);
+}
+
 std::optional<TopicSpec> KafkaLog::topic(std::string_view name) const {
   auto found = cluster_->find_topic(std::string(name));
   if (!found) return std::nullopt;

@@ -72,6 +72,8 @@ class KafkaLog final : public Log {
   Result<std::map<std::string, TopicState>> describe_topics(const std::vector<std::string>& names) const;
   // The ids of the brokers that are up, ascending.
   Result<std::vector<std::int32_t>> brokers() const;
+  // Removes those of `topics` that are there, with all their records. REQUIRES the right to delete topics.
+  Result<> delete_topics(const std::vector<std::string>& topics);
 
   // Nothing also when no broker answers.
   std::optional<TopicSpec> topic(std::string_view name) const override;

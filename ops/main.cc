@@ -392,6 +392,7 @@ struct Benchmarks {
   ops::bench::TimersOptions timers;
   ops::bench::HistoryOptions history;
   ops::bench::RestartOptions restart;
+  ops::bench::KafkaOptions kafka;
 };
 
 CLI::App* add_benchmark(CLI::App* bench, const std::string& name, const std::string& what, ops::bench::Place& place,
@@ -432,6 +433,40 @@ void add_cases(CLI::App* sub, ops::bench::ProjectOptions& options) {
   sub->add_option("--seed", options.seed, "Another seed, other events")->capture_default_str()->option_text("N");
 }
 
+void add_files(CLI::App* sub, ops::bench::ProjectOptions& options) {
+  sub->add_option("--events", options.files, "Files of events instead, lines `case TAB JSON`, each file by time")
+      ->option_text("FILE...");
+}
+
+void add_kafka_place(CLI::App* sub, ops::bench::KafkaPlace& place) {
+  sub->add_option("--kafka", place.connection.brokers, "A broker of the cluster, or several with commas")
+      ->required()
+      ->option_text("HOST:PORT");
+  sub->add_option("-X", place.connection.settings, "Setting of librdkafka: security.protocol=SASL_SSL ...; repeatable")
+      ->option_text("NAME=VALUE")
+      ->allow_extra_args(false);
+  sub->add_flag("--keep-topics", place.keep_topics, "Leave the topics there, and say what they are called");
+}
+
+void add_step_events(CLI::App* sub, ops::bench::Settings& settings) {
+  sub->add_option("--step-events", settings.step_records, "Events in a step, about")
+      ->check(whole_number(1, kMostStepEvents))
+      ->capture_default_str()
+      ->option_text("N");
+}
+
+void add_kafka_benchmarks(Program& program, CLI::App* bench, Benchmarks& b) {
+  CLI::App* sub = add_benchmark(bench, "kafka", "Append to a Kafka cluster and project; and read by a bare consumer",
+                                b.kafka.project.place, b.kafka.project.settings);
+  sub->footer("Examples:\n  gridloop bench kafka --kafka 127.0.0.1:9092 --cases 100000\n");
+  add_kafka_place(sub, b.kafka.kafka);
+  add_cases(sub, b.kafka.project);
+  add_files(sub, b.kafka.project);
+  add_running(sub, b.kafka.project.settings);
+  add_step_events(sub, b.kafka.project.settings);
+  program.runs(sub, [&b] { return ops::bench::kafka(b.kafka); });
+}
+
 void add_benchmarks(Program& program, Benchmarks& b) {
   CLI::App* bench = program.command("bench", "Benchmarks: figures to print, after their results were checked",
                                     "  gridloop bench project --cases 100000\n"
@@ -442,8 +477,7 @@ void add_benchmarks(Program& program, Benchmarks& b) {
     CLI::App* sub = add_benchmark(bench, "project", "Append, project, rebuild and restart, each measured",
                                   b.project.place, b.project.settings);
     add_cases(sub, b.project);
-    sub->add_option("--events", b.project.files, "Files of events instead, lines `case TAB JSON`, each file by time")
-        ->option_text("FILE...");
+    add_files(sub, b.project);
     add_running(sub, b.project.settings);
     program.runs(sub, [&b] { return ops::bench::project(b.project); });
   }
@@ -493,6 +527,7 @@ void add_benchmarks(Program& program, Benchmarks& b) {
     add_running(sub, b.restart.settings);
     program.runs(sub, [&b] { return ops::bench::restart(b.restart); });
   }
+  add_kafka_benchmarks(program, bench, b);
 }
 
 // A descriptor of 0, 1 or 2 that is closed would be taken by the next file that is opened, such as the journal, and

@@ -6,6 +6,7 @@
 
 #include "engine/result.h"
 #include "ops/bench/processing.h"
+#include "ops/kafka_connection.h"
 
 // The benchmarks of `gridloop bench`; ops/bench/README.md says what each of them counts. Each prints its figures on
 // stdout, and checks before that what the work came to: a wrong total is printed instead, and the exit code is 1.
@@ -54,5 +55,18 @@ struct RestartOptions {
   std::chrono::seconds work{10};         // before the process is killed
 };
 engine::Result<int> restart(const RestartOptions& options);
+
+// Where the benchmarks on Kafka keep their topics, each run under a prefix of its own.
+struct KafkaPlace {
+  KafkaConnection connection;
+  bool keep_topics = false;
+};
+
+struct KafkaOptions {
+  ProjectOptions project{.settings = {.partitions = 4}};
+  KafkaPlace kafka;
+};
+// Append, project, and read the same topics by a consumer that does nothing else.
+engine::Result<int> kafka(const KafkaOptions& options);
 
 }  // namespace ops::bench

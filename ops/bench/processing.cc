@@ -20,25 +20,7 @@ using engine::TopicPartition;
 
 namespace {
 
-std::unique_ptr<engine::Runner> make_runner(Deployment& deployment, const engine::Clock& clock,
-                                            const Settings& settings, engine::Runner::Options options) {
-  engine::Task::Options task;
-  task.checkpoint_interval = settings.checkpoint_interval;
-  task.group = deployment.prefix() + "engine";
-  options.memory = settings.memory_bytes;
-  options.threads = settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
-  return std::make_unique<engine::Runner>(
-      deployment.log(), clock, task, std::move(options),
-      [&deployment](const std::string& name, bool damaged) { return deployment.make_store(name, damaged); },
-      [](const std::string& notice) { say(notice); });
-}
-
-Result<> add_stages(Deployment& deployment, engine::Runner& runner) {
-  for (const std::string& stage : Deployment::stage_names()) {
-    TRY(runner.add_stage([&deployment, stage] { return deployment.make_stage(stage); }));
-  }
-  return {};
-}
+constexpr unsigned kCommittersOnKafka = 4;  // as of `gridloop run`
 
 Result<std::vector<std::pair<TopicPartition, Offset>>> schedule_ends(Deployment& deployment) {
   std::vector<std::pair<TopicPartition, Offset>> ends;
@@ -80,13 +62,31 @@ Result<std::unique_ptr<Deployment>> open_deployment(const std::string& directory
   return Deployment::open({.directory = directory, .partitions = settings.partitions});
 }
 
+Result<std::unique_ptr<engine::Runner>> make_runner(Deployment& deployment, const engine::Clock& clock,
+                                                    const Settings& settings, engine::Runner::Options options) {
+  engine::Task::Options task;
+  task.checkpoint_interval = settings.checkpoint_interval;
+  task.step_records = settings.step_records;
+  task.group = deployment.prefix() + "engine";
+  options.memory = settings.memory_bytes;
+  options.threads = settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
+  if (deployment.on_kafka()) options.committers = kCommittersOnKafka;
+  auto runner = std::make_unique<engine::Runner>(
+      deployment.log(), clock, task, std::move(options),
+      [&deployment](const std::string& name, bool damaged) { return deployment.make_store(name, damaged); },
+      [](const std::string& notice) { say(notice); });
+  for (const std::string& stage : Deployment::stage_names()) {
+    TRY(runner->add_stage([&deployment, stage] { return deployment.make_stage(stage); }));
+  }
+  return runner;
+}
+
 Result<std::uint64_t> run_until_idle(Deployment& deployment, const engine::Clock& clock, const Settings& settings,
                                      const std::function<void(std::uint64_t records)>& watch) {
   engine::Runner* self = nullptr;
-  const auto runner =
-      make_runner(deployment, clock, settings, {.until_idle = true, .watch = [&] { watch(self->records_read()); }});
+  const auto runner = TRY(
+      make_runner(deployment, clock, settings, {.until_idle = true, .watch = [&] { watch(self->records_read()); }}));
   self = runner.get();
-  TRY(add_stages(deployment, *runner));
   TRY(runner->run());
   return runner->records_read();
 }
@@ -104,8 +104,7 @@ Result<Restart> serve_again(const std::string& directory, const Settings& settin
   const auto deployment = TRY(open_deployment(directory, settings));
   engine::Log& log = deployment->log();
   const auto before = TRY(schedule_ends(*deployment));
-  const auto runner = make_runner(*deployment, deployment->clock(), settings, {});
-  TRY(add_stages(*deployment, *runner));
+  const auto runner = TRY(make_runner(*deployment, deployment->clock(), settings, {}));
   TRY(append_probes(*deployment));
   std::atomic<bool> ended{false};
   Result<> outcome;

@@ -13,6 +13,7 @@ struct Settings {
   std::uint32_t partitions = 3;
   unsigned threads = 0;  // 0 = one per core
   std::uint64_t memory_bytes = 1u << 30;
+  std::uint64_t step_records = engine::Task::Options{}.step_records;
   engine::Milliseconds checkpoint_interval = std::chrono::seconds(60);
 };
 
@@ -24,6 +25,10 @@ engine::Result<std::unique_ptr<Deployment>> open_deployment(const std::string& d
 engine::Result<std::uint64_t> run_until_idle(Deployment& deployment, const engine::Clock& clock,
                                              const Settings& settings,
                                              const std::function<void(std::uint64_t records)>& watch);
+
+// The stages of `deployment`, ready to run.
+engine::Result<std::unique_ptr<engine::Runner>> make_runner(Deployment& deployment, const engine::Clock& clock,
+                                                            const Settings& settings, engine::Runner::Options options);
 
 // Removes the states of all tasks, so that the next start rebuilds them from the log.
 // REQUIRES: nobody has `directory` open.

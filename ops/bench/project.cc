@@ -1,14 +1,13 @@
 // `gridloop bench project` and `gridloop bench memory`: events through all stages, checked.
 
+#include "ops/bench/project.h"
+
 #include <limits>
 
 #include "ops/bench/appender.h"
-#include "ops/bench/bench.h"
 #include "ops/bench/generated_events.h"
-#include "ops/bench/phases.h"
 #include "ops/bench/recorded_events.h"
 #include "ops/bench/result_totals.h"
-#include "ops/bench/workplace.h"
 #include "ops/exit_code.h"
 #include "ops/messages.h"
 #include "ops/progress.h"
@@ -42,13 +41,13 @@ Result<Appended> append_all(Deployment& deployment, const ProjectOptions& option
   return Appended{appender->cost(), source->totals(), appender->city()};
 }
 
-// Appends and projects; the first phases of both benchmarks. Nothing when a total was wrong.
-Result<std::optional<std::vector<Phase>>> append_and_project(const ProjectOptions& options,
+}  // namespace
+
+Result<std::optional<std::vector<Phase>>> append_and_project(Deployment& deployment, const ProjectOptions& options,
                                                              const Workplace& workplace) {
   std::vector<Phase> phases;
-  const auto deployment = TRY(open_deployment(workplace.directory(), options.settings));
   TRY(forget_peak_memory());
-  const Appended appended = TRY(append_all(*deployment, options));
+  const Appended appended = TRY(append_all(deployment, options));
   const auto events = static_cast<std::uint64_t>(appended.totals.events);
   phases.push_back(TRY(measured({.name = "append", .events = events, .cost = appended.cost}, workplace)));
   say("appended; projecting");
@@ -58,15 +57,24 @@ Result<std::optional<std::vector<Phase>>> append_and_project(const ProjectOption
   Stopwatch watch;
   watch.start();
   const std::uint64_t records =
-      TRY(run_until_idle(*deployment, deployment->clock(), options.settings,
+      TRY(run_until_idle(deployment, deployment.clock(), options.settings,
                          [&](std::uint64_t done) { progress.show(done, std::max(done + 1, events)); }));
   watch.stop();
   progress.done(records, true);
   phases.push_back(TRY(measured({.name = "project", .events = events, .cost = watch.cost()}, workplace)));
 
-  const auto totals = TRY(compare(*deployment, appended.city, appended.totals));
+  const auto totals = TRY(compare(deployment, appended.city, appended.totals));
   if (!check(totals, options.place.json)) return std::nullopt;
   return phases;
+}
+
+namespace {
+
+// The same on an embedded log.
+Result<std::optional<std::vector<Phase>>> append_and_project(const ProjectOptions& options,
+                                                             const Workplace& workplace) {
+  const auto deployment = TRY(open_deployment(workplace.directory(), options.settings));
+  return append_and_project(*deployment, options, workplace);
 }
 
 }  // namespace
