@@ -248,6 +248,32 @@ Result<> KafkaCluster::create_topic(const TopicSpec& spec, const KafkaLog::Place
   return ready;
 }
 
+Result<> KafkaCluster::alter_topic(const std::string& name, const std::map<std::string, std::string>& settings) {
+  const std::string what = "changing the settings of topic " + name;
+  rd_kafka_ConfigResource_t* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str());
+  for (const auto& [setting, value] : settings) {
+    rd_kafka_ConfigResource_set_config(resource, setting.c_str(), value.c_str());
+  }
+  const auto event = answer(asker_.get(), RD_KAFKA_ADMIN_OP_ALTERCONFIGS, patience_ms(), what,
+                            [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                              rd_kafka_AlterConfigs(asker_.get(), &resource, 1, options, queue);
+                            });
+  rd_kafka_ConfigResource_destroy(resource);
+  if (!event) return std::unexpected(event.error());
+  std::size_t count = 0;
+  const auto* changed =
+      rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event->get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto code = rd_kafka_ConfigResource_error(changed[i]);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    const char* text = rd_kafka_ConfigResource_error_string(changed[i]);
+    return std::unexpected(error_of(code, Phase::asking, what, {}, text == nullptr ? "" : text));
+  }
+  const std::scoped_lock lock(mutex_);
+  specs_.erase(name);
+  return {};
+}
+
 Result<> KafkaCluster::delete_topics(const std::vector<std::string>& topics) {
   if (topics.empty()) return {};
   std::vector<rd_kafka_DeleteTopic_t*> unwanted;

@@ -67,6 +67,19 @@ Result<> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& 
   return fail(Action::invalid, fmt::format("Kafka: the setting {} was refused: {}", name, reason));
 }
 
+std::map<std::string, std::string> producer_settings() {
+  return {
+      {"linger.ms", "5"},
+      // A transaction that follows at once finds the one before not ended yet, and asks again.
+      {"retry.backoff.ms", "5"},
+      {"batch.size", "1000000"},
+      {"compression.type", "lz4"},
+      {"message.max.bytes", std::to_string(kKafkaMessageBytes)},
+      {"queue.buffering.max.messages", "1000000"},
+      {"queue.buffering.max.kbytes", "1048576"},
+  };
+}
+
 // Called from threads of librdkafka.
 void log_line(const rd_kafka_t* client, int level, const char* facility, const char* text) {
   const auto* cluster = static_cast<const KafkaCluster*>(rd_kafka_opaque(client));
@@ -114,21 +127,21 @@ Result<kafka::Client> KafkaCluster::make_consumer() {
 }
 
 Result<kafka::Client> KafkaCluster::make_producer(const std::string& transactional_id, Delivered delivered) {
-  return make_client(false,
-                     {
-                         {"linger.ms", "5"},
-                         // A transaction that follows at once finds the one before not ended yet, and asks again.
-                         {"retry.backoff.ms", "5"},
-                         {"batch.size", "1000000"},
-                         {"compression.type", "lz4"},
-                         {"message.max.bytes", std::to_string(kKafkaMessageBytes)},
-                         {"queue.buffering.max.messages", "1000000"},
-                         {"queue.buffering.max.kbytes", "1048576"},
-                     },
+  return make_client(false, producer_settings(),
                      {
                          {"transactional.id", transactional_id},
                          {"enable.idempotence", "true"},
                          {"transaction.timeout.ms", std::to_string(options_.transaction_timeout.count())},
+                     },
+                     delivered);
+}
+
+Result<kafka::Client> KafkaCluster::make_copying_producer(Delivered delivered) {
+  return make_client(false, producer_settings(),
+                     {
+                         {"enable.idempotence", "true"},
+                         {"enable.gapless.guarantee", "true"},  // a record that fails fails all after it
+                         {"message.timeout.ms", std::to_string(options_.patience.count())},
                      },
                      delivered);
 }

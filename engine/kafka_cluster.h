@@ -72,6 +72,9 @@ class KafkaCluster {
   using Delivered = void (*)(rd_kafka_s*, const rd_kafka_message_s*, void*);
   Result<kafka::Client> make_producer(const std::string& transactional_id, Delivered delivered);
 
+  // Without transactions.
+  Result<kafka::Client> make_copying_producer(Delivered delivered);
+
   // All topics of the cluster but its internal ones, sorted by name.
   Result<std::vector<TopicSpec>> list_topics();
   // Errors: invalid when there is no such topic. What is known of it may be some time old.
@@ -80,6 +83,7 @@ class KafkaCluster {
   Result<> create_topic(const TopicSpec& spec, const KafkaLog::Placed& placed);
   Result<std::map<std::string, KafkaLog::TopicState>> describe_topics(const std::vector<std::string>& names);
   Result<std::vector<std::int32_t>> brokers();
+  Result<> alter_topic(const std::string& name, const std::map<std::string, std::string>& settings);
   Result<> delete_topics(const std::vector<std::string>& topics);
   Result<Bounds> bounds(const TopicPartition& at);
   Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at);
@@ -146,6 +150,7 @@ class KafkaCluster {
 
 // Appends a record to the writers' topic to learn the epoch. See KafkaLog.
 Result<std::unique_ptr<Writer>> open_kafka_writer(std::shared_ptr<KafkaCluster> cluster, const std::string& id);
+Result<std::unique_ptr<Copier>> open_kafka_copier(std::shared_ptr<KafkaCluster> cluster);
 Result<std::unique_ptr<Reader>> open_kafka_reader(std::shared_ptr<KafkaCluster> cluster, const TopicPartition& at,
                                                   Offset from);
 

@@ -33,6 +33,14 @@ Result<std::vector<std::int32_t>> KafkaLog::brokers() const {
   return cluster_->brokers();
 }
 
+Result<> KafkaLog::alter_topic(const std::string& name, const std::map<std::string, std::string>& settings) {
+  return cluster_->alter_topic(name, settings);
+}
+
+Result<std::unique_ptr<Copier>> KafkaLog::copier() {
+  return open_kafka_copier(cluster_);
+}
+
 Result<> KafkaLog::delete_topics(const std::vector<std::string>& topics) {
   return cluster_->delete_topics(topics);
 }

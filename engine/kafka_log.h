@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,22 @@
 namespace engine {
 
 class KafkaCluster;
+
+// Appends the records of another log, each at the offset that it had there, so that schedules, which name offsets, hold
+// for the copy too. It writes without transactions, whose control records would take offsets.
+//
+// Threads: one at a time.
+class Copier {
+ public:
+  virtual ~Copier() = default;
+
+  // Appends `records` to a partition of `topic`, with their keys, values, headers and times; returns when all of them
+  // are on all in-sync replicas. REQUIRES that they follow the last record of the partition without a gap, and that the
+  // topic keeps the times of writers (TimestampKind::create).
+  // Errors: invalid when a record was given another offset, or has a time that Kafka does not take; retry. Some of the
+  // records may then be there: the end of the partition tells how many.
+  virtual Result<> append(const TopicSpec& topic, Partition partition, std::span<const Record> records) = 0;
+};
 
 // The largest batch that a topic of ours has to take: the largest record, with what is around it.
 inline constexpr std::size_t kKafkaMessageBytes = kMaxRecordBytes + (1u << 20);
@@ -72,6 +89,9 @@ class KafkaLog final : public Log {
   Result<std::map<std::string, TopicState>> describe_topics(const std::vector<std::string>& names) const;
   // The ids of the brokers that are up, ascending.
   Result<std::vector<std::int32_t>> brokers() const;
+  // Replaces all settings of a topic that are not the cluster's defaults. REQUIRES the right AlterConfigs on it.
+  Result<> alter_topic(const std::string& name, const std::map<std::string, std::string>& settings);
+  Result<std::unique_ptr<Copier>> copier();
   // Removes those of `topics` that are there, with all their records. REQUIRES the right to delete topics.
   Result<> delete_topics(const std::vector<std::string>& topics);
 

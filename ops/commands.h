@@ -115,6 +115,16 @@ struct KafkaTopicsOptions {
 engine::Result<int> create_topics(const KafkaTopicsOptions& options);
 engine::Result<int> check_topics(const KafkaTopicsOptions& options);
 
+struct CopyOptions {
+  std::string from;                         // embedded:DIR
+  std::string to;                           // kafka:HOST:PORT
+  std::vector<std::string> kafka_settings;  // NAME=VALUE, of librdkafka
+  std::string prefix = "gridloop.";         // of the topics, on both sides
+  std::uint32_t replication = 0;            // 0 = 3, or as many as there are brokers
+  bool json = false;
+};
+engine::Result<int> copy(const CopyOptions& options);
+
 struct SchemaOptions {
   std::string type;  // one type, printed
   bool all = false;  // all of them, as files

@@ -184,6 +184,29 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
   }
 }
 
+void add_copying(Program& program, ops::CopyOptions& options) {
+  CLI::App* sub = program.command(
+      "copy", "Move a township to a Kafka cluster: the whole log, each record at its offset, compared",
+      "  gridloop copy --from embedded:data/town --to kafka:127.0.0.1:9092\n"
+      "The topics there have to be missing or empty; after an interruption the same command goes on.\n");
+  sub->add_option("--from", options.from, "Data directory with the embedded log")
+      ->required()
+      ->option_text("embedded:DIR");
+  sub->add_option("--to", options.to, "A broker, or several with commas")->required()->option_text("kafka:HOST:PORT");
+  sub->add_option("-X", options.kafka_settings, "Setting of librdkafka: security.protocol=SASL_SSL ...; repeatable")
+      ->option_text("NAME=VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--prefix", options.prefix, "Prefix of the topics, on both sides")
+      ->capture_default_str()
+      ->option_text("TEXT");
+  sub->add_option("--replication", options.replication,
+                  "Copies of each partition (default: 3, or as many as there are brokers)")
+      ->check(whole_number(1, kMostReplicas))
+      ->option_text("N");
+  sub->add_flag("--json", options.json, "One JSON object per line, for programs");
+  program.runs(sub, [&options] { return ops::copy(options); });
+}
+
 void add_county(CLI::App* sub, ops::simulate::CountyOptions& county) {
   const auto number = [&](const char* name, auto& value, const char* what, std::int64_t least, std::int64_t most,
                           const char* unit) {
@@ -569,10 +592,12 @@ int main(int argc, char** argv) {
   ops::ImportCommand csv;
   ops::SendOptions send;
   ops::SimulateCountyOptions simulation;
+  ops::CopyOptions copy;
   Questions questions;
   Benchmarks benchmarks;
   add_writing(program, run, csv, send);
   add_simulating(program, simulation);
+  add_copying(program, copy);
   add_reading(program, questions);
   add_benchmarks(program, benchmarks);
   try {
