@@ -416,6 +416,7 @@ struct Benchmarks {
   ops::bench::HistoryOptions history;
   ops::bench::RestartOptions restart;
   ops::bench::KafkaOptions kafka;
+  ops::bench::LatencyOptions latency;
 };
 
 CLI::App* add_benchmark(CLI::App* bench, const std::string& name, const std::string& what, ops::bench::Place& place,
@@ -488,6 +489,23 @@ void add_kafka_benchmarks(Program& program, CLI::App* bench, Benchmarks& b) {
   add_running(sub, b.kafka.project.settings);
   add_step_events(sub, b.kafka.project.settings);
   program.runs(sub, [&b] { return ops::bench::kafka(b.kafka); });
+
+  CLI::App* live = add_benchmark(bench, "latency", "From an event's append to what follows from it, on a Kafka cluster",
+                                 b.latency.place, b.latency.settings);
+  live->footer("Examples:\n  gridloop bench latency --kafka 127.0.0.1:9092 --rate 2000\n");
+  add_kafka_place(live, b.latency.kafka);
+  live->add_option("--rate", b.latency.rate, "Events a second")
+      ->check(whole_number(1, 100'000))
+      ->capture_default_str()
+      ->option_text("N");
+  live->add_option_function<std::int64_t>(
+          "--seconds", [&b](std::int64_t seconds) { b.latency.time = std::chrono::seconds(seconds); },
+          "Measure so long (default: 30)")
+      ->check(whole_number(1, 3600))
+      ->option_text("N");
+  add_running(live, b.latency.settings);
+  add_step_events(live, b.latency.settings);
+  program.runs(live, [&b] { return ops::bench::latency(b.latency); });
 }
 
 void add_benchmarks(Program& program, Benchmarks& b) {

@@ -69,4 +69,14 @@ struct KafkaOptions {
 // Append, project, and read the same topics by a consumer that does nothing else.
 engine::Result<int> kafka(const KafkaOptions& options);
 
+struct LatencyOptions {
+  Place place;
+  Settings settings{.partitions = 4};
+  KafkaPlace kafka;
+  std::uint64_t rate = 2000;      // events a second
+  std::chrono::seconds time{30};  // that is measured, after some seconds of warm-up
+};
+// Events one by one as time passes, and when their results can be read outside.
+engine::Result<int> latency(const LatencyOptions& options);
+
 }  // namespace ops::bench

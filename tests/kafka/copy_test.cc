@@ -158,6 +158,7 @@ TEST_F(KafkaCopyTest, ACopiedTownshipHasTheSameRecordsAndResultsAndGoesOnWithThe
   const std::string after = results(embedded());
   EXPECT_NE(before, after) << "nothing happened after the copy";
   EXPECT_EQ(after, results(kafka()));
+  EXPECT_EQ(after, results(without_state())) << "a replay of all steps, those before the copy too";
 }
 
 TEST_F(KafkaCopyTest, TheTopicsHaveTheSettingsOfTheCatalogueInTheEnd) {
