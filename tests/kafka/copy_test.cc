@@ -62,13 +62,14 @@ class KafkaCopyTest : public kafka_tests::KafkaTest {
     EXPECT_TRUE(log_->delete_topics(topics));
   }
 
-  // Appends what happens in three days.
-  static void simulate(const CommonOptions& where, const std::string& first_day, std::uint64_t seed = 1) {
+  // Appends what happens in some days.
+  static void simulate(const CommonOptions& where, const std::string& first_day, std::uint32_t days = 3,
+                       std::uint64_t seed = 1) {
     SimulateCountyOptions options;
     options.common = where;
     options.from = first_day;
     options.county.grids = 12;
-    options.county.days = 3;
+    options.county.days = days;
     options.county.devices = 2;
     options.county.seed = seed;
     options.partitions = where.kafka.empty() ? 3 : 0;
@@ -135,10 +136,10 @@ class KafkaCopyTest : public kafka_tests::KafkaTest {
 };
 
 TEST_F(KafkaCopyTest, ACopiedTownshipHasTheSameRecordsAndResultsAndGoesOnWithTheSame) {
-  // Several owners, so that epochs are above those of a new cluster.
+  // So many owners that epochs are above those of a new cluster.
   work(embedded(), kMonthEnd);
-  for (const char* day : {"2026-02-04", "2026-02-07", "2026-02-10", "2026-02-13", "2026-02-16"}) {
-    simulate(embedded(), day);
+  for (int day = 10; day < 20; ++day) {
+    simulate(embedded(), "2026-02-" + std::to_string(day), 1);
     work(embedded(), kMonthEnd);
   }
   told([&] { return copy_all(); });
@@ -152,7 +153,7 @@ TEST_F(KafkaCopyTest, ACopiedTownshipHasTheSameRecordsAndResultsAndGoesOnWithThe
   EXPECT_EQ(before, results(without_state()));
 
   for (const CommonOptions& where : {embedded(), kafka()}) {
-    simulate(where, "2026-02-19");
+    simulate(where, "2026-02-25");
     work(where, kMonthEnd);
   }
   const std::string after = results(embedded());
@@ -204,7 +205,7 @@ TEST_F(KafkaCopyTest, ACopyIsNotFinishedFromAnotherLog) {
     CutLog cut((*source)->log(), 7);
     ASSERT_FALSE(copy_log(cut, *log_, plan(), {}));
   }
-  simulate({.data = directory_ + "-other", .prefix = prefix_}, "2026-02-01", 2);
+  simulate({.data = directory_ + "-other", .prefix = prefix_}, "2026-02-01", 3, 2);
   const auto other = Deployment::open_for_reading({.directory = directory_ + "-other", .prefix = prefix_});
   const auto refused = copy_log((*other)->log(), *log_, plan(), {});
   ASSERT_FALSE(refused);
