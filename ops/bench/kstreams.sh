@@ -67,4 +67,4 @@ drop() {
     )" >/dev/null 2>&1 || printf 'kstreams: the topics %s could not be deleted\n' "${topics[*]}" >&2
 }
 trap drop EXIT
-run drain | grep -E '^(#|RESULT|VERIFY)'
+run drain | sed 's/\x1b\[[0-9;]*m//g' | grep -E '^(#|RESULT|VERIFY)'
