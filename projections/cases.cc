@@ -473,9 +473,9 @@ void Cases::send_deltas(Context& context) {
     city->push_back(deltas[i]);
   }
   if (by_city.empty()) by_city[std::string(kUnattributed)];
+  record.part = 0;  // over all cities, as the id of an event is made of task, step and part
   for (const auto& [id, all] : by_city) {
     record.city = id;
-    record.part = 0;
     std::size_t i = 0;
     do {
       const auto end = std::min(i + kDeltasPerRecord, all.size());
