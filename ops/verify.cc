@@ -15,7 +15,6 @@ namespace {
 
 using engine::Action;
 using engine::Hash128;
-using engine::Offset;
 using engine::Partition;
 using engine::Result;
 
@@ -74,8 +73,7 @@ Result<std::optional<Kept>> kept_checkpoint(const Deployment& deployment, const 
 }
 
 // What of a kept checkpoint is not as it is in `task`, which was rebuilt up to `step`; empty when all is equal.
-std::string difference(const Kept& kept, engine::Task& task, const engine::Step& step, std::uint32_t partitions,
-                       Offset next_schedule_offset) {
+std::string difference(const Kept& kept, engine::Task& task, const engine::Step& step, std::uint32_t partitions) {
   const engine::Position& position = kept.position;
   const Hash128 rebuilt = task.state().digest();
   std::string found;
@@ -97,7 +95,8 @@ std::string difference(const Kept& kept, engine::Task& task, const engine::Step&
   if (position.clock != task.now()) differs("its clock shows another time");
   if (position.timers_mark != task.timers().mark()) differs("other timers have fired in it");
   if (position.next_offsets != task.positions()) differs("it has read up to other offsets");
-  if (position.next_schedule_offset != next_schedule_offset) differs("its step has another offset in the schedule");
+  if (position.next_schedule_offset != task.next_schedule_offset())
+    differs("its step has another offset in the schedule");
   return found;
 }
 
@@ -120,14 +119,13 @@ Result<> verify_task(Deployment& deployment, const std::string& stage_name, Part
                     {.memory_bytes = SIZE_MAX / 4});  // nothing is written, so nothing may be forgotten
   const std::string schedule = task.stage().spec().schedule_topic;
   const std::uint32_t partitions = deployment.log().topic(schedule)->partitions;
-  const Offset end = TRY(deployment.log().bounds({schedule, partition})).end;
   std::int64_t steps = 0;
   bool met = false;
-  const auto opened = task.open(engine::Task::Mode::replica, [&](const engine::Step& step, std::int64_t remaining) {
+  const auto opened = task.open(engine::Task::Mode::replica, [&](const engine::Step& step, std::int64_t) {
     ++steps;
     if (!kept || step.number != kept->position.step) return;
     met = true;
-    damage = difference(*kept, task, step, partitions, end + -remaining);
+    damage = difference(*kept, task, step, partitions);
   });
   if (!opened && opened.error().action != Action::corrupt) return std::unexpected(opened.error());
   if (!opened) {
