@@ -364,7 +364,10 @@ void KafkaCluster::move_group(const std::string& group, const std::vector<GroupO
 }
 
 Result<> KafkaCluster::tell_groups() {
+  // A process that slept may have been replaced meanwhile: what it knows is old then, and the new owner has told more.
+  constexpr auto kAsleep = std::chrono::seconds(4);
   const std::scoped_lock telling(telling_);
+  const bool slept = told_at_ && std::chrono::steady_clock::now() - *told_at_ > kAsleep;
   std::map<std::string, std::map<TopicPartition, Offset>> moved;
   {
     const std::scoped_lock lock(mutex_);
@@ -372,40 +375,44 @@ Result<> KafkaCluster::tell_groups() {
   }
   Result<> told;
   for (const auto& [group, positions] : moved) {
+    if (slept) break;
     if (told) told = tell_group(group, positions);
     if (told) continue;
     const std::scoped_lock lock(mutex_);
     moved_[group].insert(positions.begin(), positions.end());  // but newer ones stay
   }
+  told_at_ = std::chrono::steady_clock::now();
   return told;
 }
 
-// Not by rd_kafka_send_offsets_to_transaction(), which can wait for ever, whatever timeout it is given: it does not
-// look at it while the coordinator of the group is not connected (librdkafka issue 5456). Nothing resumes from these
-// offsets.
+// By a consumer that belongs to the group without being a member, as the brokers allow while nobody is. Not by
+// rd_kafka_send_offsets_to_transaction(), which can wait for ever: it does not look at its timeout while the
+// coordinator of the group is not connected (librdkafka issue 5456). Nor by the admin call, which was seen to abort the
+// process when a broker went away (an assertion on its reference counter). Nothing resumes from these offsets.
 Result<> KafkaCluster::tell_group(const std::string& group, const std::map<TopicPartition, Offset>& positions) {
   const std::string what = "telling the offsets of group " + group;
+  kafka::Client& client = group_clients_[group];
+  if (!client) {
+    client = TRY(make_client(
+        true, {}, {{"group.id", group}, {"enable.auto.commit", "false"}, {"allow.auto.create.topics", "false"}},
+        nullptr));
+  }
+  rd_kafka_poll(client.get(), 0);
   Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(
       rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
   for (const auto& [at, offset] : positions) {
     rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), static_cast<std::int32_t>(at.partition.value))
         ->offset = offset.value;
   }
-  Owned<rd_kafka_AlterConsumerGroupOffsets_t, rd_kafka_AlterConsumerGroupOffsets_destroy> wanted(
-      rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get()));
-  const auto event = TRY(answer(asker_.get(), RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, patience_ms(), what,
-                                [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                                  rd_kafka_AlterConsumerGroupOffsets_t* one = wanted.get();
-                                  rd_kafka_AlterConsumerGroupOffsets(asker_.get(), &one, 1, options, queue);
-                                }));
-  std::size_t count = 0;
-  const auto* groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
-      rd_kafka_event_AlterConsumerGroupOffsets_result(event.get()), &count);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (const auto* error = rd_kafka_group_result_error(groups[i])) {
-      return std::unexpected(error_of(rd_kafka_error_code(error), Phase::asking, what));
-    }
+  const Queue queue(rd_kafka_queue_new(client.get()));
+  if (const auto code = rd_kafka_commit_queue(client.get(), list.get(), queue.get(), nullptr, nullptr);
+      code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::unexpected(error_of(code, Phase::asking, what));
   }
+  constexpr int kMomentMs = 500;  // ends are not followed meanwhile
+  const Event event(rd_kafka_queue_poll(queue.get(), std::min(patience_ms(), kMomentMs)));
+  const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, Phase::asking, what));
   return {};
 }
 

@@ -140,6 +140,8 @@ class KafkaCluster {
   std::map<TopicPartition, Offset> appended_;
   std::map<std::string, std::map<TopicPartition, Offset>> moved_;  // by group; the brokers were not told yet
   std::mutex telling_;                                             // held while they are told
+  std::map<std::string, kafka::Client> group_clients_;             // made when first needed
+  std::optional<std::chrono::steady_clock::time_point> told_at_;   // the end of the last try
   struct Begin {
     Offset offset;
     std::chrono::steady_clock::time_point asked;
