@@ -98,14 +98,19 @@ class Plan {
       placement.standbys.push_back(process);
       standby_loads_[process] += task.weight;
     };
-    if (const auto warming = warming_.find(task.task); warming != warming_.end()) add(warming->second);
+    // One that is warmed up to become the owner does not replace a copy that is warm.
+    std::size_t wanted = wished_;
+    if (const auto warming = warming_.find(task.task); warming != warming_.end()) {
+      add(warming->second);
+      ++wanted;
+    }
     if (const auto known = current_.tasks.find(task.task); known != current_.tasks.end()) {
       for (const std::string& process : known->second.standbys) {
-        if (placement.standbys.size() < wished_) add(process);
+        if (placement.standbys.size() < wanted) add(process);
       }
-      if (placement.standbys.size() < wished_) add(known->second.owner);
+      if (placement.standbys.size() < wanted) add(known->second.owner);
     }
-    while (placement.standbys.size() < std::min(wished_, loads_.size() - 1)) {
+    while (!loads_.empty() && placement.standbys.size() < std::min(wanted, loads_.size() - 1)) {
       const std::string* least = nullptr;
       for (const auto& [process, load] : loads_) {
         if (process == placement.owner) continue;

@@ -38,20 +38,22 @@ Result<> Member::tick(Instant now, const std::vector<Holding>& holdings) {
   const auto reported = report(now, holdings);
   if (away(reported)) return {};
   TRY(reported);
+  clear_the_way(now);
   const auto led = lead();
   if (away(led)) return {};
   return led;
 }
 
-Result<> Member::read_to(Reader& reader, std::optional<Offset> end,
-                         const std::function<Result<>(const Record&)>& take) {
+Result<std::vector<std::string>> Member::read_to(Reader& reader, std::optional<Offset> end) {
+  std::vector<std::string> values;
   Batch batch;
   while (true) {
     batch.clear();
     TRY(reader.read(batch, kReadBytes));
-    for (const Record& record : batch.records()) TRY(take(record));
-    if (batch.empty() && (!end || reader.position() >= *end)) return {};
-    if (batch.empty()) return fail(Action::retry, "the end is not readable yet");
+    for (const Record& record : batch.records()) values.emplace_back(record.value);
+    if (!batch.empty()) continue;
+    if (!end || reader.position() >= *end) return values;
+    return fail(Action::retry, "the end is not readable yet");
   }
 }
 
@@ -67,6 +69,8 @@ Result<> Member::listen(Instant now) {
     control_end = TRY(log_.bounds({options_.control_topic, Partition{0}})).end;
     assignments_end = TRY(log_.bounds({options_.assignment_topic, Partition{0}})).end;
   }
+  const auto reports = TRY(read_to(*control_, control_end));
+  const auto assignments = TRY(read_to(*assignments_, assignments_end));
   const std::scoped_lock lock(mutex_);
   const Milliseconds passed = ticked_ ? std::min(now - *ticked_, options_.report_interval) : Milliseconds(0);
   ticked_ = now;
@@ -80,18 +84,27 @@ Result<> Member::listen(Instant now) {
                           options_.session_timeout.count()));
     }
   }
-  TRY(read_to(*control_, control_end, [&](const Record& record) { return hear(record); }));
-  TRY(read_to(*assignments_, assignments_end, [&](const Record& record) -> Result<> {
-    assignment_ = TRY(decode_assignment(record.value));
-    return {};
-  }));
+  for (const std::string& json : reports) TRY(hear(json));
+  for (const std::string& json : assignments) {
+    auto assignment = decode_assignment(json);
+    if (assignment) {
+      assignment_ = std::move(*assignment);
+    } else {
+      notice_(assignment.error().message);  // somebody else's; what was in force stays
+    }
+  }
   refreshes_done_ = asked;
   refreshed_.notify_all();
   return {};
 }
 
-Result<> Member::hear(const Record& record) {
-  Report report = TRY(decode_report(record.value));
+Result<> Member::hear(std::string_view json) {
+  auto decoded = decode_report(json);
+  if (!decoded) {
+    notice_(decoded.error().message);
+    return {};
+  }
+  Report report = std::move(*decoded);
   if (report.process == options_.process) {
     if (report.address == options_.address) {
       heard_self_ = true;
@@ -147,12 +160,21 @@ Result<> Member::report(Instant now, const std::vector<Holding>& holdings) {
     roles += fmt::format("{} {} {},", holding.task, static_cast<int>(holding.role), warm);
   }
   if (reported_ && now - *reported_ < options_.report_interval && roles == last_reported_) return {};
-  const Report report{.process = options_.process,
-                      .address = options_.address,
-                      .number = ++reports_,
-                      .leaving = false,
-                      .standbys = options_.standbys,
-                      .holdings = holdings};
+  Report report{.process = options_.process,
+                .address = options_.address,
+                .number = ++reports_,
+                .leaving = false,
+                .standbys = options_.standbys,
+                .holdings = holdings};
+  {
+    // A process that slept may still think that it owns what another one owns by now. It will find itself fenced; its
+    // claim would only make the other one let go.
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(report.holdings, [&](const Holding& holding) {
+      return holding.role == Role::owner && assignment_.role(holding.task, options_.process) != Role::owner &&
+             owned_by_another(holding.task);
+    });
+  }
   const Outgoing record{options_.control_topic, Partition{0}, options_.process, encode(report), {}, std::nullopt};
   if (TRY(commit(reporter_, fmt::format("{}-process-{}", options_.group, options_.process), record))) {
     reported_ = now;
@@ -170,6 +192,7 @@ Result<> Member::lead() {
     live = living();
     current = assignment_;
   }
+  if (!live.contains(options_.process)) return {};
   const std::string& leader = live.contains(current.leader) ? current.leader : live.begin()->first;
   if (leader != options_.process) {
     led_ = false;
@@ -208,8 +231,29 @@ Result<> Member::leave() {
                       .standbys = 0,
                       .holdings = {}};
   const Outgoing record{options_.control_topic, Partition{0}, options_.process, encode(report), {}, std::nullopt};
-  TRY(commit(reporter_, fmt::format("{}-process-{}", options_.group, options_.process), record));
-  return {};
+  constexpr int kTries = 2;  // the first may find its writer fenced or broken
+  for (int i = 0; i < kTries; ++i) {
+    if (TRY(commit(reporter_, fmt::format("{}-process-{}", options_.group, options_.process), record))) return {};
+  }
+  return fail(Action::retry, "the report was not committed");
+}
+
+void Member::clear_the_way(Instant now) {
+  const bool reports = reported_ && now - *reported_ < 2 * options_.report_interval;
+  if (!heard_self_ || !reports || own_silence_ < 3 * options_.report_interval) return;
+  if (cleared_ && now - *cleared_ < 6 * options_.report_interval) return;
+  cleared_ = now;
+  std::vector<std::string> others;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [process, peer] : peers_) {
+      if (process != options_.process && lives(peer)) others.push_back(process);
+    }
+  }
+  // Opening a writer ends what the one before has left. One that lives opens its own anew.
+  for (const std::string& process : others) {
+    (void)log_.writer(fmt::format("{}-process-{}", options_.group, process));
+  }
 }
 
 std::map<std::string, Report> Member::living() const {
@@ -220,15 +264,23 @@ std::map<std::string, Report> Member::living() const {
   return live;
 }
 
-Role Member::role_locked(std::string_view task) const {
-  const Role assigned = assignment_.role(task, options_.process);
-  if (assigned != Role::owner) return assigned;
-  const bool held = std::ranges::any_of(peers_, [&](const auto& peer) {
+bool Member::owned_by_another(std::string_view task) const {
+  return std::ranges::any_of(peers_, [&](const auto& peer) {
     if (peer.first == options_.process || !lives(peer.second)) return false;
     const Holding* holding = peer.second.report.holding(task);
     return holding != nullptr && holding->role == Role::owner;
   });
-  return held ? Role::standby : Role::owner;
+}
+
+Role Member::role_locked(std::string_view task) const {
+  const Role assigned = assignment_.role(task, options_.process);
+  if (assigned != Role::owner) return assigned;
+  // Who owns it already need not ask.
+  if (const auto self = peers_.find(options_.process); self != peers_.end()) {
+    const Holding* holding = self->second.report.holding(task);
+    if (holding != nullptr && holding->role == Role::owner) return Role::owner;
+  }
+  return owned_by_another(task) ? Role::standby : Role::owner;
 }
 
 Role Member::role(std::string_view task) const {
@@ -250,6 +302,7 @@ bool Member::assigned() const {
   return std::ranges::all_of(options_.tasks, [&](const TaskWeight& task) {
     const auto known = assignment_.tasks.find(task.task);
     if (known == assignment_.tasks.end()) return false;
+    if (known->second.owner == options_.process && role_locked(task.task) != Role::owner) return false;
     const auto owner = peers_.find(known->second.owner);
     return owner != peers_.end() && owner->second.fresh && lives(owner->second);
   });

@@ -53,14 +53,15 @@ class Member {
   // nothing happens.
   Result<> tick(Instant now, const std::vector<Holding>& holdings);
 
-  // Tells the others that this process goes. REQUIRES that it holds no task any more.
+  // Tells the others that this process goes: it holds no task any more, or ends at once.
+  // Errors: retry when they could not be told; they find out by the session timeout.
   Result<> leave();
 
   // What this process should be for the task, as far as it has heard.
   Role role(std::string_view task) const;
   // The same after a look at the ends of the topics, by the next tick. Errors: retry when none comes in time.
   Result<Role> fresh_role(std::string_view task);
-  // Whether all tasks are assigned to processes that were heard of since this one was.
+  // Whether all tasks are assigned to processes that were heard of since this one was, and this one may begin its own.
   bool assigned() const;
 
  private:
@@ -71,13 +72,17 @@ class Member {
   };
 
   Result<> listen(Instant now);
-  Result<> read_to(Reader& reader, std::optional<Offset> end, const std::function<Result<>(const Record&)>& take);
-  Result<> hear(const Record& record);
+  // The values of the records that `reader` has, up to `end` at least when one is given.
+  Result<std::vector<std::string>> read_to(Reader& reader, std::optional<Offset> end);
+  Result<> hear(std::string_view json);
   Result<> report(Instant now, const std::vector<Holding>& holdings);
   Result<> lead();
+  // A process that dies while it reports leaves a transaction open behind which nobody hears anything. Ends it.
+  void clear_the_way(Instant now);
   bool lives(const Peer& peer) const { return peer.silence < options_.session_timeout; }
   std::map<std::string, Report> living() const;
   Role role_locked(std::string_view task) const;
+  bool owned_by_another(std::string_view task) const;  // as living processes tell
   // Commits by `writer`, opening it first when there is none. Returns whether it was committed; drops the writer when
   // another try needs a new one.
   Result<bool> commit(std::unique_ptr<Writer>& writer, const std::string& id, const Outgoing& record);
@@ -91,6 +96,7 @@ class Member {
   std::unique_ptr<Writer> assigner_;
   std::optional<Instant> ticked_;
   std::optional<Instant> reported_;
+  std::optional<Instant> cleared_;
   std::string last_reported_;  // holdings, as text
   std::uint64_t reports_ = 0;
   Milliseconds own_silence_{0};

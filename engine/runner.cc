@@ -37,7 +37,7 @@ struct Runner::Slot {
   std::shared_mutex use;               // held, shared, by committers and the checkpointer; alone to close the task
   std::atomic<bool> taking_over{false};
   std::atomic<bool> fenced{false};  // the committer has met another owner
-  std::atomic<std::int64_t> schedule_lag{0};
+  std::atomic<std::int64_t> schedule_lag{INT64_MAX};
   bool finished = false;  // the last step of a closing task is queued
   bool unsure = false;    // the last one failed: the assignment has to be heard anew before the task is opened
   bool rebuilt = false;   // once, after its checkpoint was found wrong
@@ -113,6 +113,7 @@ Result<> Runner::open(Slot& slot, Task::Mode mode) {
       });
     }
     if (opened) {
+      slot.schedule_lag = INT64_MAX;
       slot.finished = false;
       slot.state = mode == Task::Mode::live ? Slot::State::live : Slot::State::standby;
       return {};
@@ -173,9 +174,10 @@ Result<> Runner::run() {
     }
   }
   threads.clear();
-  const Result<> done = error_ ? std::unexpected(*error_) : finish();
+  const Result<> done = failed() ? Result<>() : finish();
   all_done_ = true;
   if (member.joinable()) member.join();
+  if (error_) return std::unexpected(*error_);
   return done;
 }
 
@@ -186,7 +188,11 @@ void Runner::work(std::size_t worker) {
     bool busy = false;
     for (const auto& slot : slots_) {
       if (slot->worker.load(std::memory_order_relaxed) % workers_ != worker) continue;
-      const std::scoped_lock stepping(slot->stepping);
+      const std::unique_lock stepping(slot->stepping, std::try_to_lock);
+      if (!stepping) {  // the worker before is still at it
+        busy = true;
+        continue;
+      }
       const auto progress = advance(*slot);
       if (!progress) return fail_with(progress.error());
       if (stopping_ || failed()) return;
@@ -207,8 +213,10 @@ void Runner::work(std::size_t worker) {
       continue;
     }
     // Tasks feed each other: all are done when each was found idle with the same contents of the log, the present ones.
-    if (options_.until_idle && (!member_ || member_->assigned())) {
-      const bool all = std::ranges::all_of(slots_, [&](const auto& slot) { return slot->idle_at == seen; });
+    if (options_.until_idle && (!member_ || assigned_)) {
+      const bool all = std::ranges::all_of(slots_, [&](const auto& slot) {
+        return slot->idle_at == seen && (slot->wanted != Role::owner || slot->state == Slot::State::live);
+      });
       if (all && log_.changes() == seen) return stop();
     }
     log_.wait(seen, options_.patience);
@@ -279,8 +287,6 @@ Result<Task::Progress> Runner::advance_standby(Slot& slot) {
     if (const auto taken = slot.task->take_over(); taken) {
       slot.state = Slot::State::live;
       return progress;
-    } else if (stopping_) {
-      return progress;
     } else {
       progress = std::unexpected(taken.error());
     }
@@ -302,12 +308,12 @@ Result<Task::Progress> Runner::advance_closing(Slot& slot) {
 }
 
 Result<Task::Progress> Runner::give_up(Slot& slot, const Error& error) {
-  if (stopping_) return Task::Progress{};
   switch (error.action) {
     case Action::retry:
     case Action::abort:
     case Action::unknown:
     case Action::fenced:
+      if (stopping_ || failed()) break;
       notice_(fmt::format("task {} is opened anew: {}", slot.name, error.message));
       break;
     case Action::corrupt:
@@ -355,9 +361,11 @@ void Runner::member_loop() {
     const auto held = holdings();
     if (const auto done = member_->tick(steady_now(), held); !done) {
       fail_with(done.error());
+      if (done.error().action == Action::fenced) return;  // the identity is another's now, and it stays
       break;
     }
     bool settled = true;
+    const bool assigned = member_->assigned();
     for (const auto& slot : slots_) {
       slot->wanted = member_->role(slot->name);
       const Slot::State state = slot->state;
@@ -366,7 +374,8 @@ void Runner::member_loop() {
                                                             : state == Slot::State::closed);
     }
     share_out();
-    if (settled && !stopping_ && member_->assigned()) {
+    assigned_ = assigned;
+    if (settled && !stopping_ && assigned) {
       std::string owned;
       std::string copied;
       for (const Holding& holding : held) (holding.role == Role::owner ? owned : copied) += " " + holding.task;
@@ -387,10 +396,17 @@ void Runner::member_loop() {
 bool Runner::commit(Slot& slot) {
   bool committed = false;
   while (!failed() && !slot.fenced) {
-    const std::shared_lock use(slot.use);
+    const std::shared_lock use(slot.use, std::try_to_lock);
+    if (!use) break;  // it is opened or closed
     if (slot.state != Slot::State::live && slot.state != Slot::State::closing) break;
     if (!slot.task->has_pending()) break;
     const auto done = slot.task->commit_next();
+    if (done && slot.task->failed_attempts() > 1) {
+      if (!log_away_.exchange(true)) {
+        notice_(fmt::format("task {}: its transaction is refused again and again; it is tried on", slot.name));
+      }
+      break;
+    }
     if (done) {
       if (log_away_.exchange(false)) notice_("the log answers again");
       committed = true;
@@ -414,7 +430,10 @@ void Runner::commit_loop(std::size_t committer) {
   while (true) {
     const bool last_round = workers_done_;
     bool committed = false;
-    for (std::size_t i = committer; i < slots_.size(); i += stride) committed = commit(*slots_[i]) || committed;
+    for (std::size_t i = committer; i < slots_.size(); i += stride) {
+      if (last_round && log_away_) break;  // each would wait as long as the one before
+      committed = commit(*slots_[i]) || committed;
+    }
     if (committed) {
       const std::scoped_lock lock(mutex_);
       wake_checkpointer_.notify_one();
@@ -435,8 +454,8 @@ void Runner::checkpoint_loop() {
     const bool last_round = commits_done_;
     bool written = false;
     for (const auto& slot : slots_) {
-      const std::shared_lock use(slot->use);
-      if (failed() || !slot->open()) continue;
+      const std::shared_lock use(slot->use, std::try_to_lock);
+      if (!use || failed() || !slot->open()) continue;
       const auto done = slot->task->checkpoint_next();
       if (!done) fail_with(done.error());
       written = written || (done && *done);
@@ -454,15 +473,34 @@ void Runner::fail_with(Error error) {
   failed_ = true;
 }
 
+Result<> Runner::drain(Slot& slot) {
+  while (TRY(slot.task->commit_next())) {
+    if (slot.task->failed_attempts() > 1) {
+      return fail(Action::retry, fmt::format("task {}: its last transactions are refused; nothing is lost, they are "
+                                             "made again after the next start",
+                                             slot.name));
+    }
+  }
+  while (TRY(slot.task->checkpoint_next())) {
+  }
+  return {};
+}
+
+// The last step, with a checkpoint. What waits is written first.
+Result<> Runner::finish(Slot& slot) {
+  TRY(drain(slot));
+  if (!slot.finished) TRY(slot.task->finish());
+  return drain(slot);
+}
+
 Result<> Runner::finish() {
   for (const auto& slot : slots_) {
     const Slot::State state = slot->state;
     if ((state == Slot::State::live || state == Slot::State::closing) && !slot->fenced) {
-      if (!slot->finished) TRY(slot->task->finish());
-      while (TRY(slot->task->commit_next())) {
-      }
-      while (TRY(slot->task->checkpoint_next())) {
-      }
+      const auto finished = finish(*slot);
+      const bool taken = !finished && member_ && finished.error().action == Action::fenced;
+      if (taken) notice_(fmt::format("task {}: another process has taken it over", slot->name));
+      if (!finished && !taken) return finished;
     }
     if (member_) close(*slot);
   }

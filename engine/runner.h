@@ -85,6 +85,8 @@ class Runner {
   void fail_with(Error error);
   bool failed() const { return failed_.load(std::memory_order_relaxed); }
   Result<> finish();
+  static Result<> finish(Slot& slot);
+  static Result<> drain(Slot& slot);
 
   Log& log_;
   const Clock& clock_;
@@ -102,6 +104,7 @@ class Runner {
   std::atomic<unsigned> committing_{0};  // committers at work
   std::atomic<bool> commits_done_{false};
   std::atomic<bool> all_done_{false};
+  std::atomic<bool> assigned_{false};  // each task has its place, and `wanted` says what this process does
   std::atomic<bool> log_away_{false};
   std::atomic<std::uint64_t> records_read_{0};
   std::atomic<std::uint64_t> lag_{0};

@@ -228,6 +228,7 @@ Result<> Task::take_over(const Replayed& replayed) {
   writer_ = TRY(log_.writer(transactional_id_));  // from here on the owner before cannot append
   TRY(replay_to_end(replayed));
   mode_ = Mode::live;
+  tell_all_ = true;
   schedule_.reset();
   scheduled_.clear();
   next_scheduled_ = 0;
@@ -272,8 +273,13 @@ Result<std::optional<std::uint64_t>> Task::replay_next(const Replayed& replayed)
 }
 
 std::int64_t Task::schedule_lag() {
-  const auto end = schedule_ ? schedule_->end() : std::nullopt;
-  return end ? std::max<std::int64_t>(*end - next_schedule_offset_, 0) : 0;
+  if (!schedule_) return 0;
+  const auto end = schedule_->end();
+  if (!end) return INT64_MAX;
+  // Behind the last record that was replayed there may be control records alone, or records of aborted transactions.
+  const bool used_up = next_scheduled_ == scheduled_.records().size();
+  const Offset at = used_up ? std::max(next_schedule_offset_, schedule_->position()) : next_schedule_offset_;
+  return std::max<std::int64_t>(*end - at, 0);
 }
 
 Result<Task::Progress> Task::follow() {
@@ -308,10 +314,12 @@ void Task::freeze() {
   Position position = position_now();
   position.digest = state_.digest();
   position.next_schedule_offset = next_schedule_offset_;
+  Checkpoint checkpoint{{}, state_.collect()};
+  if (state_.error()) return;
   checkpoint_busy_ = true;
   steps_since_checkpoint_ = 0;
   const std::scoped_lock lock(mutex_);
-  frozen_ = Frozen{{{}, state_.collect()}, std::move(position)};
+  frozen_ = Frozen{std::move(checkpoint), std::move(position)};
 }
 
 void Task::release_checkpoint() {
@@ -566,9 +574,11 @@ Result<> Task::queue(StepContext& context, bool checkpoint) {
   transaction.records.push_back({spec.schedule_topic, partition_, {}, {}, {}, std::nullopt});
   transaction.group = fmt::format("{}-{}", options_.group, spec.name);
   for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-    if (context.done.ranges[i].records == 0 || spec.inputs[i].kind == InputSpec::Kind::shared) continue;
+    if (spec.inputs[i].kind == InputSpec::Kind::shared) continue;
+    if (context.done.ranges[i].records == 0 && !tell_all_) continue;
     transaction.positions.push_back({{spec.inputs[i].topic, partition_}, next_offsets_[i]});
   }
+  tell_all_ = false;
   if (checkpoint) {
     pending->position = position_now();
     pending->position.digest = state_.digest();
@@ -590,6 +600,7 @@ Result<> Task::finish() {
   release_checkpoint();
   if (steps_since_checkpoint_ == 0) return {};
   CHECK(!checkpoint_busy_);
+  tell_all_ = true;
   StepContext context(*this, false);
   complete(context);
   return queue(context, true);
@@ -613,7 +624,10 @@ Result<bool> Task::commit_next() {
       case Action::unknown:
       case Action::fenced:
       case Action::retry:
-        if (!TRY(recover_commit(*next, offsets.error()))) return true;  // to be sent again
+        if (!TRY(recover_commit(*next, offsets.error()))) {
+          failed_attempts_ = next->attempt;
+          return true;  // to be sent again
+        }
         break;
       case Action::corrupt:
       case Action::invalid:
@@ -621,6 +635,7 @@ Result<bool> Task::commit_next() {
         return std::unexpected(offsets.error());
     }
   }
+  failed_attempts_ = 0;
   const std::scoped_lock lock(mutex_);
   if (next->checkpoint) {
     next->position.next_schedule_offset = next_schedule_offset_;

@@ -89,7 +89,7 @@ class Task {
   // Replays what the schedule has gained, a step's worth at most. Idle = nothing more to replay now. REQUIRES a
   // standby. Errors: as open(); after retry the task is of no use either.
   Result<Progress> follow();
-  // How many offsets of the schedule a standby has not replayed.
+  // How many offsets of the schedule a standby has not replayed; INT64_MAX while its end is not known.
   std::int64_t schedule_lag();
   // Makes a standby live: fences the owner, and replays what it has written until then.
   Result<> take_over(const Replayed& replayed = {});
@@ -106,6 +106,8 @@ class Task {
   // commit_next() and checkpoint_next() until both return false.
   Result<> finish();
 
+  // How often the oldest step that waits was sent in vain.
+  std::uint32_t failed_attempts() const { return failed_attempts_.load(std::memory_order_relaxed); }
   bool has_pending() const { return pending_count_.load(std::memory_order_acquire) > 0; }
   // Whether a checkpoint is on its way to the store.
   bool checkpoint_waits() const { return checkpoint_busy_ && !checkpoint_done_; }
@@ -120,6 +122,7 @@ class Task {
   Instant now() const { return clock_now_; }
   StepNumber step() const { return step_; }
   const Hash128& chain() const { return chain_; }
+  Offset next_schedule_offset() const { return next_schedule_offset_; }
   const std::vector<Offset>& positions() const { return next_offsets_; }
   std::uint64_t records_read() const { return records_read_; }
 
@@ -183,6 +186,7 @@ class Task {
   std::uint64_t steps_since_checkpoint_ = 0;
   Instant last_checkpoint_ = kMinInstant;
   std::string last_owner_;  // who wrote the last step
+  bool tell_all_ = false;   // the next transaction tells the positions of all inputs, read or not
 
   // Of a replay.
   std::unique_ptr<Reader> schedule_;
@@ -194,6 +198,7 @@ class Task {
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<Pending>> pending_;
   std::atomic<std::size_t> pending_count_{0};
+  std::atomic<std::uint32_t> failed_attempts_{0};
   struct Frozen {
     Checkpoint checkpoint;
     Position position;
