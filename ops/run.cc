@@ -23,13 +23,15 @@ constexpr unsigned kCommittersOnKafka = 4;  // a commit waits some milliseconds 
 std::atomic<engine::Runner*> running{nullptr};
 
 // Names this process in the schedules.
-std::string process_address() {
+std::string process_address(engine::Instant since) {
   char host[256] = "";
-  if (gethostname(host, sizeof(host) - 1) != 0) return fmt::format("pid {}", getpid());
-  return fmt::format("{} pid {}", host, getpid());
+  if (gethostname(host, sizeof(host) - 1) != 0) host[0] = '\0';
+  // In containers the pid may be the same after a restart.
+  return fmt::format("{} pid {} since {}", host, getpid(), topics::format_rfc3339(since));
 }
 
-void on_signal(int) {
+void on_signal(int signal) {
+  std::signal(signal, SIG_DFL);  // the second one ends the process at once
   if (engine::Runner* runner = running.load(); runner != nullptr) runner->stop();
 }
 
@@ -70,14 +72,14 @@ Result<int> run(const RunOptions& options) {
 
   engine::Task::Options task;
   task.step_records = options.step_events;
-  task.group = options.common.prefix + "engine";
+  task.group = deployment->on_kafka() ? "engine" : options.common.prefix + "engine";  // Kafka's has the prefix anyway
 
   Progress progress("records", "nothing new to read");
   engine::Runner::Options runner_options;
   runner_options.memory = options.memory_bytes;
   if (deployment->on_kafka()) {
     runner_options.committers = kCommittersOnKafka;
-    task.owner = process_address();
+    task.owner = process_address(deployment->clock().now());
     engine::Member::Options& member = runner_options.member.emplace();
     member.process = TRY(deployment->process_identity());
     member.address = task.owner;
