@@ -321,6 +321,13 @@ Result<Bounds> KafkaCluster::bounds(const TopicPartition& at) {
   }
 }
 
+void KafkaCluster::learn_leaders() {
+  constexpr int kPatienceMs = 1000;
+  const rd_kafka_metadata_t* found = nullptr;
+  const auto code = rd_kafka_metadata(asker_.get(), 1, nullptr, &found, kPatienceMs);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(found);
+}
+
 // Not by rd_kafka_query_watermark_offsets(), which knows no timeout once its request waits for a leader that is away.
 Result<Offset> KafkaCluster::ask_offset(const TopicPartition& at, std::int64_t which) {
   Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(
@@ -331,6 +338,7 @@ Result<Offset> KafkaCluster::ask_offset(const TopicPartition& at, std::int64_t w
   auto code = rd_kafka_offsets_for_times(asker_.get(), list.get(), patience_ms());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[0].err;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    learn_leaders();
     return std::unexpected(
         error_of(code, Phase::asking,
                  fmt::format("asking for the ends of topic {} partition {}", at.topic, at.partition.value)));

@@ -283,13 +283,16 @@ void KafkaCluster::refresh_ends() {
   }
   const bool answered = rd_kafka_offsets_for_times(asker_.get(), list, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR;
   bool grew = false;
+  bool all_led = true;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& got = list->elems[i];
     const bool led = answered && got.err == RD_KAFKA_RESP_ERR_NO_ERROR && got.offset >= 0;
+    all_led = all_led && led;
     grew = grew || all[i]->led.exchange(led) != led;
     if (led && got.offset > all[i]->stable_end.exchange(got.offset)) grew = true;
   }
   rd_kafka_topic_partition_list_destroy(list);
+  if (!all_led) learn_leaders();
   if (grew) changed();
 }
 

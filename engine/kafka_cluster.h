@@ -109,6 +109,9 @@ class KafkaCluster {
                                     const std::map<std::string, std::string>& own, Delivered delivered);
   void follow_loop();
   void refresh_ends();
+  // Learns anew which broker leads what. A client that reads nothing does not find out by itself, for minutes, that a
+  // leader has died; what it asks of the dead one fails until then.
+  void learn_leaders();
   Result<Offset> ask_offset(const TopicPartition& at, std::int64_t which);
   Result<Bounds> ask_bounds(const TopicPartition& at);
   // Tells the brokers how far groups have come. What could not be told is kept for the next time.
