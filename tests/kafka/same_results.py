@@ -3,8 +3,9 @@
 
 For each world (boston: the service requests of a year; county: an invented county) and each number of partitions both
 logs are filled and folded; then what people and programs see is compared: net alerts, rankings, workload, and the last
-row of each key in the compacted topics. Nothing of a record's place or of the moment when it was logged is compared, nor the fields of MOMENTARY: they tell how
-things stood when the row was published, between the steps of other tasks.
+row of each key in the compacted topics. Nothing of a record's place or of the moment when it was logged is compared,
+nor the fields of MOMENTARY: they tell how things stood when the row was published, between the steps of other tasks.
+Rows of workload that count nothing are there for those fields alone, and left out, too.
 
 Usage: same_results.py --gridloop PROGRAM --kafka HOST:PORT [--partitions N ...] [--worlds boston county]
 Exits with 77 when no broker is named (GRIDLOOP_KAFKA is empty).
@@ -83,8 +84,10 @@ class Side:
         for line in self.ask("tail", topic, "--json").splitlines():
             record = json.loads(line)
             row = json.loads(record["value"])["data"] if record["value"] else {}
-            rows[record["key"]] = {name: value for name, value in row.items() if name not in MOMENTARY}
-        return sorted(f"{key} {json.dumps(row, sort_keys=True)}" for key, row in rows.items())
+            row = {name: value for name, value in row.items() if name not in MOMENTARY}
+            counts = any(isinstance(value, int) and value for value in row.values())
+            rows[record["key"]] = row if counts or topic != "grid-workload" else None
+        return sorted(f"{key} {json.dumps(row, sort_keys=True)}" for key, row in rows.items() if row is not None)
 
 
 def compare(world, partitions, embedded, kafka):
