@@ -457,8 +457,6 @@ Result<std::vector<Offset>> EmbeddedLog::commit(const std::string& id, Epoch epo
     return fail(Action::fenced, fmt::format("writer {} of epoch {} was replaced by a newer one", id, epoch.value));
   }
   const std::int64_t log_time = std::max(to_ms(clock_.now()), catalogue_.log_time_ms);
-  std::vector<journal::Section> sections;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> section_of;
   std::vector<std::pair<std::string_view, std::uint32_t>> numbers;  // of the few topics of a transaction
   const auto number_of = [&](std::string_view name) -> Result<std::uint32_t> {
     for (const auto& [known, number] : numbers) {
@@ -471,46 +469,74 @@ Result<std::vector<Offset>> EmbeddedLog::commit(const std::string& id, Epoch epo
     numbers.emplace_back(name, number);
     return number;
   };
-  // First what each section will hold, so that none has to grow.
-  std::vector<std::size_t> bytes_of;
-  std::vector<std::size_t> section_numbers;
-  section_numbers.reserve(transaction.records.size());
-  for (const Outgoing& record : transaction.records) {
-    const std::uint32_t topic = TRY(number_of(record.topic));
+  // What goes to one partition: a batch as it is, or bytes of its own.
+  struct Part {
+    journal::Section section;
+    const OutgoingBatch* batch = nullptr;
+    std::size_t bytes = 0;
+    std::string own;
+  };
+  std::vector<Part> parts;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> part_of;
+  // The number of the part that takes so many bytes more; for records of `largest` bytes at most.
+  const auto find_part = [&](std::string_view name, Partition partition, std::size_t largest, std::size_t bytes,
+                             bool stamped) -> Result<std::size_t> {
+    const std::uint32_t topic = TRY(number_of(name));
     const auto& spec = catalogue_.topics[topic].spec;
-    if (record.partition.value >= spec.partitions) {
-      return fail(Action::invalid, fmt::format("topic {} has no partition {}", record.topic, record.partition.value));
+    if (partition.value >= spec.partitions) {
+      return fail(Action::invalid, fmt::format("topic {} has no partition {}", name, partition.value));
     }
-    const std::size_t bytes = record.key.size() + record.value.size() + record.headers.size();
-    if (bytes > kMaxRecordBytes) {
-      return fail(Action::invalid, fmt::format("a record of {} bytes for topic {} is too large (at most {})", bytes,
-                                               record.topic, kMaxRecordBytes));
+    if (largest > kMaxRecordBytes) {
+      return fail(Action::invalid, fmt::format("a record of {} bytes for topic {} is too large (at most {})", largest,
+                                               name, kMaxRecordBytes));
     }
-    if (spec.timestamps == TimestampKind::create && !record.timestamp) {
-      return fail(Action::invalid, fmt::format("topic {} needs a timestamp", record.topic));
+    if (spec.timestamps == TimestampKind::create && !stamped) {
+      return fail(Action::invalid, fmt::format("topic {} needs a timestamp", name));
     }
-    const auto [at, added] = section_of.try_emplace({topic, record.partition.value}, sections.size());
+    const auto [at, added] = part_of.try_emplace({topic, partition.value}, parts.size());
     if (added) {
-      sections.push_back({topic, record.partition.value, catalogue_.topics[topic].ends[record.partition.value], 0, {}});
-      bytes_of.push_back(0);
+      parts.push_back({.section = {topic, partition.value, catalogue_.topics[topic].ends[partition.value], 0, {}}});
     }
-    section_numbers.push_back(at->second);
-    bytes_of[at->second] += bytes + journal::kMostRecordOverhead;
-    if (bytes_of[at->second] > UINT32_MAX) {
+    Part& part = parts[at->second];
+    part.bytes += bytes;
+    if (part.bytes > UINT32_MAX) {
       return fail(Action::invalid, "a transaction holds at most 4 GiB for one partition");
     }
+    return at->second;
+  };
+  for (const OutgoingBatch& batch : transaction.batches) {
+    Part& part = parts[TRY(find_part(batch.topic, batch.partition, batch.largest, batch.bytes.size(), false))];
+    CHECK(part.batch == nullptr);
+    part.batch = &batch;
+    part.section.count = batch.records;
   }
-  for (std::size_t i = 0; i < sections.size(); ++i) sections[i].data.reserve(bytes_of[i]);
+  // First what each part will hold, so that none has to grow.
+  std::vector<std::size_t> part_numbers;
+  part_numbers.reserve(transaction.records.size());
+  for (const Outgoing& record : transaction.records) {
+    const std::size_t bytes = record.key.size() + record.value.size() + record.headers.size();
+    part_numbers.push_back(TRY(find_part(record.topic, record.partition, bytes, bytes + journal::kMostRecordOverhead,
+                                         record.timestamp.has_value())));
+  }
   std::vector<Offset> offsets;
   offsets.reserve(transaction.records.size());
   for (std::size_t i = 0; i < transaction.records.size(); ++i) {
     const Outgoing& record = transaction.records[i];
-    journal::Section& section = sections[section_numbers[i]];
-    const bool stamped = catalogue_.topics[section.topic].spec.timestamps == TimestampKind::create;
+    Part& part = parts[part_numbers[i]];
+    if (part.own.empty()) {
+      part.own.reserve(part.bytes);
+      if (part.batch != nullptr) part.own = part.batch->bytes;
+    }
+    const bool stamped = catalogue_.topics[part.section.topic].spec.timestamps == TimestampKind::create;
     const std::int64_t delta = stamped ? to_ms(*record.timestamp) - log_time : 0;
-    journal::put_record(section.data, delta, record.key, record.value, record.headers);
-    offsets.push_back(Offset{section.base + section.count});
-    ++section.count;
+    journal::put_record(part.own, delta, record.key, record.value, record.headers);
+    offsets.push_back(Offset{part.section.base + part.section.count});
+    ++part.section.count;
+  }
+  std::vector<journal::Section> sections;
+  for (Part& part : parts) {
+    part.section.data = part.own.empty() && part.batch != nullptr ? std::string_view(part.batch->bytes) : part.own;
+    sections.push_back(part.section);
   }
   std::vector<journal::Position> positions;
   for (const GroupOffset& moved : transaction.positions) {

@@ -83,7 +83,7 @@ struct Section {
   std::uint32_t partition = 0;
   std::int64_t base = 0;
   std::uint32_t count = 0;
-  std::string data;
+  std::string_view data;
 };
 
 struct Position {

@@ -78,8 +78,16 @@ class KafkaWriter final : public Writer {
 
   Result<std::vector<Offset>> commit(const Transaction& transaction) override {
     if (broken_) return std::unexpected(*broken_);
-    for (const Outgoing& record : transaction.records) TRY(check(record));
-    if (transaction.records.empty()) {
+    std::size_t records = transaction.records.size();
+    for (const OutgoingBatch& batch : transaction.batches) {
+      TRY(check({batch.topic, batch.partition}, batch.largest, std::nullopt));
+      records += batch.records;
+    }
+    for (const Outgoing& record : transaction.records) {
+      const std::size_t bytes = record.key.size() + record.value.size() + record.headers.size();
+      TRY(check({record.topic, record.partition}, bytes, record.timestamp));
+    }
+    if (records == 0) {
       cluster_->move_group(transaction.group, transaction.positions);
       return std::vector<Offset>{};
     }
@@ -88,7 +96,7 @@ class KafkaWriter final : public Writer {
     if (const Failure failure(rd_kafka_begin_transaction(client_.get())); failure.failed()) {
       return std::unexpected(break_by(failure.error(Phase::producing, what)));
     }
-    deliveries_.assign(transaction.records.size(), {});
+    deliveries_.assign(records, {});
     if (const auto sent = produce(transaction); !sent) return abort(sent.error());
     // All is under way before the commit waits, so that linger holds back nothing.
     rd_kafka_flush(client_.get(), limit_ms());
@@ -98,11 +106,13 @@ class KafkaWriter final : public Writer {
       if (failure.nature.requires_abort) return abort(error);
       return std::unexpected(break_by(std::move(error)));
     }
-    std::vector<Offset> offsets;
-    offsets.reserve(deliveries_.size());
-    for (const Delivery& delivery : deliveries_) offsets.push_back(Offset{delivery.offset});
     cluster_->move_group(transaction.group, transaction.positions);
-    tell(transaction, offsets);
+    tell(transaction);
+    std::vector<Offset> offsets;
+    offsets.reserve(transaction.records.size());
+    for (std::size_t i = records - transaction.records.size(); i < records; ++i) {
+      offsets.push_back(Offset{deliveries_[i].offset});
+    }
     return offsets;
   }
 
@@ -118,23 +128,20 @@ class KafkaWriter final : public Writer {
     TopicSpec spec;
   };
 
-  // Whether the record can be appended. What cannot is refused before the transaction begins.
-  Result<> check(const Outgoing& record) {
-    Topic* topic = TRY(find(record.topic));
-    if (record.partition.value >= topic->spec.partitions) {
-      topic->spec = TRY(cluster_->find_partition({record.topic, record.partition}));
-    }
-    const std::size_t bytes = record.key.size() + record.value.size() + record.headers.size();
+  // Whether records of `bytes` at most can be appended. What cannot is refused before the transaction begins.
+  Result<> check(const TopicPartition& at, std::size_t bytes, std::optional<Instant> timestamp) {
+    Topic* topic = TRY(find(at.topic));
+    if (at.partition.value >= topic->spec.partitions) topic->spec = TRY(cluster_->find_partition(at));
     if (bytes > kMaxRecordBytes) {
       return fail(Action::invalid, fmt::format("a record of {} bytes for topic {} is too large (at most {})", bytes,
-                                               record.topic, kMaxRecordBytes));
+                                               at.topic, kMaxRecordBytes));
     }
     if (topic->spec.timestamps == TimestampKind::create) {
-      if (!record.timestamp) return fail(Action::invalid, fmt::format("topic {} needs a timestamp", record.topic));
-      if (to_ms(*record.timestamp) <= 0) {
+      if (!timestamp) return fail(Action::invalid, fmt::format("topic {} needs a timestamp", at.topic));
+      if (to_ms(*timestamp) <= 0) {
         return fail(Action::invalid, fmt::format("a record for topic {} has the time {} ms: Kafka takes times after "
                                                  "1970-01-01T00:00Z alone",
-                                                 record.topic, to_ms(*record.timestamp)));
+                                                 at.topic, to_ms(*timestamp)));
       }
     }
     return {};
@@ -155,36 +162,57 @@ class KafkaWriter final : public Writer {
     return last_;
   }
 
+  struct RecordView {
+    Partition partition;
+    std::string_view key;
+    std::string_view value;
+    std::string_view headers;
+    std::optional<Instant> timestamp;
+  };
+
   Result<> produce(const Transaction& transaction) {
-    for (std::size_t i = 0; i < deliveries_.size(); ++i) {
-      const Outgoing& record = transaction.records[i];
+    auto delivery = deliveries_.begin();
+    for (const OutgoingBatch& batch : transaction.batches) {
+      const Topic& topic = *TRY(find(batch.topic));
+      Result<> sent;
+      batch.each([&](std::string_view key, std::string_view value, std::string_view headers) {
+        if (sent) sent = produce(topic, {batch.partition, key, value, headers, std::nullopt}, *delivery++);
+      });
+      TRY(std::move(sent));
+    }
+    for (const Outgoing& record : transaction.records) {
       const Topic& topic = *TRY(find(record.topic));
-      while (true) {
-        const int code = produce_one(topic, record, deliveries_[i]);
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
-        if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-          constexpr int kMomentMs = 10;
-          rd_kafka_poll(client_.get(), kMomentMs);
-          continue;
-        }
-        return std::unexpected(error_of(
-            code, Phase::producing,
-            fmt::format("appending to topic {} partition {} by writer {}", record.topic, record.partition.value, id_)));
-      }
-      constexpr std::size_t kNowAndThen = 4096;
-      if (i % kNowAndThen == kNowAndThen - 1) rd_kafka_poll(client_.get(), 0);
+      TRY(produce(topic, {record.partition, record.key, record.value, record.headers, record.timestamp}, *delivery++));
     }
     return {};
   }
 
-  int produce_one(const Topic& topic, const Outgoing& record, Delivery& delivery) {
+  Result<> produce(const Topic& topic, const RecordView& record, Delivery& delivery) {
+    while (true) {
+      const int code = produce_one(topic, record, delivery);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+      if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        constexpr int kMomentMs = 10;
+        rd_kafka_poll(client_.get(), kMomentMs);
+        continue;
+      }
+      return std::unexpected(error_of(code, Phase::producing,
+                                      fmt::format("appending to topic {} partition {} by writer {}", topic.spec.name,
+                                                  record.partition.value, id_)));
+    }
+    constexpr std::size_t kNowAndThen = 4096;
+    if (++produced_ % kNowAndThen == 0) rd_kafka_poll(client_.get(), 0);
+    return {};
+  }
+
+  int produce_one(const Topic& topic, const RecordView& record, Delivery& delivery) {
     rd_kafka_vu_t parts[8];
     std::size_t count = 0;
     const auto part = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
       parts[count].vtype = type;
       return parts[count++];
     };
-    const auto bytes = [&](rd_kafka_vtype_t type, const std::string& text, bool null) {
+    const auto bytes = [&](rd_kafka_vtype_t type, std::string_view text, bool null) {
       auto& to = part(type).u.mem;
       to.ptr = null ? nullptr : const_cast<char*>(text.data());
       to.size = text.size();
@@ -244,12 +272,18 @@ class KafkaWriter final : public Writer {
   }
 
   // Readers of this process need not ask for what it has appended.
-  void tell(const Transaction& transaction, const std::vector<Offset>& offsets) {
+  void tell(const Transaction& transaction) {
     std::map<std::pair<std::string_view, std::uint32_t>, Offset> ends;
-    for (std::size_t i = 0; i < offsets.size(); ++i) {
-      Offset& end = ends[{transaction.records[i].topic, transaction.records[i].partition.value}];
-      end = std::max(end, offsets[i] + 1);
+    auto delivery = deliveries_.begin();
+    const auto reaches = [&](std::string_view topic, Partition partition) {
+      Offset& end = ends[{topic, partition.value}];
+      end = std::max(end, Offset{delivery->offset} + 1);
+      ++delivery;
+    };
+    for (const OutgoingBatch& batch : transaction.batches) {
+      for (std::uint32_t i = 0; i < batch.records; ++i) reaches(batch.topic, batch.partition);
     }
+    for (const Outgoing& record : transaction.records) reaches(record.topic, record.partition);
     for (const auto& [at, end] : ends) cluster_->appended({std::string(at.first), Partition{at.second}}, end);
     cluster_->changed();
   }
@@ -260,6 +294,7 @@ class KafkaWriter final : public Writer {
   kafka::Client client_;
   std::map<std::string, Topic> topics_;
   Topic* last_ = nullptr;
+  std::size_t produced_ = 0;
   Epoch epoch_{-1};
   std::optional<Error> broken_;
 };

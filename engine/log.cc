@@ -1,6 +1,6 @@
 #include "engine/log.h"
 
-#include "engine/bytes.h"
+#include <algorithm>
 
 namespace engine {
 
@@ -23,6 +23,15 @@ Headers decode_headers(std::string_view encoded) {
     headers.emplace_back(std::move(name), std::move(value));
   }
   return headers;
+}
+
+void OutgoingBatch::add(std::string_view key, std::string_view value, std::string_view headers) {
+  bytes.push_back(0);
+  put_string(bytes, key);
+  put_string(bytes, value);
+  put_string(bytes, headers);
+  largest = std::max(largest, key.size() + value.size() + headers.size());
+  ++records;
 }
 
 void Batch::clear() {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/bytes.h"
 #include "engine/result.h"
 #include "engine/types.h"
 
@@ -79,16 +80,42 @@ struct Outgoing {
   std::optional<Instant> timestamp;  // REQUIRED for topics with TimestampKind::create, else ignored
 };
 
+// Many records to append to one partition, in one piece of memory. They are stamped by the log.
+//
+//   bytes   for each record: u8 0 | key | value | headers     (a record of the journal that has the log's time)
+struct OutgoingBatch {
+  std::string topic;
+  Partition partition;
+  std::uint32_t records = 0;
+  std::size_t largest = 0;  // key + value + headers of the largest record
+  std::string bytes;
+
+  void add(std::string_view key, std::string_view value, std::string_view headers);
+  // Calls visit(key, value, headers) for each record, in order.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    ByteReader in(bytes);
+    while (!in.done()) {
+      in.fixed<std::uint8_t>();
+      const std::string_view key = in.string();
+      const std::string_view value = in.string();
+      visit(key, value, in.string());
+    }
+  }
+};
+
 // Where a group of readers stands; kept in the log for lag tools and for resumption.
 struct GroupOffset {
   TopicPartition at;
   Offset next_offset;
 };
 
+// REQUIRES: no two batches of one partition. In a partition that has both, the records come behind the batch.
 struct Transaction {
   std::vector<Outgoing> records;
   std::string group;  // of `positions`
   std::vector<GroupOffset> positions;
+  std::vector<OutgoingBatch> batches = {};
 };
 
 // Reads one partition from an offset on, in order; sees only records of committed transactions.
@@ -118,7 +145,7 @@ class Writer {
   virtual ~Writer() = default;
   virtual Epoch epoch() const = 0;
 
-  // Appends all records of `transaction`, or none. Returns the offset that each record received, in order.
+  // Appends all that is in `transaction`, or nothing. Returns the offset that each of its `records` received, in order.
   // On success all of it is readable and survives a crash of the process.
   // Errors: abort (none was appended), unknown, fenced, invalid (topic or partition missing, record too large), fatal.
   virtual Result<std::vector<Offset>> commit(const Transaction& transaction) = 0;

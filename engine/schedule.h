@@ -19,7 +19,7 @@
 //             | varint n | n x (varint from | varint to | varint records)     one range per input, in input order
 //             | read hash (u64, u64)         keys, values, headers and log times of the records, in the order applied
 //             | u8 has tick | [signed tick, ms]  | varint fired | varint settled
-//             | varint outputs | output hash (u64, u64)             topics, partitions, keys, values, headers, in order
+//             | varint outputs | output hash (u64, u64)             topics, partitions and their records
 //             | varint m | m x (varint kind | string)               marks
 //   chain     xxh3-128 of (chain of the step before, 16 bytes) + content; all zero before step 1
 //   marks     1 checkpoint: every replica accounts its state here: u64 high, u64 low of the state digest

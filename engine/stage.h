@@ -54,7 +54,8 @@ class Context {
   virtual bool full() const = 0;
 
   // Sends to the output topic with the index `output`, to the partition of `key`.
-  virtual void send(std::size_t output, std::string key, std::string value, std::string headers = {}) = 0;
+  virtual void send(std::size_t output, std::string_view key, std::string_view value,
+                    std::string_view headers = {}) = 0;
 
   // Where the task stands in its inputs, including what this step has read so far: next offsets by input.
   virtual const std::vector<Offset>& positions() const = 0;

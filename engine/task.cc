@@ -33,7 +33,11 @@ class Task::StepContext final : public Context {
     done.logic_version = task.stage_->spec().logic_version;
     done.behind = behind;
     for (const Offset offset : task.next_offsets_) done.ranges.push_back({offset, offset, 0});
+    for (const std::uint32_t partitions : task.output_partitions_) batches_.emplace_back(partitions);
   }
+  ~StepContext() override { task_.keep(take_batches()); }
+  StepContext(const StepContext&) = delete;
+  StepContext& operator=(const StepContext&) = delete;
 
   Instant now() const override { return task_.clock_now_; }
   bool behind() const override { return done.behind; }
@@ -43,16 +47,41 @@ class Task::StepContext final : public Context {
   Timers& timers() override { return task_.timers_; }
   const std::vector<Offset>& positions() const override { return task_.next_offsets_; }
 
-  void send(std::size_t output, std::string key, std::string value, std::string headers) override {
-    const std::string& topic = task_.stage_->spec().outputs[output];
+  void send(std::size_t output, std::string_view key, std::string_view value, std::string_view headers) override {
     const Partition to = partition_of(key, task_.output_partitions_[output]);
-    written.add(topic);
-    written.add(to.value);
-    written.add(key);
-    written.add(value);
-    written.add(headers);
+    OutgoingBatch& batch = batches_[output][to.value];
+    if (batch.records == 0) {
+      batch.topic = task_.stage_->spec().outputs[output];
+      batch.partition = to;
+      batch.bytes = task_.spare_memory();
+    }
+    batch.add(key, value, headers);
     bytes += key.size() + value.size() + headers.size();
-    outputs.push_back({topic, to, std::move(key), std::move(value), std::move(headers), std::nullopt});
+    ++done.outputs;
+  }
+
+  // Topics, partitions and records of all outputs, by topic and partition.
+  Hash128 written() const {
+    Hasher hasher;
+    for (const auto& topic : batches_) {
+      for (const OutgoingBatch& batch : topic) {
+        if (batch.records == 0) continue;
+        hasher.add(batch.topic);
+        hasher.add(batch.partition.value);
+        hasher.add(batch.bytes);
+      }
+    }
+    return hasher.value();
+  }
+
+  std::vector<OutgoingBatch> take_batches() {
+    std::vector<OutgoingBatch> taken;
+    for (auto& topic : batches_) {
+      for (OutgoingBatch& batch : topic) {
+        if (batch.records > 0) taken.push_back(std::exchange(batch, {}));
+      }
+    }
+    return taken;
   }
 
   // A replay goes by what the schedule recorded, whatever limits this process has.
@@ -60,15 +89,29 @@ class Task::StepContext final : public Context {
 
   Step done;
   Hasher read;
-  Hasher written;
-  std::vector<Outgoing> outputs;
   std::size_t bytes = 0;
   std::uint64_t records = 0;
   bool replays = false;
 
  private:
   Task& task_;
+  std::vector<std::vector<OutgoingBatch>> batches_;  // by output and partition
 };
+
+// The memory of outputs is used again: pages that are new each time cost more than what is written to them.
+std::string Task::spare_memory() {
+  const std::scoped_lock lock(mutex_);
+  if (spare_.empty()) return {};
+  std::string memory = std::move(spare_.back());
+  spare_.pop_back();
+  memory.clear();
+  return memory;
+}
+
+void Task::keep(std::vector<OutgoingBatch> batches) {
+  const std::scoped_lock lock(mutex_);
+  for (OutgoingBatch& batch : batches) spare_.push_back(std::move(batch.bytes));
+}
 
 // A third is for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the allocator
 // keeps. Where there is little memory, rows and outputs get less of it.
@@ -297,6 +340,10 @@ Result<Task::Progress> Task::follow() {
     progress.records += *records;
     if (!checkpoint_busy_ && state_.dirty_bytes() > options_.memory_bytes / 2) break;
   }
+  if (progress.idle) {
+    const std::scoped_lock lock(mutex_);
+    spare_.clear();
+  }
   if (!progress.stepped) return progress;
   const Instant wall = clock_.now();
   if (!checkpoint_busy_ &&
@@ -495,8 +542,7 @@ bool Task::fire_until(Instant until, std::uint64_t limit, StepContext& context) 
 void Task::complete(StepContext& context) {
   stage_->end_step(context);
   context.done.read_hash = context.read.value();
-  context.done.outputs = context.outputs.size();
-  context.done.output_hash = context.written.value();
+  context.done.output_hash = context.written();
 }
 
 Result<Task::Progress> Task::run_step() {
@@ -526,7 +572,18 @@ Result<Task::Progress> Task::run_step() {
   const bool settle = !behind && stage_->unsettled();
   if (state_.error()) return std::unexpected(*state_.error());
   const bool takeover = last_owner_ != options_.owner;  // questions find the owner by the schedule
-  if (waiting == 0 && !tick && !settle && !takeover) return Progress{.records = 0, .stepped = false, .idle = true};
+  if (waiting == 0 && !tick && !settle && !takeover) {
+    const std::scoped_lock lock(mutex_);
+    spare_.clear();
+    return Progress{.records = 0, .stepped = false, .idle = true};
+  }
+
+  // What a commit costs the log does not depend on how much is in it. Whoever has a backlog does not wait.
+  const bool soon = wall >= last_step_ && wall - last_step_ < options_.commit_interval;
+  if (soon && !settle && !takeover && waiting < std::min(options_.step_records, options_.behind_records)) {
+    return Progress{};
+  }
+  last_step_ = wall;
 
   StepContext context(*this, behind);
   const bool cut = TRY(merge(ends, true, options_.fire_limit, context));
@@ -570,7 +627,7 @@ Result<> Task::queue(StepContext& context, bool checkpoint) {
   chain_ = pending->chain;
   const StageSpec& spec = stage_->spec();
   Transaction& transaction = pending->transaction;
-  transaction.records = std::move(context.outputs);
+  transaction.batches = context.take_batches();
   transaction.records.push_back({spec.schedule_topic, partition_, {}, {}, {}, std::nullopt});
   transaction.group = fmt::format("{}-{}", options_.group, spec.name);
   for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
@@ -641,6 +698,7 @@ Result<bool> Task::commit_next() {
     next->position.next_schedule_offset = next_schedule_offset_;
     frozen_ = Frozen{std::move(*next->checkpoint), std::move(next->position)};
   }
+  for (OutgoingBatch& batch : next->transaction.batches) spare_.push_back(std::move(batch.bytes));
   pending_.pop_front();
   pending_count_.store(pending_.size(), std::memory_order_release);
   return true;

@@ -46,6 +46,7 @@ class Task {
     std::size_t read_bytes = 256u << 10;       // taken from a partition at once
     std::size_t memory_bytes = 64u << 20;      // rows in memory; a checkpoint is taken at half of it
     std::size_t pending_steps = 2;             // steps that may wait for their commit
+    Milliseconds commit_interval{0};           // from step to step at least, for a task that keeps up
     std::uint64_t checkpoint_steps = 0;        // a checkpoint every so many steps; 0 = by memory and time alone
     Milliseconds checkpoint_interval{60000};   // a crash replays about so much
     Milliseconds behind_limit{600000};         // after so long a task announces although it has not caught up
@@ -159,6 +160,8 @@ class Task {
   Result<> queue(StepContext& context, bool checkpoint);
   Result<bool> recover_commit(Pending& step, const Error& outcome);
   Position position_now() const;
+  std::string spare_memory();
+  void keep(std::vector<OutgoingBatch> batches);
 
   std::unique_ptr<Stage> stage_;
   Partition partition_;
@@ -185,8 +188,9 @@ class Task {
   std::uint64_t records_read_ = 0;
   std::uint64_t steps_since_checkpoint_ = 0;
   Instant last_checkpoint_ = kMinInstant;
-  std::string last_owner_;  // who wrote the last step
-  bool tell_all_ = false;   // the next transaction tells the positions of all inputs, read or not
+  Instant last_step_ = kMinInstant;  // by the wall
+  std::string last_owner_;           // who wrote the last step
+  bool tell_all_ = false;            // the next transaction tells the positions of all inputs, read or not
 
   // Of a replay.
   std::unique_ptr<Reader> schedule_;
@@ -197,6 +201,7 @@ class Task {
   // Between the task's thread, the committer and the checkpointer.
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<Pending>> pending_;
+  std::vector<std::string> spare_;  // memory of outputs that are committed
   std::atomic<std::size_t> pending_count_{0};
   std::atomic<std::uint32_t> failed_attempts_{0};
   struct Frozen {

@@ -32,6 +32,7 @@ struct RunOptions {
   std::uint32_t partitions = 0;
   std::uint32_t standbys = 0;
   std::uint64_t session_timeout_ms = 5000;
+  std::optional<std::uint64_t> commit_interval_ms;  // nothing = 50 on Kafka, 0 on an embedded log
   bool sync = false;
   bool accept_log_loss = false;
 };

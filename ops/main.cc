@@ -20,12 +20,6 @@
 #include "ops/exit_code.h"
 #include "ops/messages.h"
 
-// Read by jemalloc: few arenas, and unused memory goes back soon, so that the process stays near its budget.
-extern "C" {
-extern const char* malloc_conf;
-const char* malloc_conf = "narenas:2,dirty_decay_ms:500,muzzy_decay_ms:0,tcache_max:4096";
-}
-
 namespace {
 
 using ops::CommonOptions;
@@ -60,6 +54,7 @@ constexpr std::int64_t kMostStepEvents = 1'000'000;
 constexpr std::int64_t kMostStandbys = 16;
 constexpr std::int64_t kLeastSessionMs = 1500;  // three reports
 constexpr std::int64_t kMostSessionMs = 3'600'000;
+constexpr std::int64_t kMostCommitIntervalMs = 10'000;
 
 struct Program {
   CLI::App app{"Gridloop folds the events of grid governance into deadlines, workload and rankings.", "gridloop"};
@@ -138,6 +133,11 @@ void add_writing(Program& program, ops::RunOptions& run, ops::ImportCommand& csv
                     "A process that is silent for so long loses its tasks to others (on Kafka; default: 5s)")
         ->transform(CLI::AsNumberWithUnit(std::map<std::string, std::uint64_t>{{"ms", 1}, {"s", 1000}}))
         ->check(whole_number(kLeastSessionMs, kMostSessionMs))
+        ->option_text("TIME");
+    sub->add_option("--commit-interval", run.commit_interval_ms,
+                    "A task that keeps up commits so often at most (default: 50ms on Kafka, at once otherwise)")
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, std::uint64_t>{{"ms", 1}, {"s", 1000}}))
+        ->check(whole_number(0, kMostCommitIntervalMs))
         ->option_text("TIME");
     sub->add_flag("--sync", run.sync, "Survive power loss: wait for the disk with each commit");
     sub->add_flag("--accept-log-loss", run.accept_log_loss,
@@ -472,7 +472,13 @@ void add_kafka_place(CLI::App* sub, ops::bench::KafkaPlace& place) {
   sub->add_flag("--keep-topics", place.keep_topics, "Leave the topics there, and say what they are called");
 }
 
-void add_step_events(CLI::App* sub, ops::bench::Settings& settings) {
+void add_steps(CLI::App* sub, ops::bench::Settings& settings) {
+  sub->add_option_function<std::uint64_t>(
+         "--commit-interval", [&settings](std::uint64_t ms) { settings.commit_interval = engine::Milliseconds(ms); },
+         "As of `gridloop run` (default: 50ms)")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, std::uint64_t>{{"ms", 1}, {"s", 1000}}))
+      ->check(whole_number(0, kMostCommitIntervalMs))
+      ->option_text("TIME");
   sub->add_option("--step-events", settings.step_records, "Events in a step, about")
       ->check(whole_number(1, kMostStepEvents))
       ->capture_default_str()
@@ -487,7 +493,7 @@ void add_kafka_benchmarks(Program& program, CLI::App* bench, Benchmarks& b) {
   add_cases(sub, b.kafka.project);
   add_files(sub, b.kafka.project);
   add_running(sub, b.kafka.project.settings);
-  add_step_events(sub, b.kafka.project.settings);
+  add_steps(sub, b.kafka.project.settings);
   program.runs(sub, [&b] { return ops::bench::kafka(b.kafka); });
 
   CLI::App* live = add_benchmark(bench, "latency", "From an event's append to what follows from it, on a Kafka cluster",
@@ -504,7 +510,7 @@ void add_kafka_benchmarks(Program& program, CLI::App* bench, Benchmarks& b) {
       ->check(whole_number(1, 3600))
       ->option_text("N");
   add_running(live, b.latency.settings);
-  add_step_events(live, b.latency.settings);
+  add_steps(live, b.latency.settings);
   program.runs(live, [&b] { return ops::bench::latency(b.latency); });
 }
 

@@ -9,6 +9,7 @@
 #include "ops/commands.h"
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
+#include "ops/memory.h"
 #include "ops/messages.h"
 #include "ops/progress.h"
 #include "topics/rfc3339.h"
@@ -53,6 +54,7 @@ class SignalScope {
 
 Result<int> run(const RunOptions& options) {
   if (options.common.data.empty()) return usage_error("--data is required: the directory for the state of the tasks");
+  keep_to_memory(options.memory_bytes);
   std::optional<engine::Instant> until;
   if (!options.until.empty()) {
     until = topics::parse_rfc3339(options.until);
@@ -72,6 +74,9 @@ Result<int> run(const RunOptions& options) {
 
   engine::Task::Options task;
   task.step_records = options.step_events;
+  constexpr std::uint64_t kCommitIntervalOnKafkaMs = 50;
+  const std::uint64_t usual_interval = deployment->on_kafka() ? kCommitIntervalOnKafkaMs : 0;
+  task.commit_interval = engine::Milliseconds(options.commit_interval_ms.value_or(usual_interval));
   task.group = deployment->on_kafka() ? "engine" : options.common.prefix + "engine";  // Kafka's has the prefix anyway
 
   Progress progress("records", "nothing new to read");

@@ -112,16 +112,18 @@ void LeagueRow::encode(std::string& out) const {
   engine::put_fixed(out, static_cast<std::uint8_t>(published));
   engine::put_signed(out, rank);
   engine::put_signed(out, of);
+  engine::put_signed(out, previous_rank);
   engine::put_varint(out, figures.size());
   for (const std::int64_t figure : figures) engine::put_signed(out, figure);
 }
 
 bool LeagueRow::decode(std::string_view bytes) {
   engine::ByteReader in(bytes);
-  if (const auto format = in.fixed<std::uint8_t>(); format < 1 || format > kFormat) return false;
+  if (in.fixed<std::uint8_t>() != kFormat) return false;
   published = in.fixed<std::uint8_t>() != 0;
   rank = in.integer();
   of = in.integer();
+  previous_rank = in.integer();
   const std::uint64_t n = in.varint();
   if (n > figures.size()) return false;
   for (std::uint64_t i = 0; i < n; ++i) figures[i] = in.integer();
@@ -411,8 +413,13 @@ void Areas::publish_league(std::int32_t month, std::string_view level, Context& 
     place.unranked = "no cases";
     set_figures(place, {});
   }
+  const std::string month_before = league_prefix(month - 1, level);
+  const std::string month_after = league_prefix(month + 1, level);
   for (const Place& place : places) {
-    LeagueRow figures{true, place.rank.value_or(0), ranked, {}};
+    LeagueRow figures{true, place.rank.value_or(0), ranked, 0, {}};
+    if (const LeagueRow* before = leagues_->find(month_before + place.area); before != nullptr) {
+      figures.previous_rank = before->rank;
+    }
     for (std::size_t i = 0; i < place.indicators.size(); ++i) {
       figures.figures[2 * i] = place.indicators[i].num;
       figures.figures[2 * i + 1] = place.indicators[i].den;
@@ -420,6 +427,10 @@ void Areas::publish_league(std::int32_t month, std::string_view level, Context& 
     const bool is_gone = gone.contains(place.area);
     LeagueRow& known = leagues_->upsert(league + place.area);
     if (known == figures && !is_gone) continue;
+    // The month after tells this rank, too.
+    if (known.rank != (is_gone ? 0 : figures.rank) && leagues_->find(month_after + place.area) != nullptr) {
+      unpublished_->upsert(month_key(month + 1));
+    }
     topics::RankingRow out;
     out.task = fmt::format("areas-{}", context.partition().value);
     out.step = context.step().value;
@@ -431,7 +442,7 @@ void Areas::publish_league(std::int32_t month, std::string_view level, Context& 
     out.rank = place.rank;
     out.unranked = place.unranked;
     out.of = ranked;
-    if (known.published && known.rank != 0) out.previous_rank = known.rank;
+    if (figures.previous_rank != 0) out.previous_rank = figures.previous_rank;
     out.indicators = place.indicators;
     if (place.score_den != 0) out.score = topics::Ratio{place.score_num, place.score_den};
     out.time = context.now();

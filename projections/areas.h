@@ -39,14 +39,14 @@ struct CounterRow {
 
 // An area of a league: the areas of one level that have counters for a month. What was last published of it.
 //
-//   u8 format (2) | u8 published | signed rank | signed of | varint n | n signed figures
-//
-// Format 1, which is read, is the same with fewer figures.
+//   u8 format (3) | u8 published | signed rank | signed of | signed rank in the month before | varint n
+//   | n signed figures
 struct LeagueRow {
-  static constexpr std::uint8_t kFormat = 2;
+  static constexpr std::uint8_t kFormat = 3;
   bool published = false;
   std::int64_t rank = 0;  // 0 = not ranked
   std::int64_t of = 0;
+  std::int64_t previous_rank = 0;
   std::array<std::int64_t, 10> figures{};  // numerators and denominators of the five rates
 
   void encode(std::string& out) const;
@@ -103,7 +103,7 @@ inline constexpr std::array kDayCounters = {
 // Invariants: an area's counters are the sum over itself and all areas below it, however the tree was changed.
 class Areas final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 2;
+  static constexpr std::uint32_t kLogicVersion = 3;
 
   explicit Areas(const std::string& prefix);
 

@@ -25,6 +25,7 @@ constexpr std::string_view kUnattributed = "unattributed";
 constexpr std::size_t kMaxFacts = 1000;         // of a case; a case with more is no case
 constexpr std::size_t kWindowFacts = 256;       // kept of a household or a worker: the newest
 constexpr std::size_t kDeltasPerRecord = 4000;  // about 150 KB
+constexpr std::size_t kMostUnsent = 32'768;     // areas and buckets: about 8 MB
 
 std::optional<Family> family_of(std::size_t input) {
   switch (input) {
@@ -63,6 +64,7 @@ void Cases::open(engine::State& state) {
   owed_ = std::make_unique<KeyQueues>(state, "owed");
   settled_ = std::make_unique<engine::Table<SettledRow, engine::Access::ordered>>(state, "settled");
   reported_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "reported");
+  unsent_ = std::make_unique<engine::Table<CounterSums, engine::Access::ordered>>(state, "unsent");
   sweep_ = std::make_unique<engine::Table<Sweep, engine::Access::ordered>>(state, "sweep");
   tallies_ = std::make_unique<Tallies>(state);
   intake_ = std::make_unique<Intake>(spec_, kInbox);
@@ -207,9 +209,9 @@ bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& contex
 void Cases::settle_fact(CaseRow& row, std::vector<Fact>::const_iterator leaving) {
   if (const auto count = settled_count(row.facts, *leaving, *directory_)) {
     SettledRow& settled = settled_->upsert(SettledRow::key(count->area, count->bucket.number));
-    settled.move(directory_->attributed(count->area), count->bucket.number, sums_);
+    settled.move(directory_->attributed(count->area), count->bucket.number, sums());
     settled.add(count->counter);
-    sums_.add(settled.area, count->bucket, count->counter, count->n);
+    sums().add(settled.area, count->bucket, count->counter, count->n);
   }
   row.facts.erase(leaving);
 }
@@ -226,7 +228,7 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
   const Case& folded = folded_;
   if (folded.in_the_field || !row.visits.empty()) {
     std::vector<topics::CounterDelta> visits = field_counts(row.facts, !folded.opened, *directory_);
-    add_difference(row.visits, visits, sums_);
+    add_difference(row.visits, visits, sums());
     row.visits = std::move(visits);
   }
   if (!folded.opened && row.counted.terms.empty() && row.armed.empty() && row.sent.empty()) return;
@@ -254,7 +256,7 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
   contribution(folded, now, *directory_, counted_);
   const bool moved = counted_ != row.counted;
   if (moved) {
-    add_difference(row.counted, counted_, sums_);
+    add_difference(row.counted, counted_, sums());
     row.counted = counted_;
   }
 
@@ -285,9 +287,10 @@ std::size_t Cases::announce(const std::string& subject, CaseRow& row, const Case
       alert.rung = name(announcement.rung);
       ++sent.announced;
       ++alerts;
-      const std::string id =
-          fmt::format("{}|{}|{}|{}|{}", subject, name(sent.clock), sent.cycle, alert.rung, sent.announced);
-      alert.id = id;
+      alert_id_.clear();
+      fmt::format_to(std::back_inserter(alert_id_), "{}|{}|{}|{}|{}", subject, name(sent.clock), sent.cycle, alert.rung,
+                     sent.announced);
+      alert.id = alert_id_;
       alert.subject = subject;
       alert.clock = name(sent.clock);
       alert.cycle = sent.cycle;
@@ -298,7 +301,7 @@ std::size_t Cases::announce(const std::string& subject, CaseRow& row, const Case
       if (folded.priority != 0) alert.priority = folded.priority;
       alert.time = context.now();
       alert.replayed = replayed;
-      context.send(kToAlerts, subject, topics::encode(alert));
+      send(kToAlerts, subject, alert, context);
     }
     sent.verdict = verdict;
     sent.due = due;
@@ -344,7 +347,7 @@ void Cases::publish(const std::string& subject, const Case& folded, const std::v
   out.hops = static_cast<std::int64_t>(folded.hops.size());
   out.duplicate = folded.duplicate;
   out.time = context.now();
-  context.send(kToCases, subject, topics::encode(out));
+  send(kToCases, subject, out, context);
 }
 
 std::optional<std::uint64_t> Cases::ready() const {
@@ -390,7 +393,7 @@ std::uint64_t Cases::sweep_settled(std::uint64_t limit, Context& context) {
     const std::string_view area = directory_->attributed(SettledRow::named_area(key));
     const SettledRow* row = settled_->find(key);
     if (row == nullptr) return done;  // the State has the error
-    if (row->area != area) settled_->edit(key)->move(area, SettledRow::day(key), sums_);
+    if (row->area != area) settled_->edit(key)->move(area, SettledRow::day(key), sums());
     running->done_up_to = key;
     ++done;
     if (context.full()) return done;
@@ -429,6 +432,7 @@ void Cases::end_step(Context& context) {
   }
   changed_.clear();
   send_deltas(context);
+  sums_ = nullptr;
   owed_->end_step();
   tallies_->end_step();
 }
@@ -438,20 +442,31 @@ std::int64_t Cases::told(std::string_view what) {
   return tally == nullptr ? 0 : tally->n;
 }
 
+CounterSums& Cases::sums() {
+  if (sums_ == nullptr) sums_ = &unsent_->upsert("sums");
+  return *sums_;
+}
+
 // The areas stage is also told by how many changes of rules all rows have been folded, and whether this task is
 // catching up: by a record of its own when there is no delta. A task that has not sent any has counted nothing, and
-// owes it nothing.
+// owes it nothing. While it is catching up, the areas stage publishes nothing, and counts of many steps go in one.
 void Cases::send_deltas(Context& context) {
   const bool known = reported_->find("swept") != nullptr;
   const std::int64_t swept = sweeping() ? told("swept") : directory_->refolds();
   // The backlog is read, but what it comes to is counted by and by.
   const std::int64_t behind = context.behind() || owed_->size(kBacklog) > 0 ? 1 : 0;
-  const bool news = known && (swept != told("swept") || behind != told("behind"));
-  if (sums_.empty() && !news) return;
+  const CounterSums* unsent = unsent_->find("sums");
+  const std::size_t size = unsent == nullptr ? 0 : unsent->size();
+  const bool news = known ? swept != told("swept") || behind != told("behind") : size > 0;
+  const bool wait = size == 0 || (behind != 0 && size < kMostUnsent);
+  if (wait && !news) return;
   if (!known || swept != told("swept")) reported_->upsert("swept").n = swept;
   if (behind != told("behind")) reported_->upsert("behind").n = behind;
-  const std::vector<topics::CounterDelta> deltas = sums_.deltas();
-  sums_.clear();
+  std::vector<topics::CounterDelta> deltas;
+  if (size > 0) {
+    deltas = sums().deltas();
+    sums().clear();
+  }
   if (deltas.empty() && !news) return;
 
   topics::AreaDeltas record;
@@ -465,12 +480,12 @@ void Cases::send_deltas(Context& context) {
   }
   std::map<std::string, std::vector<topics::CounterDelta>> by_city;
   std::vector<topics::CounterDelta>* city = nullptr;
-  for (std::size_t i = 0; i < deltas.size(); ++i) {
-    if (i == 0 || deltas[i].area != deltas[i - 1].area) {
-      std::string id = directory_->city(deltas[i].area);
+  for (topics::CounterDelta& delta : deltas) {
+    if (city == nullptr || city->back().area != delta.area) {
+      std::string id = directory_->city(delta.area);
       city = &by_city[id.empty() ? std::string(kUnattributed) : std::move(id)];
     }
-    city->push_back(deltas[i]);
+    city->push_back(std::move(delta));
   }
   if (by_city.empty()) by_city[std::string(kUnattributed)];
   record.part = 0;  // over all cities, as the id of an event is made of task, step and part
@@ -481,7 +496,7 @@ void Cases::send_deltas(Context& context) {
       const auto end = std::min(i + kDeltasPerRecord, all.size());
       record.deltas.assign(all.begin() + static_cast<std::ptrdiff_t>(i),
                            all.begin() + static_cast<std::ptrdiff_t>(end));
-      context.send(kToAreas, id, topics::encode(record));
+      send(kToAreas, id, record, context);
       ++record.part;
       i = end;
     } while (i < all.size());

@@ -57,7 +57,7 @@ struct CaseAnswer {
 //             the net of the alerts of a clock is its verdict, except for rows that are owed.
 class Cases final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 4;
+  static constexpr std::uint32_t kLogicVersion = 5;
 
   explicit Cases(const std::string& prefix);
 
@@ -102,11 +102,19 @@ class Cases final : public engine::Stage {
   // Sends what was not announced yet. Returns how many alerts that were.
   std::size_t announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
                        engine::Context& context, bool replayed);
+  template <class Output>
+  void send(std::size_t to, std::string_view key, const Output& output, engine::Context& context) {
+    output_.clear();
+    append(output_, output);
+    context.send(to, key, output_);
+  }
   void publish(const std::string& subject, const Case& folded, const std::vector<Clock>& now, engine::Context& context);
   std::uint64_t settle_owed(std::uint64_t limit, engine::Context& context);
   std::uint64_t sweep(std::uint64_t limit, engine::Context& context);
   std::uint64_t sweep_settled(std::uint64_t limit, engine::Context& context);
   void send_deltas(engine::Context& context);
+  // What has not been told to the areas stage yet: in a backlog that of several steps.
+  CounterSums& sums();
   // What the areas stage was told last of "swept" and of "behind".
   std::int64_t told(std::string_view what);
   // The queue of the announcements that may be made now; nothing when there are none.
@@ -123,13 +131,16 @@ class Cases final : public engine::Stage {
       reported_;  // "swept", "behind": as the areas stage was told
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<Intake> intake_;
+  std::unique_ptr<engine::Table<CounterSums, engine::Access::ordered>> unsent_;  // one row: what sums() gives
   // Of the step in hand.
-  CounterSums sums_;
+  CounterSums* sums_ = nullptr;
   // Of the row in hand; kept for their memory.
   Case folded_;
   std::vector<Clock> clocks_;
   std::vector<Armed> wanted_;
   std::string encoded_;
+  std::string alert_id_;
+  std::string output_;
   Contribution counted_;
   std::set<std::string> changed_;  // subjects whose row has to be published
 };

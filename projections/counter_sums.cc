@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/bytes.h"
+
 namespace projections {
 namespace {
 
@@ -51,8 +53,8 @@ CounterSums::Counts& CounterSums::at(std::uint32_t area, topics::Bucket bucket) 
   return sums_.back().counts;
 }
 
-const std::vector<CounterSums::Sum>& CounterSums::sorted() {
-  // Few areas have sums, and comparing their texts once is enough.
+// Few areas have sums, and comparing their texts once is enough.
+std::vector<std::uint32_t> CounterSums::ranks() const {
   std::vector<std::uint32_t> present;
   for (const Sum& sum : sums_) present.push_back(sum.area);
   std::ranges::sort(present);
@@ -60,6 +62,11 @@ const std::vector<CounterSums::Sum>& CounterSums::sorted() {
   std::ranges::sort(present, {}, [&](std::uint32_t number) -> std::string_view { return area(number); });
   std::vector<std::uint32_t> rank(names_.size());
   for (std::size_t i = 0; i < present.size(); ++i) rank[present[i]] = static_cast<std::uint32_t>(i);
+  return rank;
+}
+
+const std::vector<CounterSums::Sum>& CounterSums::sorted() {
+  const std::vector<std::uint32_t> rank = ranks();
   std::ranges::sort(sums_, [&](const Sum& a, const Sum& b) {
     return rank[a.area] != rank[b.area] ? rank[a.area] < rank[b.area] : a.bucket < b.bucket;
   });
@@ -77,10 +84,55 @@ std::vector<topics::CounterDelta> CounterSums::deltas() {
   return all;
 }
 
+void CounterSums::encode(std::string& out) const {
+  engine::put_fixed(out, kFormat);
+  const std::vector<std::uint32_t> rank = ranks();
+  std::vector<const Sum*> order;
+  for (const Sum& sum : sums_) order.push_back(&sum);
+  std::ranges::sort(order, [&](const Sum* a, const Sum* b) {
+    return rank[a->area] != rank[b->area] ? rank[a->area] < rank[b->area] : a->bucket < b->bucket;
+  });
+  for (const Sum* sum : order) {
+    std::uint64_t has = 0;
+    for (std::size_t i = 0; i < sum->counts.size(); ++i) has |= static_cast<std::uint64_t>(sum->counts[i] != 0) << i;
+    engine::put_string(out, area(sum->area));
+    engine::put_fixed(out, static_cast<std::uint8_t>(sum->bucket.kind));
+    engine::put_signed(out, sum->bucket.number);
+    engine::put_varint(out, has);
+    for (const std::int64_t n : sum->counts) {
+      if (n != 0) engine::put_signed(out, n);
+    }
+  }
+}
+
+bool CounterSums::decode(std::string_view bytes) {
+  *this = {};
+  engine::ByteReader in(bytes);
+  if (in.fixed<std::uint8_t>() != kFormat) return false;
+  while (!in.done()) {
+    const std::uint32_t area = number_of(in.string());
+    const auto kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
+    const auto number = static_cast<std::int32_t>(in.integer());
+    const std::uint64_t has = in.varint();
+    Counts& counts = at(area, {kind, number});
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = (has >> i & 1) != 0 ? in.integer() : 0;
+  }
+  return in.complete();
+}
+
+std::size_t CounterSums::memory() const {
+  constexpr std::size_t kName = 96;  // of an area
+  return sums_.capacity() * sizeof(Sum) + slots_.size() * sizeof(std::uint32_t) + names_.size() * kName;
+}
+
 bool CounterSums::clear() {
   if (sums_.empty()) return false;
+  // Memory that a backlog took is given back once steps need little of it.
+  constexpr std::size_t kMuch = 16;
+  const bool much = slots_.size() > kFirstSlots && sums_.size() * kMuch < slots_.size();
   sums_.clear();
-  std::ranges::fill(slots_, 0);
+  if (much) sums_.shrink_to_fit();
+  slots_.assign(much ? kFirstSlots : slots_.size(), 0);
   last_ = 0;
   if (names_.size() <= kMostNames) return false;
   names_.clear();

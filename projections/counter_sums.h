@@ -12,12 +12,17 @@
 
 namespace projections {
 
-// Sums of counters by area and bucket, gathered over a step.
+// Sums of counters by area and bucket, gathered over a step or several. Can be a row of a table:
 //
+//   u8 format (1) | for each area and bucket, ascending: area | u8 kind | signed number | varint bits of the counters
+//   | their signed numbers
+//
+// What has come to zero counts as a sum, too, until clear().
 // Areas are given numbers, so that what costs a comparison of texts is done once. They hold until clear() says that it
 // has forgotten them, which it does when there are very many. Threads: confined to the task's thread.
 class CounterSums {
  public:
+  static constexpr std::uint8_t kFormat = 1;
   using Counts = std::array<std::int64_t, topics::kCounterCount>;
   struct Sum {
     std::uint32_t area;
@@ -26,6 +31,8 @@ class CounterSums {
   };
 
   CounterSums() : slots_(kFirstSlots) {}
+  CounterSums(CounterSums&&) = default;
+  CounterSums& operator=(CounterSums&&) = default;
 
   std::uint32_t number_of(std::string_view area);
   const std::string& area(std::uint32_t number) const { return *names_[number]; }
@@ -39,12 +46,17 @@ class CounterSums {
   }
 
   bool empty() const { return sums_.empty(); }
+  std::size_t size() const { return sums_.size(); }  // areas and buckets
   // The sums, in the order of (id of the area, bucket), until clear().
   const std::vector<Sum>& sorted();
   // The same without zeros, as deltas.
   std::vector<topics::CounterDelta> deltas();
   // Returns whether the numbers are forgotten, too.
   bool clear();
+
+  void encode(std::string& out) const;
+  bool decode(std::string_view bytes);
+  std::size_t memory() const;  // bytes on the heap, about
 
  private:
   static constexpr std::size_t kFirstSlots = 256;
@@ -56,6 +68,8 @@ class CounterSums {
   };
 
   std::size_t slot_of(std::uint64_t key) const;
+  // By the number of an area its place among the ids of those that have sums.
+  std::vector<std::uint32_t> ranks() const;
 
   std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> numbers_;
   std::vector<const std::string*> names_;  // keys of numbers_

@@ -117,7 +117,7 @@ void Intake::reject(const engine::Message& message, const topics::Rejection& rej
   letter.value = message.record.value;
   letter.headers = headers_without_origin(message.record.headers);
   letter.time = context.now();
-  context.send(output, std::string(message.record.key), topics::encode(letter));
+  context.send(output, message.record.key, topics::encode(letter));
 }
 
 void Intake::forward(const engine::Message& message, std::size_t output, engine::Context& context) {
@@ -127,8 +127,7 @@ void Intake::forward(const engine::Message& message, std::size_t output, engine:
   headers.emplace_back(kOriginPartition, std::to_string(misplaced.origin.partition));
   headers.emplace_back(kOriginOffset, std::to_string(misplaced.origin.offset));
   headers.emplace_back(kOriginLogged, std::to_string(engine::to_ms(misplaced.origin.logged)));
-  context.send(output, std::string(misplaced.event.subject()), std::string(message.record.value),
-               engine::encode_headers(headers));
+  context.send(output, misplaced.event.subject(), message.record.value, engine::encode_headers(headers));
 }
 
 }  // namespace projections

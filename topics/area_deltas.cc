@@ -41,9 +41,7 @@ void read_group(OutputReader& reader, const OutputReader::Object& group, std::ve
 
 }  // namespace
 
-std::string encode(const AreaDeltas& deltas) {
-  std::vector<CounterDelta> combined = deltas.deltas;
-  combine(combined);
+void append(std::string& out, const AreaDeltas& deltas) {
   std::string data;
   JsonWriter json(data);
   json.begin_object();
@@ -56,14 +54,20 @@ std::string encode(const AreaDeltas& deltas) {
   json.key("positions").begin_object();
   for (const auto& [topic, next_offset] : deltas.positions) json.text_key(topic).integer(next_offset);
   json.end_object().key("areas");
-  write_groups(json, combined);
+  if (is_combined(deltas.deltas)) {
+    write_groups(json, deltas.deltas);
+  } else {
+    std::vector<CounterDelta> combined = deltas.deltas;
+    combine(combined);
+    write_groups(json, combined);
+  }
   json.end_object();
 
   std::string id = deltas.task + "/";
   append_integer(id, deltas.step);
   id += '/';
   append_integer(id, deltas.part);
-  return output_event(stage_of(deltas.task), id, kType, deltas.city, deltas.time, data);
+  append_output(out, stage_of(deltas.task), id, kType, deltas.city, deltas.time, data);
 }
 
 std::expected<AreaDeltas, Rejection> decode_area_deltas(std::string_view value) {

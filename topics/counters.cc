@@ -112,13 +112,17 @@ std::optional<Bucket> parse_bucket(std::string_view text) {
   return Bucket{BucketKind::month, (*y - kEpochYear) * 12 + (*m - 1)};
 }
 
-void combine(std::vector<CounterDelta>& deltas) {
+bool is_combined(const std::vector<CounterDelta>& deltas) {
   const auto apart = [](const CounterDelta& a, const CounterDelta& b) {
     const int order = a.area.compare(b.area);
     return b.n != 0 && (order < 0 || (order == 0 && std::tie(a.bucket, a.counter) < std::tie(b.bucket, b.counter)));
   };
-  const bool combined = std::ranges::adjacent_find(deltas, std::not_fn(apart)) == deltas.end();
-  if (combined && (deltas.empty() || deltas.front().n != 0)) return;
+  return (deltas.empty() || deltas.front().n != 0) &&
+         std::ranges::adjacent_find(deltas, std::not_fn(apart)) == deltas.end();
+}
+
+void combine(std::vector<CounterDelta>& deltas) {
+  if (is_combined(deltas)) return;
   std::ranges::sort(deltas, [](const CounterDelta& a, const CounterDelta& b) {
     return std::tie(a.area, a.bucket, a.counter) < std::tie(b.area, b.bucket, b.counter);
   });

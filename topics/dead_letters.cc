@@ -81,7 +81,7 @@ void read_headers(OutputReader& reader, DeadLetter& letter) {
 
 }  // namespace
 
-std::string encode(const DeadLetter& letter) {
+void append(std::string& out, const DeadLetter& letter) {
   std::string data;
   JsonWriter json(data);
   json.begin_object();
@@ -102,7 +102,7 @@ std::string encode(const DeadLetter& letter) {
   append_integer(id, letter.partition);
   id += '/';
   append_integer(id, letter.offset);
-  return output_event(letter.stage, id, kType, id, letter.time, data);
+  append_output(out, letter.stage, id, kType, id, letter.time, data);
 }
 
 std::expected<DeadLetter, Rejection> decode_dead_letter(std::string_view value) {

@@ -7,13 +7,13 @@
 
 namespace topics {
 
-// An output event as one line: `data` is its JSON object, "gridloop/<stage>" its source.
-std::string output_event(std::string_view stage, std::string_view id, std::string_view type, std::string_view subject,
-                         engine::Instant time, std::string_view data);
+// Appends an output event as one line: `data` is its JSON object, "gridloop/<stage>" its source.
+void append_output(std::string& out, std::string_view stage, std::string_view id, std::string_view type,
+                   std::string_view subject, engine::Instant time, std::string_view data);
 
 // The same in two steps: what comes before the data, which is then appended, and what comes behind it.
-std::string begin_output(std::string_view stage, std::string_view id, std::string_view type, std::string_view subject,
-                         engine::Instant time);
+void begin_output(std::string& out, std::string_view stage, std::string_view id, std::string_view type,
+                  std::string_view subject, engine::Instant time);
 void end_output(std::string& out);
 
 // The stage of a task: "cases" of "cases-3".

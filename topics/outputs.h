@@ -15,8 +15,8 @@
 
 namespace topics {
 
-// What the stages write. Each encode() returns a CloudEvent as one line of JSON, whose source is "gridloop/<stage>"
-// and whose id is the same whenever the same step is replayed. None of it holds a personal field.
+// What the stages write. Each append() appends a CloudEvent as one line of JSON, whose source is "gridloop/<stage>" and
+// whose id is the same whenever the same step is replayed. None of it holds a personal field.
 //
 // A `task` is written "<stage>-<partition>", as in "cases-3".
 // Times are those of the task's clock. Errors of the decode functions: a Rejection that names the member.
@@ -97,10 +97,11 @@ struct AreaDeltas {
 
 // Sorts by (area, bucket, counter), sums equal ones and drops zeros.
 void combine(std::vector<CounterDelta>& deltas);
+bool is_combined(const std::vector<CounterDelta>& deltas);
 
 // Type area.counted, subject = the city. Deltas are written in the order of combine(), those of one area and bucket
 // together.
-std::string encode(const AreaDeltas& deltas);
+void append(std::string& out, const AreaDeltas& deltas);
 std::expected<AreaDeltas, Rejection> decode_area_deltas(std::string_view value);
 
 // ---- alerts -----------------------------------------------------------------------------------------------------
@@ -144,8 +145,8 @@ struct SlaAlertView {
   bool replayed = false;
 };
 
-std::string encode(const SlaAlert& alert);
-std::string encode(const SlaAlertView& alert);
+void append(std::string& out, const SlaAlert& alert);
+void append(std::string& out, const SlaAlertView& alert);
 std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value);
 
 // ---- rows of compacted topics -----------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ struct CaseRow {
   engine::Instant time{};
 };
 
-std::string encode(const CaseRow& row);
+void append(std::string& out, const CaseRow& row);
 
 // Type workload.changed, subject = area/day: one area on one day.
 struct WorkloadRow {
@@ -194,7 +195,7 @@ struct WorkloadRow {
   engine::Instant time{};
 };
 
-std::string encode(const WorkloadRow& row);
+void append(std::string& out, const WorkloadRow& row);
 std::string key_of(const WorkloadRow& row);  // its record key, which is the subject
 
 // An exact ratio; wide enough for a weighted sum of rates.
@@ -231,7 +232,7 @@ struct RankingRow {
   engine::Instant time{};
 };
 
-std::string encode(const RankingRow& row);
+void append(std::string& out, const RankingRow& row);
 std::string key_of(const RankingRow& row);
 
 // ---- dead letters -----------------------------------------------------------------------------------------------
@@ -253,15 +254,23 @@ struct DeadLetter {
   engine::Instant logged{};
   std::string key;
   std::string value;                  // its first kDeadLetterBytes
-  std::uint64_t value_bytes = 0;      // of the whole; REQUIRES for encode(): not set, `value` is the whole
-  std::string value_hash;             // xxh3-128 of the whole in hex; not set for encode()
+  std::uint64_t value_bytes = 0;      // of the whole; REQUIRES for append(): not set, `value` is the whole
+  std::string value_hash;             // xxh3-128 of the whole in hex; not set for append()
   engine::Headers headers;            // the first of them, up to kDeadLetterHeaderBytes
-  std::int64_t headers_left_out = 0;  // how many are not kept; not set for encode()
+  std::int64_t headers_left_out = 0;  // how many are not kept; not set for append()
   engine::Instant time{};
 };
 
 // Values, keys and headers that are UTF-8 are written as text, others in base64.
-std::string encode(const DeadLetter& letter);
+void append(std::string& out, const DeadLetter& letter);
 std::expected<DeadLetter, Rejection> decode_dead_letter(std::string_view value);
+
+// What append() appends.
+template <class Output>
+std::string encode(const Output& output) {
+  std::string out;
+  append(out, output);
+  return out;
+}
 
 }  // namespace topics

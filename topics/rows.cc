@@ -60,9 +60,8 @@ void append_digits(std::string& out, __int128 value) {
 
 }  // namespace
 
-std::string encode(const CaseRow& row) {
-  std::string out =
-      begin_output(stage_of(row.task), row_id(row.task, row.step, row.subject), "case.changed", row.subject, row.time);
+void append(std::string& out, const CaseRow& row) {
+  begin_output(out, stage_of(row.task), row_id(row.task, row.step, row.subject), "case.changed", row.subject, row.time);
   JsonWriter json(out);
   json.begin_object();
   Members members(out, json);
@@ -89,14 +88,13 @@ std::string encode(const CaseRow& row) {
   }
   json.end_array().end_object();
   end_output(out);
-  return out;
 }
 
 std::string key_of(const WorkloadRow& row) {
   return row.area + "/" + to_string(Bucket{BucketKind::day, row.day});
 }
 
-std::string encode(const WorkloadRow& row) {
+void append(std::string& out, const WorkloadRow& row) {
   std::string data;
   JsonWriter json(data);
   json.begin_object();
@@ -106,7 +104,7 @@ std::string encode(const WorkloadRow& row) {
   json.key("open_now").integer(row.open_now).key("overdue_now").integer(row.overdue_now);
   json.end_object();
   const std::string key = key_of(row);
-  return output_event(stage_of(row.task), row_id(row.task, row.step, key), "workload.changed", key, row.time, data);
+  append_output(out, stage_of(row.task), row_id(row.task, row.step, key), "workload.changed", key, row.time, data);
 }
 
 std::string to_string(const Ratio& ratio) {
@@ -122,7 +120,7 @@ std::string key_of(const RankingRow& row) {
          row.area;
 }
 
-std::string encode(const RankingRow& row) {
+void append(std::string& out, const RankingRow& row) {
   std::string data;
   JsonWriter json(data);
   json.begin_object();
@@ -147,7 +145,7 @@ std::string encode(const RankingRow& row) {
   }
   json.end_array().end_object();
   const std::string key = key_of(row);
-  return output_event(stage_of(row.task), row_id(row.task, row.step, key), "ranking.changed", key, row.time, data);
+  append_output(out, stage_of(row.task), row_id(row.task, row.step, key), "ranking.changed", key, row.time, data);
 }
 
 }  // namespace topics

@@ -23,27 +23,26 @@ std::string_view name(AlertKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-std::string encode(const SlaAlert& alert) {
-  return encode(SlaAlertView{.id = alert.id,
-                             .kind = alert.kind,
-                             .subject = alert.subject,
-                             .clock = alert.clock,
-                             .cycle = alert.cycle,
-                             .due = alert.due,
-                             .rung = alert.rung,
-                             .unit = alert.unit,
-                             .area = alert.area,
-                             .category = alert.category,
-                             .priority = alert.priority,
-                             .time = alert.time,
-                             .replayed = alert.replayed});
+void append(std::string& out, const SlaAlert& alert) {
+  append(out, SlaAlertView{.id = alert.id,
+                           .kind = alert.kind,
+                           .subject = alert.subject,
+                           .clock = alert.clock,
+                           .cycle = alert.cycle,
+                           .due = alert.due,
+                           .rung = alert.rung,
+                           .unit = alert.unit,
+                           .area = alert.area,
+                           .category = alert.category,
+                           .priority = alert.priority,
+                           .time = alert.time,
+                           .replayed = alert.replayed});
 }
 
-std::string encode(const SlaAlertView& alert) {
+void append(std::string& out, const SlaAlertView& alert) {
   constexpr std::array<std::string_view, kKinds.size()> kTypes = {"sla.warned", "sla.breached", "sla.met",
                                                                   "sla.retracted"};
-  std::string out =
-      begin_output(kStage, alert.id, kTypes[static_cast<std::size_t>(alert.kind)], alert.subject, alert.time);
+  begin_output(out, kStage, alert.id, kTypes[static_cast<std::size_t>(alert.kind)], alert.subject, alert.time);
   JsonWriter json(out);
   const auto text = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) json.key(name).string(value);
@@ -62,7 +61,6 @@ std::string encode(const SlaAlertView& alert) {
   if (alert.replayed) json.key("replayed").boolean(true);
   json.end_object();
   end_output(out);
-  return out;
 }
 
 std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value) {

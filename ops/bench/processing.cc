@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "ops/memory.h"
 #include "ops/messages.h"
 #include "topics/encode.h"
 
@@ -64,13 +65,17 @@ Result<std::unique_ptr<Deployment>> open_deployment(const std::string& directory
 
 Result<std::unique_ptr<engine::Runner>> make_runner(Deployment& deployment, const engine::Clock& clock,
                                                     const Settings& settings, engine::Runner::Options options) {
+  keep_to_memory(settings.memory_bytes);
   engine::Task::Options task;
   task.checkpoint_interval = settings.checkpoint_interval;
   task.step_records = settings.step_records;
   task.group = deployment.prefix() + "engine";
   options.memory = settings.memory_bytes;
   options.threads = settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
-  if (deployment.on_kafka()) options.committers = kCommittersOnKafka;
+  if (deployment.on_kafka()) {
+    options.committers = kCommittersOnKafka;
+    task.commit_interval = settings.commit_interval;
+  }
   auto runner = std::make_unique<engine::Runner>(
       deployment.log(), clock, task, std::move(options),
       [&deployment](const std::string& name, bool damaged) { return deployment.make_store(name, damaged); },

@@ -15,6 +15,7 @@ struct Settings {
   std::uint64_t memory_bytes = 1u << 30;
   std::uint64_t step_records = engine::Task::Options{}.step_records;
   engine::Milliseconds checkpoint_interval = std::chrono::seconds(60);
+  engine::Milliseconds commit_interval{50};  // on Kafka
 };
 
 // Opens `directory`, which is made when missing.

@@ -14,6 +14,7 @@
 #include "ops/bench/timer_stage.h"
 #include "ops/bench/workplace.h"
 #include "ops/exit_code.h"
+#include "ops/memory.h"
 #include "ops/messages.h"
 #include "topics/json.h"
 
@@ -44,6 +45,7 @@ class TimerTask {
     made->writer_ = TRY(made->log_->writer("bench"));
     made->store_ =
         TRY(engine::RocksStore::open({.directory = workplace.state() + "/timers-0", .tables = TimerStage::tables()}));
+    keep_to_memory(memory_bytes);
     engine::Task::Options options;
     options.step_records = kStepRecords;
     options.share_memory(memory_bytes, 1, 1);

@@ -92,7 +92,7 @@ def compare(expected, got, where):
 def _telling(rows):
     """Rows without figures that keep what was so when the row was written. A row in which nothing is counted any more
     is as good as none."""
-    momentary = ("open_now", "overdue_now", "previous_rank")
+    momentary = ("open_now", "overdue_now")
     kept = {key: {name: value for name, value in row.items() if name not in momentary} for key, row in rows.items()}
     return {key: row for key, row in kept.items() if "status" in row or _counts(row)}
 

@@ -47,6 +47,7 @@ class PrefixedLog final : public engine::Log {
     engine::Epoch epoch() const override { return under_->epoch(); }
     engine::Result<std::vector<engine::Offset>> commit(const engine::Transaction& transaction) override {
       engine::Transaction renamed = transaction;
+      for (auto& batch : renamed.batches) batch.topic = prefix_ + batch.topic;
       for (auto& record : renamed.records) record.topic = prefix_ + record.topic;
       for (auto& position : renamed.positions) position.at.topic = prefix_ + position.at.topic;
       renamed.group = prefix_ + transaction.group;

@@ -22,7 +22,7 @@ import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 COMPACTED = ["cases", "grid-workload", "district-rankings"]
-MOMENTARY = {"open_now", "overdue_now", "previous_rank"}
+MOMENTARY = {"open_now", "overdue_now"}
 
 
 class World:

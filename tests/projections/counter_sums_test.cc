@@ -83,6 +83,36 @@ TEST(CounterSums, LeaveOutWhatComesToZero) {
   EXPECT_EQ(sums.deltas(), (std::vector<CounterDelta>{{"g7", today, Counter::sent, 1}}));
 }
 
+TEST(CounterSums, AreTheSameAfterTheyWereStored) {
+  support::Random random(7);
+  CounterSums sums;
+  const auto add = [&](CounterSums& to, std::uint64_t seed) {
+    support::Random more(seed);
+    for (int i = 0; i < 3000; ++i) {
+      const Bucket bucket{static_cast<BucketKind>(more.below(3)), static_cast<std::int32_t>(more.between(-2, 200))};
+      to.add("grid-" + std::to_string(more.below(50)), bucket, static_cast<Counter>(more.below(topics::kCounterCount)),
+             more.between(-2, 2));
+    }
+  };
+  add(sums, random.next());
+  sums.add("zero", {}, Counter::opened, 1);
+  sums.add("zero", {}, Counter::opened, -1);
+  std::string bytes;
+  sums.encode(bytes);
+  CounterSums stored;
+  ASSERT_TRUE(stored.decode(bytes));
+  EXPECT_EQ(stored.size(), sums.size()) << "when they are sent goes by their number";
+  const std::uint64_t seed = random.next();
+  add(sums, seed);
+  add(stored, seed);
+  std::string one;
+  std::string other;
+  sums.encode(one);
+  stored.encode(other);
+  EXPECT_EQ(one, other);
+  EXPECT_EQ(stored.deltas(), sums.deltas());
+}
+
 TEST(CounterSums, TheNumberOfAnAreaHoldsForGood) {
   CounterSums sums;
   std::vector<std::uint32_t> numbers;

@@ -191,6 +191,7 @@ TEST(LeagueRow, IsReadAsItWasWritten) {
     row.published = *rc::gen::arbitrary<bool>();
     row.rank = *rc::gen::arbitrary<std::int64_t>();
     row.of = *rc::gen::arbitrary<std::int64_t>();
+    row.previous_rank = *rc::gen::arbitrary<std::int64_t>();
     row.figures = *rc::gen::arbitrary<decltype(LeagueRow::figures)>();
     LeagueRow read;
     RC_ASSERT(read.decode(encoded(row)));

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstdint>
+
+namespace ops {
+
+// Prepares the process for a budget of memory: where it is small, memory is taken in small pages. Call it before memory
+// is taken for tasks.
+void keep_to_memory(std::uint64_t budget);
+
+}  // namespace ops
