@@ -402,8 +402,7 @@ Result<> KafkaCluster::tell_group(const std::string& group, const std::map<Topic
   kafka::Client& client = group_clients_[group];
   if (!client) {
     client = TRY(make_client(
-        true, {}, {{"group.id", group}, {"enable.auto.commit", "false"}, {"allow.auto.create.topics", "false"}},
-        nullptr));
+        true, {}, {{"group.id", group}, {"enable.auto.commit", "false"}, {"allow.auto.create.topics", "false"}}));
   }
   rd_kafka_poll(client.get(), 0);
   Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(

@@ -92,6 +92,12 @@ void log_line(const rd_kafka_t* client, int level, const char* facility, const c
   cluster->options().notice(severity, fmt::format("Kafka: {}", text));
 }
 
+void delivered(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* /*cluster*/) {
+  auto* delivery = static_cast<kafka::Delivery*>(message->_private);
+  delivery->offset = message->offset;
+  delivery->code = message->err;
+}
+
 }  // namespace
 
 KafkaCluster::~KafkaCluster() {
@@ -122,32 +128,29 @@ Result<kafka::Client> KafkaCluster::make_consumer() {
           {"enable.auto.offset.store", "false"},
           {"auto.offset.reset", "error"},
           {"allow.auto.create.topics", "false"},
-      },
-      nullptr);
+      });
 }
 
-Result<kafka::Client> KafkaCluster::make_producer(const std::string& transactional_id, Delivered delivered) {
+Result<kafka::Client> KafkaCluster::make_producer(const std::string& transactional_id) {
   return make_client(false, producer_settings(),
                      {
                          {"transactional.id", transactional_id},
                          {"enable.idempotence", "true"},
                          {"transaction.timeout.ms", std::to_string(options_.transaction_timeout.count())},
-                     },
-                     delivered);
+                     });
 }
 
-Result<kafka::Client> KafkaCluster::make_copying_producer(Delivered delivered) {
+Result<kafka::Client> KafkaCluster::make_copying_producer() {
   return make_client(false, producer_settings(),
                      {
                          {"enable.idempotence", "true"},
                          {"enable.gapless.guarantee", "true"},  // a record that fails fails all after it
                          {"message.timeout.ms", std::to_string(options_.patience.count())},
-                     },
-                     delivered);
+                     });
 }
 
 Result<kafka::Client> KafkaCluster::make_client(bool consumer, std::map<std::string, std::string> settings,
-                                                const std::map<std::string, std::string>& own, Delivered delivered) {
+                                                const std::map<std::string, std::string>& own) {
   std::unique_ptr<rd_kafka_conf_t, DestroyConf> conf(rd_kafka_conf_new());
   settings.insert({
       {"client.id", "gridloop"},
@@ -167,7 +170,7 @@ Result<kafka::Client> KafkaCluster::make_client(bool consumer, std::map<std::str
   for (const auto& [name, value] : settings) TRY(set(conf.get(), name, value));
   rd_kafka_conf_set_log_cb(conf.get(), log_line);
   rd_kafka_conf_set_opaque(conf.get(), this);
-  if (delivered != nullptr) rd_kafka_conf_set_dr_msg_cb(conf.get(), delivered);
+  if (!consumer) rd_kafka_conf_set_dr_msg_cb(conf.get(), delivered);
   char reason[512];
   rd_kafka_t* made = rd_kafka_new(consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));
   if (made == nullptr) return fail(Action::invalid, fmt::format("Kafka: the settings do not fit: {}", reason));

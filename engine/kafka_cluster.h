@@ -41,6 +41,13 @@ struct Followed {
   std::atomic<bool> led{true};               // its leader answers
 };
 
+// What the broker said of a record. A producer's records carry one as their opaque; it is written on the thread that
+// polls or commits.
+struct Delivery {
+  std::int64_t offset = -1;
+  int code = 0;  // an rd_kafka_resp_err_t
+};
+
 // A consumer that several Readers of different partitions share.
 struct Consumer {
   Client client;
@@ -68,12 +75,11 @@ class KafkaCluster {
   rd_kafka_s* asker() const { return asker_.get(); }
 
   Result<kafka::Client> make_consumer();
-  // Told of each record that was delivered or was not, on the thread that polls or commits.
-  using Delivered = void (*)(rd_kafka_s*, const rd_kafka_message_s*, void*);
-  Result<kafka::Client> make_producer(const std::string& transactional_id, Delivered delivered);
+  // REQUIRES: the opaque of each record is a kafka::Delivery that outlives the client.
+  Result<kafka::Client> make_producer(const std::string& transactional_id);
 
   // Without transactions.
-  Result<kafka::Client> make_copying_producer(Delivered delivered);
+  Result<kafka::Client> make_copying_producer();
 
   // All topics of the cluster but its internal ones, sorted by name.
   Result<std::vector<TopicSpec>> list_topics();
@@ -106,7 +112,7 @@ class KafkaCluster {
  private:
   // A client with `settings`, those of the user, and `own`, which win.
   Result<kafka::Client> make_client(bool consumer, std::map<std::string, std::string> settings,
-                                    const std::map<std::string, std::string>& own, Delivered delivered);
+                                    const std::map<std::string, std::string>& own);
   void follow_loop();
   void refresh_ends();
   // Learns anew which broker leads what. A client that reads nothing does not find out by itself, for minutes, that a

@@ -8,22 +8,11 @@
 
 namespace engine {
 
+using kafka::Delivery;
 using kafka::error_of;
 using kafka::Phase;
 
 namespace {
-
-// What the broker said of a record.
-struct Delivery {
-  std::int64_t offset = -1;
-  int code = RD_KAFKA_RESP_ERR_NO_ERROR;
-};
-
-void delivered(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* /*cluster*/) {
-  auto* delivery = static_cast<Delivery*>(message->_private);
-  delivery->offset = message->offset;
-  delivery->code = message->err;
-}
 
 struct DestroyTopic {
   void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
@@ -35,7 +24,7 @@ class KafkaCopier final : public Copier {
   explicit KafkaCopier(std::shared_ptr<KafkaCluster> cluster) : cluster_(std::move(cluster)) {}
 
   Result<> open() {
-    client_ = TRY(cluster_->make_copying_producer(delivered));
+    client_ = TRY(cluster_->make_copying_producer());
     return {};
   }
 

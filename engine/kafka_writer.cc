@@ -8,6 +8,7 @@
 
 namespace engine {
 
+using kafka::Delivery;
 using kafka::error_of;
 using kafka::Nature;
 using kafka::Phase;
@@ -31,18 +32,6 @@ struct Failure {
   Error error(Phase phase, std::string_view what) const { return error_of(code, phase, what, nature, reason); }
 };
 
-// Where the report of a record's delivery goes.
-struct Delivery {
-  std::int64_t offset = -1;
-  int code = RD_KAFKA_RESP_ERR_NO_ERROR;
-};
-
-void delivered(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* /*cluster*/) {
-  auto* delivery = static_cast<Delivery*>(message->_private);
-  delivery->offset = message->offset;
-  delivery->code = message->err;
-}
-
 // One transactional producer.
 //
 //   open ──► ready ──commit──► ready      committed; or aborted, or refused before anything was sent
@@ -59,7 +48,7 @@ class KafkaWriter final : public Writer {
   KafkaWriter& operator=(const KafkaWriter&) = delete;
 
   Result<> open() {
-    client_ = TRY(cluster_->make_producer(id_, delivered));
+    client_ = TRY(cluster_->make_producer(id_));
     const Failure failure(rd_kafka_init_transactions(client_.get(), cluster_->patience_ms()));
     if (failure.failed()) return std::unexpected(failure.error(Phase::opening, "opening writer " + id_));
     const std::string& topic = cluster_->options().writers_topic;

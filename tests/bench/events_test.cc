@@ -5,7 +5,7 @@
 
 #include "ops/bench/generated_events.h"
 #include "ops/bench/recorded_events.h"
-#include "tests/bench/scratch.h"
+#include "tests/support/scratch.h"
 #include "topics/event.h"
 
 namespace bench_test {
@@ -104,7 +104,7 @@ TEST(RecordedEvents, ReadBackInOrderMakeTheSameTotals) {
   const auto events = all_of(source);
   std::map<topics::Family, std::string> texts;
   for (const SourceEvent& event : events) texts[event.family] += event.subject + "\t" + event.value + "\n";
-  const Scratch scratch;
+  const support::Scratch scratch;
   std::vector<std::string> files;
   for (const auto& [family, text] : texts) files.push_back(scratch.write(std::string(topics::name(family)), text));
   const auto recorded = RecordedEvents::open(files);
@@ -119,7 +119,7 @@ TEST(RecordedEvents, ReadBackInOrderMakeTheSameTotals) {
 }
 
 TEST(RecordedEvents, CountWhatIsLateAndWhatIsGood) {
-  const Scratch scratch;
+  const support::Scratch scratch;
   const std::string file = scratch.write(
       "events", line("a", "request.opened", "2026-03-01T00:00:00Z", R"("priority":1)") +
                     line("b", "request.opened", "2026-03-01T00:00:00Z", R"("priority":2)") +
@@ -144,7 +144,7 @@ TEST(RecordedEvents, CountWhatIsLateAndWhatIsGood) {
 }
 
 TEST(RecordedEvents, WhatIsNoWholeCaseIsRefusedWithItsPlace) {
-  const Scratch scratch;
+  const support::Scratch scratch;
   const std::string opened = line("a", "request.opened", "2026-03-01T00:00:00Z", R"("priority":1)");
   const auto expect = [&](const std::string& text, const std::string& says) {
     const std::string file = scratch.write("events", text);

@@ -9,7 +9,7 @@
 #include "engine/embedded_log.h"
 #include "engine/schedule.h"
 #include "tests/bench/input.h"
-#include "tests/bench/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace bench_test {
 namespace {
@@ -44,7 +44,7 @@ BENCHMARK(partition_of_key);
 void log_append(benchmark::State& run) {
   const Records records = generated_events(kCases);
   const engine::Transaction transaction = transaction_of(records);
-  const Scratch scratch;
+  const support::Scratch scratch;
   engine::PosixDisk disk;
   const engine::WallClock clock;
   const auto log = must(engine::EmbeddedLog::open(disk, clock, {.directory = scratch.path("log")}));
@@ -59,7 +59,7 @@ BENCHMARK(log_append)->Unit(benchmark::kMillisecond)->Iterations(20);
 void log_read(benchmark::State& run) {
   constexpr std::size_t kReadBytes = 256u << 10;
   const Records records = generated_events(kCases);
-  const Scratch scratch;
+  const support::Scratch scratch;
   engine::PosixDisk disk;
   const engine::WallClock clock;
   const auto log = must(engine::EmbeddedLog::open(disk, clock, {.directory = scratch.path("log")}));

@@ -7,7 +7,7 @@
 #include "ops/bench/phases.h"
 #include "ops/bench/processing.h"
 #include "ops/bench/result_totals.h"
-#include "tests/bench/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace bench_test {
 namespace {
@@ -42,7 +42,7 @@ class Results : public testing::Test {
     return must(ops::bench::compare(*deployment, city_, totals_));
   }
 
-  Scratch scratch_;
+  support::Scratch scratch_;
   ops::bench::Settings settings_;
   ops::bench::Totals totals_;
   std::string city_;

@@ -8,7 +8,7 @@
 #include "engine/table.h"
 #include "engine/timers.h"
 #include "tests/bench/input.h"
-#include "tests/bench/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace bench_test {
 namespace {
@@ -49,7 +49,8 @@ void count(benchmark::State& run, std::size_t each) {
   run.SetItemsProcessed(static_cast<std::int64_t>(run.iterations() * each));
 }
 
-std::unique_ptr<engine::RocksStore> open_store(const Scratch& scratch, const std::vector<std::string>& tables) {
+std::unique_ptr<engine::RocksStore> open_store(const support::Scratch& scratch,
+                                               const std::vector<std::string>& tables) {
   return must(engine::RocksStore::open({.directory = scratch.path("store"), .tables = tables}));
 }
 
@@ -81,7 +82,7 @@ void table_edit_and_account(benchmark::State& run) {
 BENCHMARK(table_edit_and_account)->Unit(benchmark::kMillisecond);
 
 void table_find_on_disk(benchmark::State& run) {
-  const Scratch scratch;
+  const support::Scratch scratch;
   const auto store = open_store(scratch, {"rows"});
   const auto all = keys();
   {
@@ -103,7 +104,7 @@ void table_checkpoint(benchmark::State& run) {
   const auto all = keys();
   for (auto _ : run) {
     run.PauseTiming();
-    const Scratch scratch;
+    const support::Scratch scratch;
     const auto store = open_store(scratch, {"rows"});
     State state(*store);
     Rows rows(state, "rows");
@@ -136,7 +137,7 @@ void timers_arm_and_account(benchmark::State& run) {
 BENCHMARK(timers_arm_and_account)->Unit(benchmark::kMillisecond);
 
 void timers_fire_from_disk(benchmark::State& run) {
-  const Scratch scratch;
+  const support::Scratch scratch;
   const auto store = open_store(scratch, {"timers"});
   {
     State state(*store);

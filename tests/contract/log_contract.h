@@ -210,6 +210,56 @@ TEST_P(LogContract, ARefusedTransactionLeavesNothing) {
   EXPECT_EQ(values(topic), (Values{"before", "after"}));
 }
 
+TEST_P(LogContract, ABatchIsAppendedInOrderAndBeforeTheRecordsOfItsPartition) {
+  const std::string topic = make_topic("t", 2);
+  const auto writer = open_writer("w");
+  append(*writer, {record(topic, "k", "before")});
+  const std::string headers = engine::encode_headers({{"name", "value"}});
+  engine::OutgoingBatch first{.topic = topic, .partition = engine::Partition{0}};
+  first.add("k1", "one", {});
+  first.add("", "two", headers);
+  first.add("k3", std::string(300, 'x'), {});
+  engine::OutgoingBatch second{.topic = topic, .partition = engine::Partition{1}};
+  second.add("k4", "four", {});
+  const engine::Transaction transaction{.records = {record(topic, "k5", "five")}, .batches = {first, second}};
+  const auto offsets = writer->commit(transaction);
+  ASSERT_TRUE(offsets) << offsets.error().message;
+  ASSERT_EQ(offsets->size(), 1u) << "those of the records alone";
+  const auto copies = read(topic);
+  ASSERT_EQ(copies.size(), 5u);
+  EXPECT_EQ(values(topic), (Values{"before", "one", "two", std::string(300, 'x'), "five"}));
+  EXPECT_EQ(copies[1].key, "k1");
+  EXPECT_EQ(copies[2].key, "");
+  EXPECT_EQ(copies[2].headers, headers);
+  EXPECT_EQ(copies[3].headers, "");
+  EXPECT_EQ(copies[4].offset, offsets->front());
+  EXPECT_EQ(values(topic, 1), (Values{"four"}));
+  append(*writer, {record(topic, "k", "after", 1)});
+  EXPECT_EQ(values(topic, 1), (Values{"four", "after"}));
+}
+
+TEST_P(LogContract, ARefusedBatchLeavesNothing) {
+  const std::string topic = make_topic("t", 2);
+  const std::string stamped = make_topic("stamped", 1, engine::TimestampKind::create);
+  const auto writer = open_writer("w");
+  const auto refused = [&](const std::string& name, std::uint32_t partition, const std::string& value) {
+    engine::OutgoingBatch good{.topic = topic, .partition = engine::Partition{0}};
+    good.add("k", "good", {});
+    engine::OutgoingBatch bad{.topic = name, .partition = engine::Partition{partition}};
+    bad.add("k", value, {});
+    const auto offsets = writer->commit({.batches = {good, bad}});
+    return !offsets && offsets.error().action == engine::Action::invalid;
+  };
+  EXPECT_TRUE(refused(named("missing"), 0, "v"));
+  EXPECT_TRUE(refused(topic, 2, "v"));
+  EXPECT_TRUE(refused(stamped, 0, "no time"));
+  EXPECT_TRUE(refused(topic, 1, std::string(engine::kMaxRecordBytes, 'x')));
+  append(*writer, {record(topic, "k", "after")});
+  EXPECT_EQ(values(topic), (Values{"after"}));
+  EXPECT_TRUE(values(topic, 1).empty());
+  EXPECT_TRUE(values(stamped).empty());
+}
+
 TEST_P(LogContract, ReadingStartsAtAnyOffset) {
   const std::string topic = make_topic("t");
   const auto writer = open_writer("w");

@@ -5,7 +5,7 @@
 
 #include "engine/embedded_log.h"
 #include "ops/import/import.h"
-#include "tests/import/scratch.h"
+#include "tests/support/scratch.h"
 #include "topics/event.h"
 
 namespace {
@@ -49,7 +49,7 @@ class BostonYear : public testing::Test {
     }
   }
 
-  import_test::Scratch scratch_;
+  support::Scratch scratch_;
   engine::PosixDisk disk_;
   engine::WallClock clock_;
   std::unique_ptr<engine::EmbeddedLog> log_;

@@ -6,7 +6,7 @@
 
 #include "engine/hash.h"
 #include "tests/import/memory_log.h"
-#include "tests/import/scratch.h"
+#include "tests/support/scratch.h"
 #include "topics/event.h"
 #include "topics/rfc3339.h"
 
@@ -110,7 +110,7 @@ class ImportFiles : public testing::Test {
     return found == report.quirks.end() ? 0 : found->count;
   }
 
-  import_test::Scratch scratch_;
+  support::Scratch scratch_;
   engine::SimulatedClock clock_{topics::parse_rfc3339("2026-04-01T00:00:00Z").value()};
   MemoryLog log_;
   ops::ImportOptions options_;

@@ -13,7 +13,7 @@
 #include "ops/import/record_stream.h"
 #include "ops/import/sorted_runs.h"
 #include "tests/import/memory_log.h"
-#include "tests/import/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -156,7 +156,7 @@ class LargeFiles : public testing::Test {
   static constexpr std::uint64_t kAmple = 64u << 20;
   static constexpr std::uint64_t kTiny = 3'000;  // some 60 runs
 
-  import_test::Scratch scratch_;
+  support::Scratch scratch_;
   engine::SimulatedClock clock_{engine::instant(1'775'001'600'000)};  // 2026-04-01
   MemoryLog log_;
   ops::ImportOptions options_;
@@ -242,7 +242,7 @@ TEST_F(LargeFiles, AreRefusedAsOthersAre) {
 
 // Every text has the digest that a Hasher of the engine gives it, by which earlier programs knew it.
 TEST(TextDigest, IsThatOfAHasherWhereverTheTextLies) {
-  const import_test::Scratch scratch;
+  const support::Scratch scratch;
   for (const std::size_t size : {0u, 1u, 100u, 240u, 241u, 5'000u, 3'000'001u}) {
     std::string text;
     while (text.size() < size) text += static_cast<char>('a' + text.size() % 23);
@@ -281,7 +281,7 @@ std::vector<ReadRecord> records(const ops::SourceText& text, std::size_t piece_b
 }
 
 TEST(RecordStream, GivesTheSameRecordsHoweverTheTextIsCut) {
-  const import_test::Scratch scratch;
+  const support::Scratch scratch;
   const bool holds = rc::check("records do not depend on the pieces", [&] {
     std::string text;
     for (const int part : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 12))) {
@@ -298,7 +298,7 @@ TEST(RecordStream, GivesTheSameRecordsHoweverTheTextIsCut) {
 }
 
 TEST(RecordStream, EndsAtAQuoteThatIsNeverClosed) {
-  const import_test::Scratch scratch;
+  const support::Scratch scratch;
   std::string text = "a,b\n1,2\n3,\"";
   text.append(ops::RecordStream::kMostBytes + 100, 'x');
   const auto on_disk = ops::read_source_text(scratch.write("t", text), {}, 0, {scratch.path("")}).value();
@@ -310,7 +310,7 @@ TEST(RecordStream, EndsAtAQuoteThatIsNeverClosed) {
 }
 
 TEST(SortedRuns, GivesBackAllEntriesInOrder) {
-  const import_test::Scratch scratch;
+  const support::Scratch scratch;
   // Each entry is a run of its own with the smallest memory, so that runs of runs are merged.
   for (const std::size_t memory_bytes : {std::size_t{1}, std::size_t{2'000}, std::size_t{1} << 30}) {
     ops::SortedRuns runs(memory_bytes, {scratch.path("")});
@@ -333,7 +333,7 @@ TEST(SortedRuns, GivesBackAllEntriesInOrder) {
 }
 
 TEST(SortedRuns, HasNothingWhenNothingWasAdded) {
-  const import_test::Scratch scratch;
+  const support::Scratch scratch;
   ops::SortedRuns runs(100, {scratch.path("")});
   ASSERT_TRUE(runs.sort());
   ops::RunKey key;

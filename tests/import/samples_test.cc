@@ -9,7 +9,7 @@
 
 #include "ops/import/import.h"
 #include "tests/import/memory_log.h"
-#include "tests/import/scratch.h"
+#include "tests/support/scratch.h"
 #include "topics/event.h"
 #include "topics/rfc3339.h"
 
@@ -74,7 +74,7 @@ class Samples : public testing::Test {
     return std::ranges::any_of(events(), [&](const std::string& line) { return line.find(text) != line.npos; });
   }
 
-  import_test::Scratch scratch_;
+  support::Scratch scratch_;
   engine::SimulatedClock clock_{topics::parse_rfc3339("2026-04-01T00:00:00Z").value()};
   MemoryLog log_;
   ops::ImportOptions options_;

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <zstd.h>
 
-#include "tests/import/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -25,7 +25,7 @@ class SourceText : public testing::Test {
     TRY(text.read(0, text.size(), out));
     return out;
   }
-  import_test::Scratch scratch_;
+  support::Scratch scratch_;
   std::uint64_t memory_ = 1u << 30;
 };
 

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "tests/import/scratch.h"
 #include "tests/import/xlsx_file.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -40,7 +40,7 @@ class Xlsx : public testing::Test {
   }
   void bytes(const std::string& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
 
-  import_test::Scratch scratch_;
+  support::Scratch scratch_;
   std::uint64_t memory_bytes_ = 64u << 20;
 };
 

@@ -14,15 +14,15 @@
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
 #include "ops/simulate/county.h"
-#include "tests/import/scratch.h"
+#include "tests/support/scratch.h"
 #include "topics/topology.h"
 
 namespace simulate_test {
 namespace {
 
-using import_test::Scratch;
 using ops::simulate::County;
 using ops::simulate::CountyEvent;
+using support::Scratch;
 
 TEST(SimulateCounty, WritesEachEventToItsPartitionInOrder) {
   const Scratch scratch;

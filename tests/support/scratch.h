@@ -5,18 +5,19 @@
 #include <fstream>
 #include <string>
 
-namespace bench_test {
+namespace support {
 
 // A directory of its own for one test, removed at the end.
 class Scratch {
  public:
   Scratch() {
-    std::string path = (std::filesystem::temp_directory_path() / "gridloop-bench-test-XXXXXX").string();
+    std::string path = (std::filesystem::temp_directory_path() / "gridloop-test-XXXXXX").string();
     if (mkdtemp(path.data()) == nullptr) std::abort();
     path_ = path;
   }
   ~Scratch() { std::filesystem::remove_all(path_); }
   Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
 
   std::string path(const std::string& name) const { return (path_ / name).string(); }
   std::string write(const std::string& name, const std::string& text) const {
@@ -28,4 +29,4 @@ class Scratch {
   std::filesystem::path path_;
 };
 
-}  // namespace bench_test
+}  // namespace support
