@@ -148,8 +148,9 @@ Result<> Runner::run() {
   std::vector<std::jthread> threads;
   std::atomic<std::size_t> working{workers_};
   task_options_.stop = [this] { return stopping_ || failed(); };
-  committing_ = std::max(1u, options_.committers);
-  for (std::size_t i = 0; i < committing_; ++i) threads.emplace_back([this, i] { commit_loop(i); });
+  committers_ = std::max<std::size_t>(1, std::min<std::size_t>(options_.committers, slots_.size()));
+  committing_ = committers_;
+  for (std::size_t i = 0; i < committers_; ++i) threads.emplace_back([this, i] { commit_loop(i); });
   threads.emplace_back([this] { checkpoint_loop(); });
   for (std::size_t i = 0; i < workers_; ++i) {
     threads.emplace_back([this, i, &working] {
@@ -426,11 +427,11 @@ bool Runner::commit(Slot& slot) {
 }
 
 void Runner::commit_loop(std::size_t committer) {
-  const std::size_t stride = std::max(1u, options_.committers);
   while (true) {
     const bool last_round = workers_done_;
+    const std::uint64_t seen = steps_;
     bool committed = false;
-    for (std::size_t i = committer; i < slots_.size(); i += stride) {
+    for (std::size_t i = committer; i < slots_.size(); i += committers_) {
       if (last_round && log_away_) break;  // each would wait as long as the one before
       committed = commit(*slots_[i]) || committed;
     }
@@ -441,7 +442,11 @@ void Runner::commit_loop(std::size_t committer) {
     }
     if (last_round) break;
     std::unique_lock lock(mutex_);
-    wake_committer_.wait_for(lock, log_away_ ? kAwayPause : kCommitPause);
+    if (log_away_) {
+      wake_committer_.wait_for(lock, kAwayPause);
+    } else {
+      wake_committer_.wait_for(lock, kCommitPause, [&] { return steps_ != seen; });
+    }
   }
   if (--committing_ > 0) return;
   const std::scoped_lock lock(mutex_);

@@ -101,7 +101,8 @@ class Runner {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> failed_{false};
   std::atomic<bool> workers_done_{false};
-  std::atomic<unsigned> committing_{0};  // committers at work
+  std::size_t committers_ = 1;
+  std::atomic<std::size_t> committing_{0};  // committers at work
   std::atomic<bool> commits_done_{false};
   std::atomic<bool> all_done_{false};
   std::atomic<bool> assigned_{false};  // each task has its place, and `wanted` says what this process does

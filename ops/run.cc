@@ -19,7 +19,7 @@ namespace {
 
 using engine::Result;
 
-constexpr unsigned kCommittersOnKafka = 4;  // a commit waits some milliseconds for the brokers
+constexpr unsigned kCommittersOnKafka = 16;  // a commit waits some milliseconds for the brokers
 
 std::atomic<engine::Runner*> running{nullptr};
 

@@ -101,12 +101,15 @@ Plan make_plan(const Deployment& deployment, const LatencyOptions& options, Stea
   return plan;
 }
 
-// Appends what is due, a transaction at a time, until all is.
+// Appends what is due, a transaction at a time and not more often than producers do, until all is.
 Result<> append(engine::Writer& writer, Plan& plan) {
   constexpr std::size_t kMost = 1000;
+  constexpr Milliseconds kInterval{20};
   engine::Transaction transaction;
+  Steady::time_point soonest = Steady::now();
   for (std::size_t next = 0; next < plan.openings.size();) {
-    std::this_thread::sleep_until(plan.openings[next].due);
+    std::this_thread::sleep_until(std::max(plan.openings[next].due, soonest));
+    soonest = Steady::now() + kInterval;
     transaction.records.clear();
     const auto now = Steady::now();
     std::size_t end = next;

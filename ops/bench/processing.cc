@@ -21,7 +21,7 @@ using engine::TopicPartition;
 
 namespace {
 
-constexpr unsigned kCommittersOnKafka = 4;  // as of `gridloop run`
+constexpr unsigned kCommittersOnKafka = 16;  // as of `gridloop run`
 
 Result<std::vector<std::pair<TopicPartition, Offset>>> schedule_ends(Deployment& deployment) {
   std::vector<std::pair<TopicPartition, Offset>> ends;
