@@ -38,8 +38,8 @@ class Outbox : public engine::Context {
   std::uint32_t partitions() const override { return 1; }
   engine::Timers& timers() override { throw std::logic_error("an intake has no timers"); }
   bool full() const override { return false; }
-  void send(std::size_t, std::string key, std::string value, std::string headers) override {
-    sent.push_back({std::move(key), std::move(value), std::move(headers)});
+  void send(std::size_t, std::string_view key, std::string_view value, std::string_view headers) override {
+    sent.push_back({std::string(key), std::string(value), std::string(headers)});
   }
   const std::vector<engine::Offset>& positions() const override { return positions_; }
 
