@@ -3,12 +3,16 @@
 all topics are read from outside and compared with an independent recount and with the embedded log."""
 
 import argparse
+import collections
 import contextlib
 import dataclasses
 import json
 import pathlib
 import random
+import shutil
+import statistics
 import sys
+import tempfile
 import time
 from typing import Callable
 
@@ -35,6 +39,7 @@ class Scenario:
 
 SCENARIOS = {
     "kill9": Scenario("kill -9 of the engine", faults.kill_engine, 4, 30, "boston"),
+    "restart": Scenario("kill -9 of the engine at work; the tasks' time away", faults.restart_engine, 2, 20, "boston"),
     "pause": Scenario("SIGSTOP of an owner past its transactions; another takes over; SIGCONT", faults.pause_owner, 1,
                       10, "county", engines=2),
     "broker": Scenario("kill -9 and restart of the broker", faults.kill_broker, 2, 10, "boston"),
@@ -51,12 +56,24 @@ LOADS = {
 PARTITIONS = 3
 
 
+@contextlib.contextmanager
+def kept(directory):
+    """A directory like Scratch, which stays when the run fails: what engines and brokers said and wrote."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="exactly-once-", dir=directory))
+    try:
+        yield path
+    except Exception:
+        print(f"  kept: {path}", flush=True)
+        raise
+    shutil.rmtree(path, ignore_errors=True)
+
+
 def run(scenario, options, seed, ledger):
     """Runs one scenario. Raises Failure when a promise is broken."""
     chance = random.Random(seed)
     count = options.faults or (scenario.long if options.long else scenario.short)
     with contextlib.ExitStack() as stack:
-        scratch = stack.enter_context(Scratch())
+        scratch = stack.enter_context(kept(options.keep) if options.keep else Scratch())
         load = LOADS[options.load or scenario.load][options.long](options.gridloop, scratch, seed)
         reference = checks.embedded_reference(options.gridloop, scratch / "embedded", load, PARTITIONS)
         brokers = stack.enter_context(Brokers(scratch / "brokers", scenario.brokers))
@@ -75,6 +92,14 @@ def run(scenario, options, seed, ledger):
         checks.replays_are_equal(options.gridloop, brokers.address, [engine.data for engine in field.engines])
 
 
+def times_away(takeovers):
+    """what happened -> seconds until each task that was concerned worked again, the longest last."""
+    found = collections.defaultdict(list)
+    for takeover in sorted(takeovers, key=lambda takeover: takeover["seconds"]):
+        found[takeover["after"]].append(takeover["seconds"])
+    return found
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenario", nargs="+", choices=sorted(SCENARIOS), metavar="SCENARIO",
@@ -85,6 +110,8 @@ def arguments():
     parser.add_argument("--faults", type=int, metavar="N", help="so many faults")
     parser.add_argument("--load", choices=sorted(LOADS), help="another load than the scenario's")
     parser.add_argument("--ledger", type=pathlib.Path, metavar="FILE", help="appends a line for each scenario")
+    parser.add_argument("--keep", type=pathlib.Path, metavar="DIR",
+                        help="works in a directory below DIR, and leaves it there when the run fails")
     parsed = parser.parse_args()
     parsed.gridloop = parsed.gridloop.resolve()
     return parsed
@@ -107,8 +134,9 @@ def main():
         if options.ledger:
             with open(options.ledger, "a", encoding="utf-8") as out:
                 out.write(json.dumps(ledger) + "\n")
-        for takeover in ledger["takeovers"]:
-            print(f"  {takeover['after']} of {takeover['of']}: {takeover['task']} after {takeover['seconds']} s")
+        for after, seconds in sorted(times_away(ledger["takeovers"]).items()):
+            print(f"  {after}: {len(seconds)} tasks worked again after {statistics.median(seconds):.2f} s (median), "
+                  f"{seconds[-1]:.2f} s (longest)")
         print(f"  {ledger['outcome']}: {len(ledger['faults'])} acts, {ledger.get('events')} events in "
               f"{ledger.get('transactions')} transactions, {ledger.get('steps')} steps, {ledger['seconds']} s",
               flush=True)

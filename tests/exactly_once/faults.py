@@ -16,6 +16,18 @@ def kill_engine(field):
     engine.start()
 
 
+def restart_engine(field):
+    """kill -9 of an engine at work, and its start over the state that it kept; notes when each task works again."""
+    engine = field.an_owner()
+    field.let_pass(field.chance.random())
+    tasks, pid = field.watch.tasks_of(engine.pid), engine.pid
+    engine.kill()
+    field.note("kill -9", engine.name)
+    at = time.monotonic()
+    engine.start()
+    field.others_take_over("restart", engine, tasks, pid, at)
+
+
 def pause_owner(field):
     """SIGSTOP of an owner for longer than its transactions last; another process takes over; then SIGCONT."""
     engine = field.an_owner()
