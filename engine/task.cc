@@ -670,18 +670,22 @@ Result<bool> Task::commit_next() {
     if (pending_.empty()) return false;
     next = pending_.front().get();
   }
-  next->transaction.records.back().value =
-      encode_schedule_record(writer_->epoch(), options_.owner, next->attempt, next->content, next->chain);
-  const auto offsets = writer_->commit(next->transaction);
-  if (offsets) {
-    next_schedule_offset_ = offsets->back() + 1;
-  } else {
-    switch (offsets.error().action) {
+  if (!next->outcome) {
+    next->transaction.records.back().value =
+        encode_schedule_record(writer_->epoch(), options_.owner, next->attempt, next->content, next->chain);
+    if (const auto offsets = writer_->commit(next->transaction)) {
+      next_schedule_offset_ = offsets->back() + 1;
+    } else {
+      next->outcome = offsets.error();
+    }
+  }
+  if (next->outcome) {
+    switch (next->outcome->action) {
       case Action::abort:
       case Action::unknown:
       case Action::fenced:
       case Action::retry:
-        if (!TRY(recover_commit(*next, offsets.error()))) {
+        if (!TRY(recover_commit(*next))) {
           failed_attempts_ = next->attempt;
           return true;  // to be sent again
         }
@@ -689,7 +693,7 @@ Result<bool> Task::commit_next() {
       case Action::corrupt:
       case Action::invalid:
       case Action::fatal:
-        return std::unexpected(offsets.error());
+        return std::unexpected(*next->outcome);
     }
   }
   failed_attempts_ = 0;
@@ -705,12 +709,14 @@ Result<bool> Task::commit_next() {
 }
 
 // What became of a step whose commit failed: the end of the schedule tells. Returns whether it landed; when it did not,
-// the writer is a new one and the step has to be sent again.
-Result<bool> Task::recover_commit(Pending& step, const Error& outcome) {
+// the writer is a new one and the step has to be sent again. After an error it is still to be found out, and nothing
+// may be sent before.
+Result<bool> Task::recover_commit(Pending& step) {
   const TopicPartition at{stage_->spec().schedule_topic, partition_};
-  const auto landed = [&]() -> Result<std::optional<bool>> {
+  // Looks at what lies behind the last record of ours that is known. Returns whether that is nothing, or this step.
+  const auto look = [&]() -> Result<bool> {
     const Offset end = TRY(log_.bounds(at)).end;
-    if (end == next_schedule_offset_) return false;
+    if (end == next_schedule_offset_) return true;
     const auto reader = TRY(log_.reader(at, next_schedule_offset_));
     Batch batch;
     while (reader->position() < end) {
@@ -718,28 +724,26 @@ Result<bool> Task::recover_commit(Pending& step, const Error& outcome) {
       TRY(reader->read(batch, options_.read_bytes));
       if (batch.records().size() == before) break;  // control records took the last offsets
     }
-    if (batch.records().empty()) return false;
+    if (batch.records().empty()) return true;
     const Record& record = batch.records().front();
     const ScheduleRecord found = TRY(decode_schedule_record(record.value, nullptr));
-    if (batch.records().size() != 1 || found.chain != step.chain) return std::nullopt;
+    if (step.landed || batch.records().size() != 1 || found.chain != step.chain) return false;
     next_schedule_offset_ = record.offset + 1;
+    step.landed = true;
     return true;
   };
   const auto replaced = [&] {
     return fail(Action::fenced, fmt::format("task {}: another process has taken over (after: {}); this one stops",
-                                            name_, outcome.message));
+                                            name_, step.outcome->message));
   };
   // Before anything of another owner is disturbed: a record that is not ours means that it owns the task now. Being
   // fenced alone does not, as a client may call its own timeout that.
-  const auto before = TRY(landed());
-  if (!before || (options_.owns && !TRY(options_.owns()))) return replaced();
+  if (!TRY(look()) || (options_.owns && !TRY(options_.owns()))) return replaced();
   writer_ = TRY(log_.writer(transactional_id_));
-  const auto after = TRY(landed());
-  if (!after) return replaced();
-  if (*before) return true;
-  if (*after) return true;
-  ++step.attempt;
-  return false;
+  if (!TRY(look())) return replaced();
+  step.outcome.reset();
+  if (!step.landed) ++step.attempt;
+  return step.landed;
 }
 
 Result<bool> Task::checkpoint_next() {

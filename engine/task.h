@@ -137,6 +137,8 @@ class Task {
     std::optional<Checkpoint> checkpoint;
     Position position;  // with `checkpoint`
     std::uint32_t attempt = 0;
+    std::optional<Error> outcome;  // of the last attempt, until it is known what became of it
+    bool landed = false;           // it is known to be in the schedule
   };
 
   Result<> load_checkpoint();
@@ -158,7 +160,7 @@ class Task {
   bool crowded(const StepContext& context) const;
   void complete(StepContext& context);
   Result<> queue(StepContext& context, bool checkpoint);
-  Result<bool> recover_commit(Pending& step, const Error& outcome);
+  Result<bool> recover_commit(Pending& step);
   Position position_now() const;
   std::string spare_memory();
   void keep(std::vector<OutgoingBatch> batches);

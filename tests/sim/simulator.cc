@@ -369,6 +369,10 @@ class Simulation {
 
   bool commit(Slot& slot, std::size_t index) {
     const auto done = slot.owners[index]->task->commit_next();
+    if (!done && done.error().action == Action::retry && rates_.no_writer > 0 && random_.coin()) {
+      trace("{} could not commit, and will ask again: {}", name(slot, index), done.error().message);
+      return true;
+    }
     if (!done) return on_error(slot, index, done.error()), true;
     if (*done) trace("{} commits", name(slot, index));
     return *done;
