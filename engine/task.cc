@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/outputs.h"
+
 namespace engine {
 
 namespace {
@@ -270,6 +272,9 @@ Result<> Task::open(Mode mode, const Replayed& replayed) {
 Result<> Task::take_over(const Replayed& replayed) {
   writer_ = TRY(log_.writer(transactional_id_));  // from here on the owner before cannot append
   TRY(replay_to_end(replayed));
+  // The last step of the owner before may be one of which it never learned what became.
+  TRY(check_whole(step_, last_outputs_));
+  keep(std::exchange(last_outputs_, {}));
   mode_ = Mode::live;
   tell_all_ = true;
   schedule_.reset();
@@ -394,6 +399,13 @@ Result<> Task::replay(const Step& recorded, std::string_view content, const Hash
     return fail(Action::corrupt, fmt::format("task {}: replay of step {} differs from the schedule: {}", name_,
                                              recorded.number.value, what));
   };
+  if (recorded.number != step_ + 1) {
+    return fail(Action::corrupt,
+                fmt::format("task {}: step {} lies in the schedule where step {} belongs: {}", name_,
+                            recorded.number.value, step_.value + 1,
+                            recorded.number <= step_ ? "a transaction that was given up has landed late"
+                                                     : "a transaction that was acknowledged is not there"));
+  }
   if (chain_after(chain_, content) != chain) return differs("the chain of hashes is broken");
   if (recorded.logic_version != stage_->spec().logic_version) {
     return fail(
@@ -440,6 +452,10 @@ Result<> Task::replay(const Step& recorded, std::string_view content, const Hash
   if (state_.error()) return std::unexpected(*state_.error());
   const std::string difference_found = difference(recorded, context.done);
   if (!difference_found.empty()) return differs(difference_found);
+  keep(std::exchange(last_outputs_, context.take_batches()));
+  if (options_.replayed_outputs) {
+    for (const OutgoingBatch& batch : last_outputs_) options_.replayed_outputs(recorded.number, batch);
+  }
   step_ = recorded.number;
   chain_ = chain;
   ++steps_since_checkpoint_;
@@ -620,6 +636,7 @@ Result<Task::Progress> Task::run_step() {
 
 Result<> Task::queue(StepContext& context, bool checkpoint) {
   auto pending = std::make_unique<Pending>();
+  pending->number = context.done.number;
   if (checkpoint) context.done.marks.push_back(checkpoint_mark(state_.digest()));
   pending->content = encode_step(context.done);
   pending->chain = chain_after(chain_, pending->content);
@@ -717,6 +734,11 @@ Result<bool> Task::recover_commit(Pending& step) {
   const auto look = [&]() -> Result<bool> {
     const Offset end = TRY(log_.bounds(at)).end;
     if (end == next_schedule_offset_) return true;
+    if (end < next_schedule_offset_) {
+      return fail(Action::corrupt,
+                  fmt::format("task {}: step {} was acknowledged and is not in the schedule, which ends at offset {}",
+                              name_, step.number.value - 1, end.value));
+    }
     const auto reader = TRY(log_.reader(at, next_schedule_offset_));
     Batch batch;
     while (reader->position() < end) {
@@ -741,9 +763,25 @@ Result<bool> Task::recover_commit(Pending& step) {
   if (!TRY(look()) || (options_.owns && !TRY(options_.owns()))) return replaced();
   writer_ = TRY(log_.writer(transactional_id_));
   if (!TRY(look())) return replaced();
+  if (step.landed) TRY(check_whole(step.number, step.transaction.batches));
   step.outcome.reset();
   if (!step.landed) ++step.attempt;
   return step.landed;
+}
+
+// A transaction is there whole, but where a request to end the one before it came late and ended it half-way.
+Result<> Task::check_whole(StepNumber step, std::span<const OutgoingBatch> outputs) const {
+  const std::uint64_t missing = TRY(missing_of(log_, outputs));
+  if (missing == 0) return {};
+  std::uint64_t all = 0;
+  for (const OutgoingBatch& batch : outputs) all += batch.records;
+  Error torn{
+      Action::corrupt,
+      fmt::format("task {}: step {} is torn: its record is in the schedule, and {} of its {} outputs are missing: "
+                  "a late commit has ended its transaction half-way",
+                  name_, step.value, missing, all)};
+  torn.in_log = true;
+  return std::unexpected(std::move(torn));
 }
 
 Result<bool> Task::checkpoint_next() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,8 @@ class Task {
     // does.
     std::function<Result<bool>()> owns;
     std::function<bool()> stop;  // asked during a long replay: true ends it with the Action retry
+    // Told the outputs of a replayed step, a batch for each partition: a replay does not send them.
+    std::function<void(StepNumber, const OutgoingBatch&)> replayed_outputs;
   };
 
   // How far open() replays and what it may change.
@@ -131,6 +134,7 @@ class Task {
   class StepContext;
   struct Input;
   struct Pending {
+    StepNumber number;
     std::string content;  // of the step
     Hash128 chain;
     Transaction transaction;  // its last record is the schedule record
@@ -161,6 +165,7 @@ class Task {
   void complete(StepContext& context);
   Result<> queue(StepContext& context, bool checkpoint);
   Result<bool> recover_commit(Pending& step);
+  Result<> check_whole(StepNumber step, std::span<const OutgoingBatch> outputs) const;
   Position position_now() const;
   std::string spare_memory();
   void keep(std::vector<OutgoingBatch> batches);
@@ -199,6 +204,7 @@ class Task {
   Batch scheduled_;
   std::size_t next_scheduled_ = 0;  // of `scheduled_`: those before it are replayed
   Epoch replayed_epoch_{-1};
+  std::vector<OutgoingBatch> last_outputs_;  // of the last step replayed
 
   // Between the task's thread, the committer and the checkpointer.
   mutable std::mutex mutex_;
