@@ -1,8 +1,13 @@
-// `gridloop verify`: reads every byte of the log, rebuilds all state from it, and compares it with what is kept.
+// `gridloop verify`: reads every byte of the log, rebuilds all state from it, and compares it with what is kept and
+// with what was written.
+
+#include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "engine/embedded_log.h"
+#include "engine/outputs.h"
 #include "ops/commands.h"
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
@@ -100,9 +105,10 @@ std::string difference(const Kept& kept, engine::Task& task, const engine::Step&
   return found;
 }
 
-// Rebuilds a task from the log alone, and compares it with its checkpoint.
-// Errors: those that are no damage; nothing is printed then.
-Result<> verify_task(Deployment& deployment, const std::string& stage_name, Partition partition, Verdicts& verdicts) {
+// Rebuilds a task from the log alone, and compares it with its checkpoint. Collects what its steps have written.
+// Returns whether it could be rebuilt. Errors: those that are no damage; nothing is printed then.
+Result<bool> verify_task(Deployment& deployment, const std::string& stage_name, Partition partition, Verdicts& verdicts,
+                         engine::Outputs& outputs) {
   const std::string name = fmt::format("{}-{}", stage_name, partition.value);
   auto found = kept_checkpoint(deployment, name, stage_name);
   std::string damage;
@@ -115,8 +121,13 @@ Result<> verify_task(Deployment& deployment, const std::string& stage_name, Part
     return std::unexpected(found.error());
   }
   engine::MemoryStore store(std::make_shared<engine::MemoryStore::Contents>());
+  engine::Task::Options options;
+  options.memory_bytes = SIZE_MAX / 4;  // nothing is written, so nothing may be forgotten
+  options.replayed_outputs = [&](engine::StepNumber step, const engine::OutgoingBatch& batch) {
+    outputs.add(name, step, batch);
+  };
   engine::Task task(deployment.make_stage(stage_name), partition, deployment.log(), store, deployment.clock(),
-                    {.memory_bytes = SIZE_MAX / 4});  // nothing is written, so nothing may be forgotten
+                    std::move(options));
   const std::string schedule = task.stage().spec().schedule_topic;
   const std::uint32_t partitions = deployment.log().topic(schedule)->partitions;
   std::int64_t steps = 0;
@@ -130,7 +141,7 @@ Result<> verify_task(Deployment& deployment, const std::string& stage_name, Part
   if (!opened && opened.error().action != Action::corrupt) return std::unexpected(opened.error());
   if (!opened) {
     verdicts.bad(name, opened.error().message + (damage.empty() ? "" : "; checkpoint: " + damage));
-    return {};
+    return false;
   }
   if (kept && !met) {
     damage = fmt::format("the schedule ends at step {}", with_commas(task.step().value));
@@ -147,7 +158,60 @@ Result<> verify_task(Deployment& deployment, const std::string& stage_name, Part
   } else {
     verdicts.good(name, fmt::format("{}; no checkpoint to compare", rebuilt));
   }
+  return true;
+}
+
+using Ends = std::map<engine::TopicPartition, engine::Offset>;
+
+Result<Ends> ends_of_schedules(Deployment& deployment) {
+  Ends ends;
+  for (const std::string& stage : Deployment::stage_names()) {
+    const auto schedule = deployment.log().topic(deployment.topic("schedule-" + stage));
+    if (!schedule) continue;
+    for (std::uint32_t p = 0; p < schedule->partitions; ++p) {
+      const engine::TopicPartition at{schedule->name, Partition{p}};
+      ends[at] = TRY(deployment.log().bounds(at)).end;
+    }
+  }
+  return ends;
+}
+
+// Compares what lies in the topics of outputs with what the replayed steps wrote.
+Result<> verify_outputs(Deployment& deployment, engine::Outputs& outputs, Verdicts& verdicts) {
+  std::vector<std::string> topics;
+  for (const std::string& name : Deployment::stage_names()) {
+    const auto stage = deployment.make_stage(name);
+    for (const std::string& topic : stage->spec().outputs) {
+      if (std::ranges::find(topics, topic) == topics.end()) topics.push_back(topic);
+    }
+  }
+  const auto differences = TRY(outputs.compare(deployment.log(), topics));
+  for (const auto& difference : differences) verdicts.bad("outputs", difference.to_string());
+  if (differences.empty()) {
+    verdicts.good("outputs", fmt::format("{} records of topics that are not compacted: each as a step wrote it",
+                                         with_commas(static_cast<std::int64_t>(outputs.compared()))));
+  }
   return {};
+}
+
+// Rebuilds all tasks, and compares what they keep and what they have written.
+Result<> verify_tasks(Deployment& deployment, Verdicts& verdicts) {
+  const Ends ends = TRY(ends_of_schedules(deployment));
+  engine::Outputs outputs;
+  bool rebuilt = true;
+  for (const std::string& stage : Deployment::stage_names()) {
+    const auto schedule = deployment.log().topic(deployment.topic("schedule-" + stage));
+    if (!schedule) continue;
+    for (std::uint32_t p = 0; p < schedule->partitions; ++p) {
+      rebuilt = TRY(verify_task(deployment, stage, Partition{p}, verdicts, outputs)) && rebuilt;
+    }
+  }
+  if (!rebuilt) return {};
+  if (ends != TRY(ends_of_schedules(deployment))) {
+    verdicts.good("outputs", "not compared with the steps, as more were taken meanwhile");
+    return {};
+  }
+  return verify_outputs(deployment, outputs, verdicts);
 }
 
 Result<> verify_log(const std::string& directory, Verdicts& verdicts) {
@@ -177,13 +241,7 @@ Result<int> verify(const CommonOptions& common) {
                                                               .kafka = common.kafka,
                                                               .kafka_settings = common.kafka_settings,
                                                               .prefix = common.prefix}));
-    for (const std::string& stage : Deployment::stage_names()) {
-      const auto schedule = deployment->log().topic(deployment->topic("schedule-" + stage));
-      if (!schedule) continue;
-      for (std::uint32_t p = 0; p < schedule->partitions; ++p) {
-        TRY(verify_task(*deployment, stage, Partition{p}, verdicts));
-      }
-    }
+    TRY(verify_tasks(*deployment, verdicts));
   }
   if (verdicts.damages() > 0) {
     say(
