@@ -1,5 +1,8 @@
+#include <array>
 #include <cstdio>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -19,22 +22,38 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", seeds, "how many seeds, one after another");
   app.add_option("--world", world, "words: the word count; city: the stages of this program")
       ->check(CLI::IsMember({"words", "city"}));
+  std::optional<support::Late> late;
+  const std::map<std::string, support::Late> kinds{{"lost", support::Late::lost},
+                                                   {"torn", support::Late::torn},
+                                                   {"stray", support::Late::stray},
+                                                   {"again", support::Late::again},
+                                                   {"outlived", support::Late::outlived}};
+  app.add_option("--late", late, "a request to end a transaction comes late")
+      ->transform(CLI::CheckedTransformer(kinds).description("lost, torn, stray, again or outlived"));
   app.add_flag("--verbose", verbose, "say each action");
   CLI11_PARSE(app, argc, argv);
 
   const sim::MakeWorld make_world = world == "city" ? sim::make_city_world : sim::make_word_count_world;
   sim::Statistics total;
   std::uint64_t failures = 0;
+  std::array<std::uint64_t, 4> found{};  // by LateOutcome
   const auto say = [](const std::string& line) { fmt::print("{}\n", line); };
   for (std::uint64_t i = 0; i < seeds; ++i) {
+    const auto trace = verbose ? say : std::function<void(const std::string&)>();
     const sim::Outcome outcome =
-        sim::simulate(seed + i, make_world, verbose ? say : std::function<void(const std::string&)>());
+        late ? sim::simulate_late(seed + i, make_world, *late, trace) : sim::simulate(seed + i, make_world, trace);
+    ++found[static_cast<std::size_t>(outcome.late)];
     total += outcome.statistics;
     if (outcome.failure.empty()) continue;
     ++failures;
-    fmt::print("seed {} failed: {}\nto repeat: build/dev/tests/sim/gridloop_sim --world {} --seed {} --verbose\n",
-               seed + i, outcome.failure, world, seed + i);
+    fmt::print("seed {} failed: {}\nto repeat: build/dev/tests/sim/gridloop_sim --world {} --seed {}{}{} --verbose\n",
+               seed + i, outcome.failure, world, seed + i, late ? " --late " : "", late ? support::name(*late) : "");
   }
   fmt::print("{} of {} seeds failed; {}\n", failures, seeds, total.to_string());
+  if (late) {
+    fmt::print(
+        "late requests: {} found by a task, {} by a replay of the logs, {} without effect, {} seeds without one\n",
+        found[2], found[3], found[1], found[0]);
+  }
   return failures == 0 ? 0 : 1;
 }

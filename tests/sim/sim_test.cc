@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "tests/sim/city_world.h"
 #include "tests/sim/simulator.h"
@@ -38,6 +40,31 @@ TEST(Simulation, ACityKeepsItsPromisesUnderEveryFault) {
   for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
     const sim::Outcome outcome = sim::simulate(seed, sim::make_city_world);
     ASSERT_EQ(outcome.failure, "") << "to repeat: build/dev/tests/sim/gridloop_sim --world city --seed " << seed;
+  }
+}
+
+// Kafka's protocol lets a delayed request to end a transaction do what a log must not. It cannot be prevented; it is
+// found, and the task of the step does not go on.
+TEST(Simulation, ALateRequestIsFoundOrWithoutEffect) {
+  using support::Late;
+  for (const Late kind : {Late::lost, Late::torn, Late::stray, Late::again, Late::outlived}) {
+    for (const auto& make_world : {sim::make_word_count_world, sim::make_city_world}) {
+      std::map<sim::LateOutcome, std::uint64_t> outcomes;
+      const std::uint64_t count = std::max<std::uint64_t>(seeds() / 5, 1);
+      for (std::uint64_t seed = 1; seed <= count; ++seed) {
+        const sim::Outcome outcome = sim::simulate_late(seed, make_world, kind);
+        ASSERT_EQ(outcome.failure, "") << "to repeat: build/dev/tests/sim/gridloop_sim --world "
+                                       << (make_world == sim::make_city_world ? "city" : "words") << " --seed " << seed
+                                       << " --late " << support::name(kind);
+        ++outcomes[outcome.late];
+      }
+      if (count < 100) continue;
+      const std::uint64_t by_task = outcomes[sim::LateOutcome::by_task];
+      const std::uint64_t found = by_task + outcomes[sim::LateOutcome::by_replay];
+      EXPECT_GT(found, count / 5) << support::name(kind);
+      if (kind == Late::stray) continue;  // the outputs of a step are not read by its task
+      EXPECT_GT(by_task, count / 5) << support::name(kind);
+    }
   }
 }
 

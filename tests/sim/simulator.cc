@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <regex>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "engine/clock.h"
 #include "engine/embedded_log.h"
+#include "engine/outputs.h"
 #include "engine/store.h"
 #include "tests/sim/final_checks.h"
 #include "tests/support/faulty_log.h"
+#include "tests/support/late_log.h"
 #include "tests/support/simulated_disk.h"
 
 namespace sim {
@@ -27,6 +30,8 @@ using engine::Partition;
 using engine::Task;
 using support::FaultRates;
 using support::FaultyLog;
+using support::LateLog;
+using support::LateRequest;
 using support::SimulatedDisk;
 
 constexpr std::size_t kMachines = 3;
@@ -49,12 +54,25 @@ struct Slot {
   std::array<std::shared_ptr<MemoryStore::Contents>, kMachines> disks;
   std::vector<std::unique_ptr<Owner>> owners;  // the one opened last is the last
   std::unique_ptr<Owner> standby;              // on a machine without an owner
+  bool stopped = false;                        // for good, as a late request was found
 };
+
+// Whether a message names step `number`, or the next one, which does not follow.
+bool names_step(const std::string& message, engine::StepNumber number) {
+  static const std::regex kNamed("step (\\d+)");
+  std::smatch found;
+  if (!std::regex_search(message, found, kNamed)) return false;
+  const std::int64_t named = std::stoll(found[1]);
+  return named == number.value || named == number.value + 1;
+}
 
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, const MakeWorld& make_world, const std::function<void(const std::string&)>& trace)
+  Simulation(std::uint64_t seed, const MakeWorld& make_world, const std::function<void(const std::string&)>& trace,
+             std::optional<support::Late> late = std::nullopt)
       : random_(seed), disk_(random_.next()), trace_(trace), world_(make_world(random_)) {
+    if (late) request_ = {.kind = *late, .before = random_.coin()};
+    late_ = late.has_value();
     sync_ = random_.coin();
     const auto rate = [&] { return static_cast<unsigned>(std::array{0, 10, 100, 300}[random_.below(4)]); };
     rates_ = {.abort = rate(), .unknown = rate(), .retry = rate(), .no_writer = rate(), .unknown_end = rate()};
@@ -63,11 +81,17 @@ class Simulation {
   Outcome run() {
     set_up();
     const auto actions = random_.between(50, 500);
-    for (std::int64_t i = 0; i < actions && !failed(); ++i) act();
+    const auto quiet = late_ ? random_.between(0, actions / 2) : actions;
+    for (std::int64_t i = 0; i < actions && !failed(); ++i) {
+      request_.armed = i >= quiet;
+      act();
+    }
+    request_.armed = false;
     heal();
-    if (!failed()) check();
+    if (!failed() && request_.struck) look_for_late_request();
+    if (!failed() && (outcome_ == LateOutcome::nothing || outcome_ == LateOutcome::healed)) check();
     stop();
-    return {failure_, statistics_};
+    return {failure_, statistics_, outcome_};
   }
 
  private:
@@ -90,7 +114,7 @@ class Simulation {
       const auto stage = make();
       const std::uint32_t partitions = log_->topic(stage->spec().schedule_topic)->partitions;
       for (std::uint32_t p = 0; p < partitions; ++p) {
-        Slot slot{make, Partition{p}, {}, {}, nullptr};
+        Slot slot{make, Partition{p}, {}, {}, nullptr, false};
         for (auto& contents : slot.disks) contents = std::make_shared<MemoryStore::Contents>();
         slots_.push_back(std::move(slot));
       }
@@ -220,7 +244,7 @@ class Simulation {
   // A machine without an owner keeps a copy of the task warm.
   void follow() {
     Slot& slot = slots_[random_.below(slots_.size())];
-    if (!slot.standby) open_standby(slot);
+    if (!slot.standby && !slot.stopped) open_standby(slot);
     if (slot.standby) follow(slot);
   }
 
@@ -275,7 +299,7 @@ class Simulation {
   // A live owner at random; opens one where there is none.
   std::pair<Slot*, std::size_t> pick() {
     Slot& slot = slots_[random_.below(slots_.size())];
-    if (slot.owners.empty()) open(slot, random_.below(kMachines));
+    if (slot.owners.empty() && !slot.stopped) open(slot, random_.below(kMachines));
     if (slot.owners.empty()) return {nullptr, 0};
     return {&slot, random_.below(slot.owners.size())};
   }
@@ -302,8 +326,8 @@ class Simulation {
     owner->store = std::make_unique<MemoryStore>(slot.disks[machine]);
     Task::Options options = random_options(machine);
     options.owns = [known = owner.get()] { return known->owns; };
-    owner->task =
-        std::make_unique<Task>(slot.make_stage(), slot.partition, *faulty_, *owner->store, clock_, std::move(options));
+    owner->task = std::make_unique<Task>(slot.make_stage(), slot.partition, *late_log_, *owner->store, clock_,
+                                         std::move(options));
     return owner;
   }
 
@@ -394,12 +418,90 @@ class Simulation {
     if (error.action == Action::fatal) return on_disk_error(error);
     const bool rivals = index && slot.owners[*index]->had_rivals;
     if (index) slot.owners.erase(slot.owners.begin() + static_cast<std::ptrdiff_t>(*index));
+    if (struck(slot) && late_error(slot, error)) return;
     if (error.action == Action::retry && rates_.no_writer > 0) return;
     if (error.action == Action::fenced && rivals) {
       ++statistics_.fenced;
       return;
     }
     fail(fmt::format("{}: {} ({})", who, error.message, engine::name(error.action)));
+  }
+
+  // ---- a late request ----
+
+  bool struck(const Slot& slot) const {
+    return request_.struck && request_.schedule.partition == slot.partition &&
+           request_.schedule.topic == slot.make_stage()->spec().schedule_topic;
+  }
+
+  // Whether the late request explains the error. A checkpoint that contradicts the log is dropped, as Runner does; when
+  // the log contradicts itself, the task stays stopped.
+  bool late_error(Slot& slot, const Error& error) {
+    if (error.action == Action::fenced) return true;  // the record of a stranger is in the schedule
+    if (error.action != Action::corrupt) return false;
+    if (names_step(error.message, request_.step) && (request_.kind == support::Late::torn || replay_fails(slot))) {
+      trace("the late request is found: {}", error.message);
+      outcome_ = LateOutcome::by_task;
+      slot.stopped = true;
+      slot.owners.clear();
+      slot.standby.reset();
+      return true;
+    }
+    for (auto& contents : slot.disks) contents = std::make_shared<MemoryStore::Contents>();
+    return !replay_fails(slot);
+  }
+
+  // Whether a replay from the logs alone fails, and names the step. Collects what its steps have written.
+  bool replay_fails(Slot& slot, engine::Outputs* outputs = nullptr) {
+    MemoryStore store(std::make_shared<MemoryStore::Contents>());
+    Task::Options options;
+    const std::string task = fmt::format("{}-{}", stage_name(slot), slot.partition.value);
+    if (outputs != nullptr) {
+      options.replayed_outputs = [&](engine::StepNumber step, const engine::OutgoingBatch& batch) {
+        outputs->add(task, step, batch);
+      };
+    }
+    Task replica(slot.make_stage(), slot.partition, *log_, store, clock_, std::move(options));
+    const auto opened = replica.open(Task::Mode::replica);
+    if (opened) return false;
+    trace("replica of {}: {}", task, opened.error().message);
+    if (struck(slot) && opened.error().action == Action::corrupt && names_step(opened.error().message, request_.step)) {
+      return true;
+    }
+    fail(fmt::format("replica of {}: {}", task, opened.error().message));
+    return false;
+  }
+
+  // What no task has found, a replay of all schedules and a look at the outputs finds; or nothing is wrong.
+  void look_for_late_request() {
+    trace("late request: {} at step {}", support::name(request_.kind), request_.step.value);
+    // Its owner may not have gone on since, and may so be ahead of the log.
+    for (Slot& slot : slots_) {
+      if (!struck(slot)) continue;
+      slot.owners.clear();
+      slot.standby.reset();
+    }
+    run_until_quiet();
+    if (failed() || outcome_ == LateOutcome::by_task) return;
+    outcome_ = LateOutcome::healed;
+    engine::Outputs outputs;
+    std::vector<std::string> topics;
+    for (Slot& slot : slots_) {
+      if (replay_fails(slot, &outputs)) {
+        outcome_ = LateOutcome::by_replay;
+        return;
+      }
+      const auto stage = slot.make_stage();
+      for (const std::string& topic : stage->spec().outputs) {
+        if (!produced_.contains(topic) && std::ranges::find(topics, topic) == topics.end()) topics.push_back(topic);
+      }
+    }
+    const auto differences = outputs.compare(*log_, topics);
+    if (!differences) return fail(differences.error().message);
+    for (const auto& difference : *differences) {
+      trace("{}", difference.to_string());
+      outcome_ = LateOutcome::by_replay;
+    }
   }
 
   // ---- the log ----
@@ -418,6 +520,7 @@ class Simulation {
       slot.standby.reset();
     }
     producer_.reset();
+    late_log_.reset();
     if (faulty_) statistics_.faults += faulty_->faults();
     faulty_.reset();
     log_.reset();
@@ -461,6 +564,7 @@ class Simulation {
     if (!log_->recovery_note().empty()) trace("reopened the log: {}", log_->recovery_note());
     faulty_ = std::make_unique<FaultyLog>(*log_, random_.next());
     faulty_->set_rates(rates_);
+    late_log_ = std::make_unique<LateLog>(*faulty_, *log_, request_);
   }
 
   // ---- the end ----
@@ -485,7 +589,7 @@ class Simulation {
       if (std::ranges::any_of(slot.owners, [](const auto& owner) { return owner->had_rivals; })) slot.owners.clear();
     }
     run_until_quiet();
-    if (random_.coin()) finish();
+    if (random_.coin() && !request_.struck) finish();
   }
 
   void reopen_all_if_broken() {
@@ -499,7 +603,10 @@ class Simulation {
     for (int round = 0; round < kQuietRounds; ++round) {
       bool busy = false;
       for (Slot& slot : slots_) {
-        if (slot.owners.empty()) open(slot, random_.below(kMachines));
+        if (slot.owners.empty() && !slot.stopped) {
+          open(slot, random_.below(kMachines));
+          busy = true;
+        }
         for (const auto& what : {&Simulation::step_one, &Simulation::commit_one, &Simulation::checkpoint_one}) {
           for (std::size_t i = slot.owners.size(); i-- > 0;) {
             if (i < slot.owners.size() && (this->*what)(slot, i)) busy = true;
@@ -521,6 +628,7 @@ class Simulation {
     trace("clean stop");
     for (Slot& slot : slots_) {
       if (failed()) return;
+      if (slot.stopped) continue;
       const std::size_t machine = slot.owners.front()->machine;
       if (const auto done = slot.owners.front()->task->finish(); !done) return fail(done.error().message);
       while (!failed() && commit(slot, 0)) {
@@ -584,6 +692,10 @@ class Simulation {
   FaultRates rates_;
   std::unique_ptr<EmbeddedLog> log_;
   std::unique_ptr<FaultyLog> faulty_;
+  LateRequest request_;
+  bool late_ = false;
+  LateOutcome outcome_ = LateOutcome::nothing;
+  std::unique_ptr<LateLog> late_log_;
   std::unique_ptr<engine::Writer> producer_;
   std::vector<Slot> slots_;
   std::vector<Acknowledged> acknowledged_;
@@ -621,6 +733,11 @@ std::string Statistics::to_string() const {
 Outcome simulate(std::uint64_t seed, const MakeWorld& make_world,
                  const std::function<void(const std::string&)>& trace) {
   return Simulation(seed, make_world, trace).run();
+}
+
+Outcome simulate_late(std::uint64_t seed, const MakeWorld& make_world, support::Late kind,
+                      const std::function<void(const std::string&)>& trace) {
+  return Simulation(seed, make_world, trace, kind).run();
 }
 
 }  // namespace sim

@@ -9,6 +9,7 @@
 #include "engine/log.h"
 #include "engine/stage.h"
 #include "engine/task.h"
+#include "tests/support/late_log.h"
 #include "tests/support/random.h"
 
 namespace sim {
@@ -64,9 +65,18 @@ struct Statistics {
   std::string to_string() const;
 };
 
+// What became of a request that was to come late.
+enum class LateOutcome : std::uint8_t {
+  nothing,    // no step was struck
+  healed,     // all promises held all the same: the owner died before it went on
+  by_task,    // an owner, a standby or a restart stopped and named the step
+  by_replay,  // a replay from the logs alone found it, or the comparison of what it wrote with what is there
+};
+
 struct Outcome {
   std::string failure;  // empty when all promises held
   Statistics statistics;
+  LateOutcome late = LateOutcome::nothing;
 };
 
 // Runs one seed in the calling thread: an EmbeddedLog over a SimulatedDisk, behind a FaultyLog; the world's tasks over
@@ -85,5 +95,10 @@ struct Outcome {
 // disk is dead or full, retry when opening a writer fails. `trace`, when given, is told each action in one line.
 Outcome simulate(std::uint64_t seed, const MakeWorld& make_world,
                  const std::function<void(const std::string&)>& trace = {});
+
+// The same, and one request to end a transaction comes late. Then either all promises hold, or it is found and its step
+// is named; the task of that step stays stopped. Everything else is a failure.
+Outcome simulate_late(std::uint64_t seed, const MakeWorld& make_world, support::Late kind,
+                      const std::function<void(const std::string&)>& trace = {});
 
 }  // namespace sim
