@@ -47,11 +47,12 @@ SCENARIOS = {
     "three_brokers": Scenario("kill -9 of one broker of three", faults.kill_one_of_three_brokers, 1, 5, "boston",
                               brokers=3),
 }
-# By scenario's load: with few faults, with many.
+# A scenario's load: with few faults, with many.
 LOADS = {
     "boston": (lambda *place: loads.boston(*place, rows=900), lambda *place: loads.boston(*place, rows=6000)),
     "county": (lambda *place: loads.county(*place, grids=12, days=5),
                lambda *place: loads.county(*place, grids=40, days=10)),
+    "year": (lambda *place: loads.boston(*place, rows=200_000),) * 2,
 }
 PARTITIONS = 3
 
