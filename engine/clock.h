@@ -13,6 +13,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
+  // The same, but it goes on where now() stands still at a limit: for how often something is done.
+  virtual Instant running() const { return now(); }
 };
 
 // The machine's clock.
@@ -39,6 +41,7 @@ class BoundedClock final : public Clock {
  public:
   BoundedClock(const Clock& under, Instant limit) : under_(under), limit_(limit) {}
   Instant now() const override;
+  Instant running() const override { return under_.running(); }
 
  private:
   const Clock& under_;

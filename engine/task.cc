@@ -260,7 +260,7 @@ Result<> Task::open(Mode mode, const Replayed& replayed) {
   stage_->restore();
   if (state_.error()) return std::unexpected(*state_.error());
   schedule_ = TRY(log_.reader({stage_->spec().schedule_topic, partition_}, next_schedule_offset_));
-  last_checkpoint_ = clock_.now();
+  last_checkpoint_ = clock_.running();
   if (mode == Mode::standby) return {};
   TRY(replay_to_end(replayed));
   if (mode == Mode::live) return take_over(replayed);
@@ -350,10 +350,10 @@ Result<Task::Progress> Task::follow() {
     spare_.clear();
   }
   if (!progress.stepped) return progress;
-  const Instant wall = clock_.now();
+  const Instant moment = clock_.running();
   if (!checkpoint_busy_ &&
-      (state_.dirty_bytes() > options_.memory_bytes / 2 || wall - last_checkpoint_ > options_.checkpoint_interval)) {
-    last_checkpoint_ = wall;
+      (state_.dirty_bytes() > options_.memory_bytes / 2 || moment - last_checkpoint_ > options_.checkpoint_interval)) {
+    last_checkpoint_ = moment;
     freeze();
   }
   if (state_.bytes() > options_.memory_bytes) state_.shed_to(options_.memory_bytes / 4 * 3);
@@ -595,11 +595,12 @@ Result<Task::Progress> Task::run_step() {
   }
 
   // What a commit costs the log does not depend on how much is in it. Whoever has a backlog does not wait.
-  const bool soon = wall >= last_step_ && wall - last_step_ < options_.commit_interval;
+  const Instant moment = clock_.running();
+  const bool soon = moment >= last_step_ && moment - last_step_ < options_.commit_interval;
   if (soon && !settle && !takeover && waiting < std::min(options_.step_records, options_.behind_records)) {
     return Progress{};
   }
-  last_step_ = wall;
+  last_step_ = moment;
 
   StepContext context(*this, behind);
   const bool cut = TRY(merge(ends, true, options_.fire_limit, context));
@@ -627,8 +628,8 @@ Result<Task::Progress> Task::run_step() {
       !checkpoint_busy_ &&
       (state_.dirty_bytes() > options_.memory_bytes / 2 ||
        (options_.checkpoint_steps > 0 && steps_since_checkpoint_ + 1 >= options_.checkpoint_steps) ||
-       wall - last_checkpoint_ > options_.checkpoint_interval);
-  if (checkpoint) last_checkpoint_ = wall;
+       moment - last_checkpoint_ > options_.checkpoint_interval);
+  if (checkpoint) last_checkpoint_ = moment;
   const std::uint64_t records = context.records;
   TRY(queue(context, checkpoint));
   return Progress{.records = records, .stepped = true, .idle = false};

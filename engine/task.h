@@ -195,7 +195,7 @@ class Task {
   std::uint64_t records_read_ = 0;
   std::uint64_t steps_since_checkpoint_ = 0;
   Instant last_checkpoint_ = kMinInstant;
-  Instant last_step_ = kMinInstant;  // by the wall
+  Instant last_step_ = kMinInstant;  // by Clock::running()
   std::string last_owner_;           // who wrote the last step
   bool tell_all_ = false;            // the next transaction tells the positions of all inputs, read or not
 

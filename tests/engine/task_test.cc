@@ -385,6 +385,35 @@ TEST_F(TaskTest, WaitsForItsCheckpointWhenItsMemoryIsFull) {
   EXPECT_EQ(counts(*task).size(), 101u);
 }
 
+// `run --until` stops the clock. What is done now and then goes on.
+TEST_F(TaskTest, StepsAndCheckpointsComeAtTheirIntervalsThoughTheClockStandsAtItsLimit) {
+  const auto contents = std::make_shared<MemoryStore::Contents>();
+  MemoryStore store(contents);
+  const BoundedClock bounded(clock_, clock_.now());
+  Task::Options options;
+  options.commit_interval = Milliseconds(50);
+  options.checkpoint_interval = Milliseconds(1000);
+  Task task(std::make_unique<word_count::Words>(), Partition{0}, *log_, store, bounded, options);
+  ASSERT_TRUE(task.open(Task::Mode::live));
+  const auto steps = [&] {
+    const auto progress = task.run_step();
+    EXPECT_TRUE(progress);
+    commit(task);
+    return progress->stepped;
+  };
+  say("a");
+  EXPECT_TRUE(steps());
+  say("b");
+  EXPECT_FALSE(steps()) << "it is too soon";
+  clock_.advance(Milliseconds(50));
+  EXPECT_TRUE(steps());
+  EXPECT_FALSE(contents->position);
+  clock_.advance(Milliseconds(1000));
+  say("c");
+  EXPECT_TRUE(steps());
+  EXPECT_TRUE(contents->position);
+}
+
 TEST_F(TaskTest, RefusesACheckpointOfAnotherLog) {
   const auto contents = std::make_shared<MemoryStore::Contents>();
   {
