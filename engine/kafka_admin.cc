@@ -10,6 +10,7 @@
 
 namespace engine {
 
+using kafka::action_of;
 using kafka::error_of;
 using kafka::Phase;
 
@@ -57,12 +58,60 @@ Result<Metadata> metadata(rd_kafka_t* client, const KafkaLog::Options& options) 
       error_of(code, Phase::asking, fmt::format("no answer from {} within {} ms", options.brokers, patience_ms)));
 }
 
+// Until version 2.6.1 librdkafka sends a nonce in the login by SCRAM that is not as RFC 5802 has it. Kafka before 4
+// lets it pass.
+bool old_scram(const std::map<std::string, std::string>& settings) {
+  constexpr int kMended = 0x020601ff;
+  return rd_kafka_version() < kMended && std::ranges::any_of(
+                                             settings,
+                                             [](const auto& setting) {
+                                               return setting.first.starts_with("sasl.mechanism") &&
+                                                      setting.second.starts_with("SCRAM");
+                                             });
+}
+
 std::unexpected<Error> no_partition(const TopicPartition& at) {
   return fail(Action::invalid,
               fmt::format("Kafka: there is no topic {} with a partition {}", at.topic, at.partition.value));
 }
 
 }  // namespace
+
+// A refused login is found while the answer is waited for, as it is told to who polls.
+Result<> KafkaCluster::await_answer() {
+  using std::chrono::steady_clock;
+  const auto until = steady_clock::now() + options_.patience;
+  for (Milliseconds slice{200};; slice *= 2) {
+    const auto rest = std::chrono::duration_cast<Milliseconds>(until - steady_clock::now());
+    const rd_kafka_metadata_t* found = nullptr;
+    const auto code = rd_kafka_metadata(asker_.get(), 0, nullptr, &found,
+                                        static_cast<int>(std::clamp(rest, Milliseconds(1), slice).count()));
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      rd_kafka_metadata_destroy(found);
+      return {};
+    }
+    while (rd_kafka_poll(asker_.get(), 0) > 0) {
+    }
+    const auto complaint = reachability_.complaint();
+    const bool refused = complaint && action_of(complaint->code, Phase::asking) == Action::invalid;
+    if (!refused && steady_clock::now() < until) continue;
+    // A handshake may fail in passing, too, as when a broker stops: it is believed at the end only.
+    const bool unsafe = complaint && complaint->code == RD_KAFKA_RESP_ERR__SSL;
+    Error error =
+        error_of(complaint ? complaint->code : code, Phase::asking,
+                 refused || unsafe ? fmt::format("{} refuses the connection", options_.brokers)
+                                   : fmt::format("no answer from {} within {} ms", options_.brokers, patience_ms()),
+                 {}, complaint ? complaint->reason : "");
+    if (unsafe) error.action = Action::invalid;
+    if (refused && old_scram(options_.settings)) {
+      error.message += fmt::format(
+          "; and librdkafka {}, as any before 2.6.1, cannot log in to Kafka 4 by SCRAM (its issue 4895): use "
+          "sasl.mechanism=PLAIN with TLS, or certificates of clients",
+          rd_kafka_version_str());
+    }
+    return std::unexpected(std::move(error));
+  }
+}
 
 Result<std::map<std::string, KafkaLog::TopicState>> KafkaCluster::placements() {
   const Metadata found = TRY(metadata(asker_.get(), options_));
@@ -326,6 +375,25 @@ void KafkaCluster::learn_leaders() {
   const rd_kafka_metadata_t* found = nullptr;
   const auto code = rd_kafka_metadata(asker_.get(), 1, nullptr, &found, kPatienceMs);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(found);
+}
+
+void KafkaCluster::look_at_topics() {
+  if (grown_) return;
+  const auto counts = partition_counts();
+  if (!counts) return;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [name, spec] : specs_) {
+    const auto found = counts->find(name);
+    // One that is gone is told by who reads it; fewer are those of a broker that does not know all yet.
+    if (found == counts->end() || found->second <= spec.partitions) continue;
+    growth_ = Error{Action::invalid,
+                    fmt::format("Kafka: topic {} has {} partitions now, and had {} when this process began: a key's "
+                                "partition follows from that number, so nothing more is read or written; `gridloop "
+                                "topics check` says what to do",
+                                name, found->second, spec.partitions)};
+    grown_.store(true, std::memory_order_release);
+    return;
+  }
 }
 
 // Not by rd_kafka_query_watermark_offsets(), which knows no timeout once its request waits for a leader that is away.

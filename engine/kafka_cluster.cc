@@ -80,15 +80,22 @@ std::map<std::string, std::string> producer_settings() {
   };
 }
 
-// Called from threads of librdkafka.
+KafkaCluster* cluster_of(const rd_kafka_t* client) {
+  return static_cast<KafkaCluster*>(rd_kafka_opaque(client));
+}
+
+// Called from threads of librdkafka. What it says of connections and transactions comes by other ways, too: to
+// complained(), and as the error of the call.
 void log_line(const rd_kafka_t* client, int level, const char* facility, const char* text) {
-  const auto* cluster = static_cast<const KafkaCluster*>(rd_kafka_opaque(client));
+  const KafkaCluster* cluster = cluster_of(client);
   if (cluster == nullptr || !cluster->options().notice || std::string_view(facility) == "CONFWARN") return;
   using Severity = KafkaLog::Severity;
-  const Severity severity = level <= 3   ? Severity::error
-                            : level == 4 ? Severity::warning
-                            : level <= 6 ? Severity::info
-                                         : Severity::debug;
+  constexpr std::string_view kKnown[] = {"FAIL", "TXNERR", "FATAL"};
+  const bool known = std::ranges::find(kKnown, std::string_view(facility)) != std::end(kKnown);
+  const Severity severity = level <= 3 && !known ? Severity::error
+                            : level <= 4         ? Severity::warning
+                            : level <= 6         ? Severity::info
+                                                 : Severity::debug;
   cluster->options().notice(severity, fmt::format("Kafka: {}", text));
 }
 
@@ -96,6 +103,11 @@ void delivered(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* 
   auto* delivery = static_cast<kafka::Delivery*>(message->_private);
   delivery->offset = message->offset;
   delivery->code = message->err;
+}
+
+// Called by rd_kafka_poll() and the like.
+void complained(rd_kafka_t* client, int code, const char* reason, void* /*cluster*/) {
+  if (KafkaCluster* cluster = cluster_of(client)) cluster->reachability().complain(code, reason);
 }
 
 }  // namespace
@@ -169,6 +181,7 @@ Result<kafka::Client> KafkaCluster::make_client(bool consumer, std::map<std::str
   settings["bootstrap.servers"] = options_.brokers;
   for (const auto& [name, value] : settings) TRY(set(conf.get(), name, value));
   rd_kafka_conf_set_log_cb(conf.get(), log_line);
+  rd_kafka_conf_set_error_cb(conf.get(), complained);
   rd_kafka_conf_set_opaque(conf.get(), this);
   if (!consumer) rd_kafka_conf_set_dr_msg_cb(conf.get(), delivered);
   char reason[512];
@@ -181,9 +194,14 @@ Result<kafka::Client> KafkaCluster::make_client(bool consumer, std::map<std::str
 Result<> KafkaCluster::open() {
   if (options_.brokers.empty()) return fail(Action::invalid, "Kafka: no broker was named: give HOST:PORT");
   asker_ = TRY(make_consumer());
-  TRY(partition_counts());
+  TRY(await_answer());
   follower_ = std::jthread([this] { follow_loop(); });
   return {};
+}
+
+Result<> KafkaCluster::intact() const {
+  if (!grown_.load(std::memory_order_acquire)) return {};
+  return std::unexpected(*growth_);
 }
 
 std::uint64_t KafkaCluster::changes() const {
@@ -253,14 +271,23 @@ void KafkaCluster::appended(const TopicPartition& at, Offset end) {
 
 void KafkaCluster::follow_loop() {
   constexpr int kTellGroupsEvery = 5;  // rounds
+  constexpr int kLookAtTopicsEvery = 25;
   int round = 0;
+  bool refused = false;
   std::unique_lock lock(mutex_);
   while (!closing_) {
     closing_wakes_.wait_for(lock, kFollowEvery, [&] { return closing_; });
     if (closing_) return;
     lock.unlock();
     refresh_ends();
-    if (++round % kTellGroupsEvery == 0) (void)tell_groups();
+    if (++round % kTellGroupsEvery == 0) {
+      const auto told = tell_groups();
+      if (!told && told.error().action == Action::invalid && !refused && options_.notice) {
+        options_.notice(KafkaLog::Severity::error, told.error().message + "; tools that show lags lack these offsets");
+        refused = true;
+      }
+    }
+    if (round % kLookAtTopicsEvery == 0) look_at_topics();
     lock.lock();
   }
 }
@@ -286,16 +313,25 @@ void KafkaCluster::refresh_ends() {
   }
   const bool answered = rd_kafka_offsets_for_times(asker_.get(), list, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR;
   bool grew = false;
-  bool all_led = true;
+  std::vector<const TopicPartition*> silent;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& got = list->elems[i];
     const bool led = answered && got.err == RD_KAFKA_RESP_ERR_NO_ERROR && got.offset >= 0;
-    all_led = all_led && led;
+    if (!led) silent.push_back(&all[i]->at);
     grew = grew || all[i]->led.exchange(led) != led;
     if (led && got.offset > all[i]->stable_end.exchange(got.offset)) grew = true;
   }
   rd_kafka_topic_partition_list_destroy(list);
-  if (!all_led) learn_leaders();
+  if (!silent.empty()) learn_leaders();
+  std::optional<std::string> who;
+  if (silent.size() == all.size()) {
+    who = options_.brokers;
+  } else if (!silent.empty()) {
+    who = fmt::format("the leaders of {} partitions (topic {} partition {} is one of them)", silent.size(),
+                      silent.front()->topic, silent.front()->partition.value);
+  }
+  const auto told = reachability_.look(who, std::chrono::steady_clock::now());
+  if (told && options_.notice) options_.notice(KafkaLog::Severity::error, *told);
   if (grew) changed();
 }
 

@@ -14,6 +14,7 @@
 
 #include "engine/kafka_errors.h"
 #include "engine/kafka_log.h"
+#include "engine/kafka_reachability.h"
 
 // librdkafka's own names, so that its header stays out of ours.
 struct rd_kafka_s;
@@ -71,6 +72,7 @@ class KafkaCluster {
 
   const KafkaLog::Options& options() const { return options_; }
   int patience_ms() const { return static_cast<int>(options_.patience.count()); }
+  kafka::Reachability& reachability() { return reachability_; }
   // A consumer for questions and administration; it reads nothing.
   rd_kafka_s* asker() const { return asker_.get(); }
 
@@ -105,6 +107,9 @@ class KafkaCluster {
   // their transaction; bounds() and Readers of this process wait for them.
   void appended(const TopicPartition& at, Offset end);
 
+  // Fails when a topic that was looked at has grown.
+  Result<> intact() const;
+
   std::uint64_t changes() const;
   void wait(std::uint64_t seen, Milliseconds patience);
   void changed();
@@ -113,11 +118,16 @@ class KafkaCluster {
   // A client with `settings`, those of the user, and `own`, which win.
   Result<kafka::Client> make_client(bool consumer, std::map<std::string, std::string> settings,
                                     const std::map<std::string, std::string>& own);
+  // Waits for the first answer of a broker.
+  // Errors: retry when none comes; invalid when the login or the handshake is refused.
+  Result<> await_answer();
   void follow_loop();
   void refresh_ends();
   // Learns anew which broker leads what. A client that reads nothing does not find out by itself, for minutes, that a
   // leader has died; what it asks of the dead one fails until then.
   void learn_leaders();
+  // Whether the topics that are known are as they were.
+  void look_at_topics();
   Result<Offset> ask_offset(const TopicPartition& at, std::int64_t which);
   Result<Bounds> ask_bounds(const TopicPartition& at);
   // Tells the brokers how far groups have come. What could not be told is kept for the next time.
@@ -132,6 +142,7 @@ class KafkaCluster {
   Result<> describe(std::vector<TopicSpec>& specs);
 
   KafkaLog::Options options_;
+  kafka::Reachability reachability_;
   kafka::Client asker_;
 
   // librdkafka tells of a change while it holds locks of its own, so nothing of it is called under this mutex; under
@@ -146,6 +157,8 @@ class KafkaCluster {
   std::vector<std::unique_ptr<kafka::Consumer>> consumers_;
   std::vector<std::weak_ptr<kafka::Followed>> followed_;
   std::map<std::string, TopicSpec, std::less<>> specs_;
+  std::atomic<bool> grown_{false};
+  std::optional<Error> growth_;  // set once, before `grown_`
   std::map<TopicPartition, Offset> appended_;
   std::map<std::string, std::map<TopicPartition, Offset>> moved_;  // by group; the brokers were not told yet
   std::mutex telling_;                                             // held while they are told

@@ -62,7 +62,7 @@ std::string_view advice_for(int code) {
     case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
       return "another process opened the same writer, or the transaction took longer than its timeout";
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return "the user lacks rights on the topic: give Read, Write and Describe";
+      return "the user lacks rights on the topic: give Read, Write, Describe and DescribeConfigs";
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
       return "the user lacks the right Read on the group";
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
@@ -72,6 +72,8 @@ std::string_view advice_for(int code) {
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
       return "check sasl.username, sasl.password and sasl.mechanism";
+    case RD_KAFKA_RESP_ERR__SSL:
+      return "check security.protocol, ssl.ca.location and that the port is one for TLS";
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:

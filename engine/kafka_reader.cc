@@ -22,7 +22,8 @@ namespace {
 //
 //   end()   one past the last record that is known to be there, when only a few offsets follow it (kControlRecords) or
 //           the event has told that nothing does; else the last stable offset, once records below it have arrived. So
-//           one who reads up to end() always finds a record, and never control records alone
+//           one who reads up to end() always finds a record, and never control records alone. An error counts as a
+//           record, as read() tells it
 //   read()  waits for what lies below the last stable offset: for records, or for the event, which moves position()
 //           past the control records
 //
@@ -63,6 +64,7 @@ class KafkaReader final : public Reader {
   KafkaReader& operator=(const KafkaReader&) = delete;
 
   Result<> read(Batch& batch, std::size_t max_bytes) override {
+    TRY(cluster_->intact());
     if (next_ == waiting_.size()) {
       take(0);
       hear_of_ends();
@@ -92,6 +94,7 @@ class KafkaReader final : public Reader {
   std::optional<Offset> end() override {
     take(0);
     hear_of_ends();
+    if (error_ && next_ == waiting_.size()) return Offset{position_ + 1};
     if (!followed_->led || !arrived_) return std::nullopt;
     const std::int64_t records_end = std::max(records_end_, followed_->records_end.load());
     constexpr std::int64_t kControlRecords = 16;

@@ -67,6 +67,7 @@ class KafkaWriter final : public Writer {
 
   Result<std::vector<Offset>> commit(const Transaction& transaction) override {
     if (broken_) return std::unexpected(*broken_);
+    TRY(cluster_->intact());
     std::size_t records = transaction.records.size();
     for (const OutgoingBatch& batch : transaction.batches) {
       TRY(check({batch.topic, batch.partition}, batch.largest, std::nullopt));
