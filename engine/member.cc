@@ -120,13 +120,14 @@ Result<> Member::hear(std::string_view json) {
   const auto known = peers_.find(report.process);
   const bool lived = known != peers_.end() && lives(known->second);
   if (report.leaving) {
-    if (lived && report.process != options_.process) {
+    if (lived && heard_self_ && report.process != options_.process) {
       notice_(fmt::format("process {} ({}) has left", report.process, report.address));
     }
     peers_.erase(report.process);
     return {};
   }
-  if (!lived && report.process != options_.process && heard_self_) {
+  const bool told = lived && known->second.fresh;
+  if (!told && report.process != options_.process && heard_self_) {
     notice_(fmt::format("process {} ({}) is here", report.process, report.address));
   }
   const std::string process = report.process;

@@ -191,6 +191,7 @@ Result<> Task::load_checkpoint() {
   const TopicPartition schedule{stage_->spec().schedule_topic, partition_};
   const Bounds bounds = TRY(log_.bounds(schedule));
   const Offset at = position.next_schedule_offset + -1;
+  TRY(require_from(bounds, schedule, at));
   if (at.value < 0 || at >= bounds.end) {
     return fail(Action::corrupt, fmt::format("task {}: the checkpoint is of step {}, which the schedule does not have",
                                              name_, position.step.value));
@@ -215,6 +216,14 @@ Result<> Task::load_checkpoint() {
   return {};
 }
 
+// The log has to hold what comes after the checkpoint.
+Result<> Task::require_from(const Bounds& bounds, const TopicPartition& at, Offset needed) const {
+  if (needed >= bounds.begin) return {};
+  return fail(Action::invalid, fmt::format("task {}: topic {} partition {} begins at offset {}, but the state needs it "
+                                           "from {} on: the log was trimmed; restore a newer checkpoint, or the topic",
+                                           name_, at.topic, at.partition.value, bounds.begin.value, needed.value));
+}
+
 Result<> Task::open_inputs() {
   const StageSpec& spec = stage_->spec();
   inputs_.clear();
@@ -223,13 +232,7 @@ Result<> Task::open_inputs() {
     input->index = i;
     input->at = {spec.inputs[i].topic, spec.inputs[i].kind == InputSpec::Kind::partitioned ? partition_ : Partition{0}};
     const Bounds bounds = TRY(log_.bounds(input->at));
-    if (next_offsets_[i] < bounds.begin) {
-      return fail(
-          Action::invalid,
-          fmt::format("task {}: topic {} partition {} begins at offset {}, but the state needs it from {} on: "
-                      "the log was trimmed below the checkpoint; restore a newer checkpoint",
-                      name_, input->at.topic, input->at.partition.value, bounds.begin.value, next_offsets_[i].value));
-    }
+    TRY(require_from(bounds, input->at, next_offsets_[i]));
     if (next_offsets_[i] > bounds.end) {
       return fail(
           Action::corrupt,
@@ -259,7 +262,9 @@ Result<> Task::open(Mode mode, const Replayed& replayed) {
   TRY(open_inputs());
   stage_->restore();
   if (state_.error()) return std::unexpected(*state_.error());
-  schedule_ = TRY(log_.reader({stage_->spec().schedule_topic, partition_}, next_schedule_offset_));
+  const TopicPartition at{stage_->spec().schedule_topic, partition_};
+  TRY(require_from(TRY(log_.bounds(at)), at, next_schedule_offset_));
+  schedule_ = TRY(log_.reader(at, next_schedule_offset_));
   last_checkpoint_ = clock_.running();
   if (mode == Mode::standby) return {};
   TRY(replay_to_end(replayed));

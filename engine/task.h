@@ -147,6 +147,7 @@ class Task {
 
   Result<> load_checkpoint();
   Result<> open_inputs();
+  Result<> require_from(const Bounds& bounds, const TopicPartition& at, Offset needed) const;
   Result<> replay_to_end(const Replayed& replayed);
   // Replays the next step of the schedule. Returns how many records it read; nothing at the end.
   Result<std::optional<std::uint64_t>> replay_next(const Replayed& replayed);
