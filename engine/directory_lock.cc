@@ -36,9 +36,9 @@ Result<DirectoryLock> DirectoryLock::acquire(const std::string& directory, Use u
     char holder[64] = {};
     const ssize_t size = ::pread(descriptor, holder, sizeof holder - 1, 0);
     ::close(descriptor);
-    return fail(Action::retry, fmt::format("the data directory {} is used by another process{}: stop it first, or use "
-                                           "another directory",
-                                           directory, size > 0 ? fmt::format(" (pid {})", holder) : std::string()));
+    return fail(Action::fenced, fmt::format("the data directory {} is used by another process{}: stop it first, or use "
+                                            "another directory",
+                                            directory, size > 0 ? fmt::format(" (pid {})", holder) : std::string()));
   }
   if (use == Use::write) {
     const std::string pid = std::to_string(::getpid());

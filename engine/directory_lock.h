@@ -13,7 +13,7 @@ class DirectoryLock {
   enum class Use { write, read };
 
   // Makes the directory when it is missing and `use` is write.
-  // Errors: retry when another process uses the directory (the message names it); invalid when there is none to read;
+  // Errors: fenced when another process uses the directory (the message names it); invalid when there is none to read;
   // fatal when it cannot be used.
   static Result<DirectoryLock> acquire(const std::string& directory, Use use);
 

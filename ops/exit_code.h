@@ -8,27 +8,28 @@ namespace ops {
 enum ExitCode : int {
   kOk = 0,
   kInternal = 1,
-  kUsage = 2,         // unknown option, missing argument, a day that is none
-  kInvalid = 3,       // input or configuration that a person has to change
-  kDamaged = 4,       // damaged data was found
-  kBusy = 5,          // another process uses the data directory
-  kSurroundings = 6,  // full disk, unreadable directory, a result that cannot be written
+  kUsage = 2,    // unknown option, missing argument, a day that is none
+  kInvalid = 3,  // input or configuration that a person has to change
+  kDamaged = 4,  // damaged data was found
+  kBusy = 5,     // another process uses the data directory, or has taken over
+  kSurroundings =
+      6,  // full disk, unreadable directory, a cluster that does not answer, a result that cannot be written
 };
 
+// Nobody tries again on behalf of a command: what would be tried again has failed by its surroundings.
 inline int exit_code(const engine::Error& error) {
   switch (error.action) {
-    case engine::Action::retry:
+    case engine::Action::fenced:
       return kBusy;
     case engine::Action::invalid:
       return kInvalid;
     case engine::Action::corrupt:
       return kDamaged;
     case engine::Action::fatal:
-      return kSurroundings;
+    case engine::Action::retry:
     case engine::Action::abort:
     case engine::Action::unknown:
-    case engine::Action::fenced:
-      return kInternal;
+      return kSurroundings;
   }
   return kInternal;
 }

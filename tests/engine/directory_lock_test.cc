@@ -33,7 +33,7 @@ class DirectoryLockTest : public testing::Test {
   }
 
   static constexpr int kGranted = 0;
-  static constexpr int kRefused = 1 + static_cast<int>(Action::retry);
+  static constexpr int kRefused = 1 + static_cast<int>(Action::fenced);
   std::string directory_;
 };
 
