@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "ops/kafka_connection.h"
 #include "ops/simulate/county_options.h"
 
 // The sub-commands of the program. Each prints its result on stdout and everything else on stderr, and returns the
@@ -15,9 +16,8 @@ namespace ops {
 
 // What all sub-commands on a log share.
 struct CommonOptions {
-  std::string data;                         // with an embedded log REQUIRED
-  std::string kafka;                        // brokers; empty = the embedded log in the data directory
-  std::vector<std::string> kafka_settings;  // NAME=VALUE, of librdkafka
+  std::string data;       // with an embedded log REQUIRED
+  KafkaConnection kafka;  // without brokers: the embedded log in the data directory
   std::string prefix = "gridloop.";
   bool json = false;
 };
@@ -117,11 +117,11 @@ engine::Result<int> create_topics(const KafkaTopicsOptions& options);
 engine::Result<int> check_topics(const KafkaTopicsOptions& options);
 
 struct CopyOptions {
-  std::string from;                         // embedded:DIR
-  std::string to;                           // kafka:HOST:PORT
-  std::vector<std::string> kafka_settings;  // NAME=VALUE, of librdkafka
-  std::string prefix = "gridloop.";         // of the topics, on both sides
-  std::uint32_t replication = 0;            // 0 = 3, or as many as there are brokers
+  std::string from;                  // embedded:DIR
+  std::string to;                    // kafka:HOST:PORT
+  KafkaConnection kafka;             // its brokers are those of `to`
+  std::string prefix = "gridloop.";  // of the topics, on both sides
+  std::uint32_t replication = 0;     // 0 = 3, or as many as there are brokers
   bool json = false;
 };
 engine::Result<int> copy(const CopyOptions& options);

@@ -57,8 +57,9 @@ Result<int> copy(const CopyOptions& options) {
   const std::string brokers = options.to.substr(kKafka.size());
   const auto source =
       TRY(Deployment::open_for_reading({.directory = options.from.substr(kEmbedded.size()), .prefix = options.prefix}));
-  const auto target =
-      TRY(engine::KafkaLog::open(TRY(kafka_options({brokers, options.kafka_settings}, options.prefix))));
+  KafkaConnection connection = options.kafka;
+  connection.brokers = brokers;
+  const auto target = TRY(engine::KafkaLog::open(TRY(kafka_options(connection, options.prefix))));
   Progress progress("records", "nothing to copy");
   auto copied =
       copy_log(source->log(), *target,
@@ -68,8 +69,6 @@ Result<int> copy(const CopyOptions& options) {
     if (copied.error().action != engine::Action::invalid) {
       copied.error().message += "; the same command goes on where this one stopped";
     }
-    // Nobody tries again on behalf of a command: a cluster that does not answer is one of its surroundings.
-    if (copied.error().action == engine::Action::retry) copied.error().action = engine::Action::fatal;
     return std::unexpected(copied.error());
   }
   progress.done(2 * copied->records, true);

@@ -9,6 +9,7 @@
 #include "engine/embedded_log.h"
 #include "engine/kafka_log.h"
 #include "ops/messages.h"
+#include "ops/required_topics.h"
 #include "topics/topology.h"
 
 namespace ops {
@@ -43,45 +44,9 @@ Result<> Deployment::open_log(bool read_only) {
 
 // The log of a Kafka cluster, with the topics of this program.
 Result<> Deployment::open_kafka() {
-  engine::KafkaLog::Options kafka;
-  kafka.brokers = options_.kafka;
-  kafka.prefix = options_.prefix;
-  kafka.writers_topic = options_.prefix + "writers";
-  for (const std::string& setting : options_.kafka_settings) {
-    const std::size_t equals = setting.find('=');
-    if (equals == 0 || equals == std::string::npos) {
-      return fail(Action::invalid, "-X takes NAME=VALUE, such as security.protocol=SASL_SSL");
-    }
-    kafka.settings[setting.substr(0, equals)] = setting.substr(equals + 1);
-  }
-  kafka.notice = [](engine::KafkaLog::Severity severity, const std::string& text) {
-    if (severity == engine::KafkaLog::Severity::error) say(text);
-  };
-  auto log = engine::KafkaLog::open(std::move(kafka));
-  if (!log) {
-    const bool away = log.error().action == Action::retry;
-    return fail(away ? Action::fatal : log.error().action, log.error().message);
-  }
-  log_ = std::move(*log);
-  const std::string with_prefix =
-      options_.prefix == topics::kDefaultPrefix ? "" : fmt::format(" --prefix {}", options_.prefix);
-  const auto requests = log_->topic(topic("requests"));
-  for (const topics::TopicDoc& doc : topics::topology()) {
-    const auto found = log_->topic(topic(doc.suffix));
-    const std::uint32_t partitions = doc.partitioned && requests ? requests->partitions : 1;
-    if (!found) {
-      return fail(Action::invalid, fmt::format("the Kafka cluster at {} has no topic {}: make the topics by `gridloop "
-                                               "topics create --kafka {}{}`, or was another --prefix used?",
-                                               options_.kafka, topic(doc.suffix), options_.kafka, with_prefix));
-    }
-    if (found->partitions != partitions) {
-      return fail(
-          Action::invalid,
-          fmt::format("topic {} has {} partitions and needs {}: the topics of cases have all as many as {}, "
-                      "those of areas and rules have one; `gridloop topics check --kafka {}{}` shows all of them",
-                      found->name, found->partitions, partitions, topic("requests"), options_.kafka, with_prefix));
-    }
-  }
+  auto log = TRY(engine::KafkaLog::open(TRY(kafka_options(options_.kafka, options_.prefix))));
+  partitions_ = TRY(require_topics(*log, options_.kafka.brokers, options_.prefix));
+  log_ = std::move(log);
   return {};
 }
 
@@ -160,7 +125,7 @@ Result<> Deployment::make_topics() {
 }
 
 std::uint32_t Deployment::partitions() const {
-  return log_->topic(topic("requests"))->partitions;
+  return on_kafka() ? partitions_ : log_->topic(topic("requests"))->partitions;
 }
 
 std::string Deployment::state_directory(const std::string& task) const {

@@ -10,6 +10,7 @@
 #include "engine/directory_lock.h"
 #include "engine/disk.h"
 #include "engine/runner.h"
+#include "ops/kafka_connection.h"
 #include "projections/areas.h"
 #include "projections/cases.h"
 
@@ -30,8 +31,7 @@ class Deployment {
  public:
   struct Options {
     std::string directory;
-    std::string kafka;                        // brokers: host:port, comma between several; empty = the embedded log
-    std::vector<std::string> kafka_settings;  // NAME=VALUE, of librdkafka
+    KafkaConnection kafka;  // without brokers: the embedded log
     std::string prefix = "gridloop.";
     std::uint32_t partitions = 0;  // of the topics; 0 = as they are, or kDefaultPartitions when they are made
     bool sync = false;
@@ -46,12 +46,12 @@ class Deployment {
   static engine::Result<std::unique_ptr<Deployment>> open_for_reading(const Options& options);
 
   // The lock of open_for_reading() alone.
-  // Errors: invalid when there is no such directory or it holds no log, and nothing is made in it; retry when it is
+  // Errors: invalid when there is no such directory or it holds no log, and nothing is made in it; fenced when it is
   // used.
   static engine::Result<engine::DirectoryLock> lock_for_reading(const std::string& directory);
 
   engine::Log& log() { return *log_; }
-  bool on_kafka() const { return !options_.kafka.empty(); }
+  bool on_kafka() const { return !options_.kafka.brokers.empty(); }
   const engine::Clock& clock() const { return clock_; }
   const std::string& prefix() const { return options_.prefix; }
   std::string topic(std::string_view suffix) const;
@@ -94,6 +94,7 @@ class Deployment {
   engine::PosixDisk disk_;
   std::unique_ptr<engine::DirectoryLock> lock_;
   std::unique_ptr<engine::Log> log_;
+  std::uint32_t partitions_ = 0;  // on Kafka
 };
 
 // The names of the tables of a stage.

@@ -6,6 +6,7 @@
 
 #include "ops/commands.h"
 #include "ops/exit_code.h"
+#include "ops/kafka_connection.h"
 #include "ops/kafka_topics.h"
 #include "ops/messages.h"
 #include "ops/text_table.h"
@@ -14,36 +15,16 @@
 namespace ops {
 namespace {
 
-using engine::Action;
-using engine::fail;
 using engine::KafkaLog;
 using engine::Result;
 using topics::JsonWriter;
 
 Result<std::unique_ptr<KafkaLog>> connect(const KafkaTopicsOptions& options) {
-  KafkaLog::Options kafka{.brokers = options.common.kafka};
-  for (const std::string& setting : options.common.kafka_settings) {
-    const std::size_t equals = setting.find('=');
-    // Not shown as it came: it may be a password.
-    if (equals == 0 || equals == std::string::npos) {
-      return fail(Action::invalid, "-X takes NAME=VALUE, such as security.protocol=SASL_SSL");
-    }
-    kafka.settings[setting.substr(0, equals)] = setting.substr(equals + 1);
-  }
-  kafka.notice = [](KafkaLog::Severity severity, const std::string& text) {
-    if (severity == KafkaLog::Severity::error) say(text);
-  };
-  return KafkaLog::open(std::move(kafka));
-}
-
-// Nobody tries again on behalf of a command: a cluster that does not answer is one of its surroundings.
-Result<int> outcome(Result<int> result) {
-  if (!result && result.error().action == Action::retry) result.error().action = Action::fatal;
-  return result;
+  return KafkaLog::open(TRY(kafka_options(options.common.kafka, options.common.prefix)));
 }
 
 Result<TopicPlan> plan_of(const KafkaLog& log, const KafkaTopicsOptions& options) {
-  return complete(log, {.brokers = options.common.kafka,
+  return complete(log, {.brokers = options.common.kafka.brokers,
                         .prefix = options.common.prefix,
                         .partitions = options.partitions,
                         .replication = options.replication});
@@ -67,7 +48,9 @@ void print_json(const MadeTopic& one) {
   fmt::print("{}\n", out);
 }
 
-Result<int> create(const KafkaTopicsOptions& options) {
+}  // namespace
+
+Result<int> create_topics(const KafkaTopicsOptions& options) {
   const auto log = TRY(connect(options));
   const TopicPlan plan = TRY(plan_of(*log, options));
   TextTable table({{"Topic"}, {"Partitions", TextTable::Align::right}, {""}});
@@ -85,7 +68,7 @@ Result<int> create(const KafkaTopicsOptions& options) {
   return kOk;
 }
 
-Result<int> check(const KafkaTopicsOptions& options) {
+Result<int> check_topics(const KafkaTopicsOptions& options) {
   const auto log = TRY(connect(options));
   const TopicPlan plan = TRY(plan_of(*log, options));
   const auto wrong = TRY(deviations(*log, plan));
@@ -101,16 +84,6 @@ Result<int> check(const KafkaTopicsOptions& options) {
                plan.partitions, plan.replication);
   }
   return wrong.empty() ? kOk : kInvalid;
-}
-
-}  // namespace
-
-Result<int> create_topics(const KafkaTopicsOptions& options) {
-  return outcome(create(options));
-}
-
-Result<int> check_topics(const KafkaTopicsOptions& options) {
-  return outcome(check(options));
 }
 
 }  // namespace ops

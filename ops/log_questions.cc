@@ -78,10 +78,8 @@ std::string schedule_as_json(std::string_view value) {
 }  // namespace
 
 Result<int> tail(const TailOptions& options) {
-  const auto deployment = TRY(Deployment::open_for_reading({.directory = options.common.data,
-                                                            .kafka = options.common.kafka,
-                                                            .kafka_settings = options.common.kafka_settings,
-                                                            .prefix = options.common.prefix}));
+  const auto deployment = TRY(Deployment::open_for_reading(
+      {.directory = options.common.data, .kafka = options.common.kafka, .prefix = options.common.prefix}));
   const std::string topic =
       options.topic.starts_with(options.common.prefix) ? options.topic : deployment->topic(options.topic);
   const bool schedule = topic.starts_with(deployment->topic("schedule-"));
@@ -148,10 +146,8 @@ void show_net(const std::vector<topics::SlaAlert>& all, bool json_wanted) {
 }  // namespace
 
 Result<int> alerts(const AlertsOptions& options) {
-  const auto deployment = TRY(Deployment::open_for_reading({.directory = options.common.data,
-                                                            .kafka = options.common.kafka,
-                                                            .kafka_settings = options.common.kafka_settings,
-                                                            .prefix = options.common.prefix}));
+  const auto deployment = TRY(Deployment::open_for_reading(
+      {.directory = options.common.data, .kafka = options.common.kafka, .prefix = options.common.prefix}));
   std::vector<topics::SlaAlert> all;
   std::vector<std::string> lines;
   std::optional<engine::Error> bad;
@@ -195,11 +191,9 @@ Result<int> alerts(const AlertsOptions& options) {
 
 Result<int> list_topics(const CommonOptions& common) {
   std::unique_ptr<Deployment> deployment;
-  if (!common.data.empty() || !common.kafka.empty()) {
-    deployment = TRY(Deployment::open_for_reading({.directory = common.data,
-                                                   .kafka = common.kafka,
-                                                   .kafka_settings = common.kafka_settings,
-                                                   .prefix = common.prefix}));
+  if (!common.data.empty() || !common.kafka.brokers.empty()) {
+    deployment =
+        TRY(Deployment::open_for_reading({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix}));
   }
   TextTable table({{"Topic"},
                    {"Partitions", TextTable::Align::right},

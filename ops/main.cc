@@ -26,7 +26,8 @@ using ops::CommonOptions;
 
 const char* const kFooter =
     R"(Exit codes: 0 done; 1 internal error; 2 wrong usage; 3 invalid input or configuration; 4 damaged data was found;
-  5 another process uses the data directory; 6 the surroundings failed (full disk, unreadable directory).
+  5 another process uses the data directory, or has taken over; 6 the surroundings failed (full disk, unreadable
+  directory, a Kafka cluster that does not answer).
 Results go to stdout, all else to stderr. `gridloop COMMAND --help` shows options and examples.)";
 
 // An option's value has to be a whole number in [least, most].
@@ -68,9 +69,17 @@ struct Program {
   }
 
   static void on_kafka(CLI::App* sub, CommonOptions& options) {
-    sub->add_option("--kafka", options.kafka, "Kafka cluster that has the log, instead of an embedded one")
+    sub->add_option("--kafka", options.kafka.brokers, "Kafka cluster that has the log, instead of an embedded one")
         ->option_text("HOST:PORT");
-    sub->add_option("-X", options.kafka_settings, "Setting of librdkafka: security.protocol=SASL_SSL ...; repeatable")
+    kafka_settings(sub, options.kafka);
+  }
+
+  // How the cluster is to be reached, beside its brokers.
+  static void kafka_settings(CLI::App* sub, ops::KafkaConnection& connection) {
+    sub->add_option("--kafka-config", connection.config,
+                    "File of such settings, NAME=VALUE a line; for passwords, which the command line shows to all")
+        ->option_text("FILE");
+    sub->add_option("-X", connection.settings, "Setting of librdkafka: security.protocol=SASL_SSL ...; repeatable")
         ->option_text("NAME=VALUE")
         ->allow_extra_args(false);
   }
@@ -89,7 +98,7 @@ struct Program {
     sub->callback([this, sub, call] {
       chosen = [this, sub, call]() -> engine::Result<int> {
         const auto place = places.find(sub);
-        if (place != places.end() && place->second->data.empty() && place->second->kafka.empty()) {
+        if (place != places.end() && place->second->data.empty() && place->second->kafka.brokers.empty()) {
           return ops::usage_error("--data is required: the data directory, or --kafka HOST:PORT");
         }
         return call();
@@ -193,9 +202,7 @@ void add_copying(Program& program, ops::CopyOptions& options) {
       ->required()
       ->option_text("embedded:DIR");
   sub->add_option("--to", options.to, "A broker, or several with commas")->required()->option_text("kafka:HOST:PORT");
-  sub->add_option("-X", options.kafka_settings, "Setting of librdkafka: security.protocol=SASL_SSL ...; repeatable")
-      ->option_text("NAME=VALUE")
-      ->allow_extra_args(false);
+  Program::kafka_settings(sub, options.kafka);
   sub->add_option("--prefix", options.prefix, "Prefix of the topics, on both sides")
       ->capture_default_str()
       ->option_text("TEXT");
@@ -466,9 +473,7 @@ void add_kafka_place(CLI::App* sub, ops::bench::KafkaPlace& place) {
   sub->add_option("--kafka", place.connection.brokers, "A broker of the cluster, or several with commas")
       ->required()
       ->option_text("HOST:PORT");
-  sub->add_option("-X", place.connection.settings, "Setting of librdkafka: security.protocol=SASL_SSL ...; repeatable")
-      ->option_text("NAME=VALUE")
-      ->allow_extra_args(false);
+  Program::kafka_settings(sub, place.connection);
   sub->add_flag("--keep-topics", place.keep_topics, "Leave the topics there, and say what they are called");
 }
 

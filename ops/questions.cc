@@ -29,10 +29,7 @@ using topics::JsonWriter;
 using Align = TextTable::Align;
 
 Result<std::unique_ptr<Deployment>> open(const CommonOptions& common) {
-  return Deployment::open_for_reading({.directory = common.data,
-                                       .kafka = common.kafka,
-                                       .kafka_settings = common.kafka_settings,
-                                       .prefix = common.prefix});
+  return Deployment::open_for_reading({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix});
 }
 
 // The number of the day or month that `text` names.

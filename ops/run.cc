@@ -65,7 +65,6 @@ Result<int> run(const RunOptions& options) {
   }
   const auto deployment = TRY(Deployment::open({.directory = options.common.data,
                                                 .kafka = options.common.kafka,
-                                                .kafka_settings = options.common.kafka_settings,
                                                 .prefix = options.common.prefix,
                                                 .partitions = options.partitions,
                                                 .sync = options.sync,

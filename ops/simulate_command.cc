@@ -192,10 +192,9 @@ Result<int> simulate_county(const SimulateCountyOptions& command) {
 
   std::unique_ptr<Deployment> deployment;
   std::unique_ptr<Sink> sink = std::make_unique<Lines>();
-  if (!command.common.data.empty() || !command.common.kafka.empty()) {
+  if (!command.common.data.empty() || !command.common.kafka.brokers.empty()) {
     deployment = TRY(Deployment::open({.directory = command.common.data,
                                        .kafka = command.common.kafka,
-                                       .kafka_settings = command.common.kafka_settings,
                                        .prefix = command.common.prefix,
                                        .partitions = command.partitions,
                                        .sync = command.sync}));

@@ -161,10 +161,8 @@ void print_text(const Summary& all) {
 }  // namespace
 
 Result<int> status(const CommonOptions& common) {
-  const auto deployment = TRY(Deployment::open_for_reading({.directory = common.data,
-                                                            .kafka = common.kafka,
-                                                            .kafka_settings = common.kafka_settings,
-                                                            .prefix = common.prefix}));
+  const auto deployment =
+      TRY(Deployment::open_for_reading({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix}));
   const Summary all = TRY(summarise(*deployment, deployment->partitions()));
   if (common.json) {
     print_json(all);

@@ -232,15 +232,13 @@ Result<int> verify(const CommonOptions& common) {
   Verdicts verdicts(common.json);
   // The journal first, as a damaged one cannot be opened. The bytes of a Kafka log are for its brokers to check.
   std::unique_ptr<engine::DirectoryLock> lock;
-  if (common.kafka.empty()) {
+  if (common.kafka.brokers.empty()) {
     lock = std::make_unique<engine::DirectoryLock>(TRY(Deployment::lock_for_reading(common.data)));
     TRY(verify_log(common.data + "/log", verdicts));
   }
   if (verdicts.damages() == 0) {
-    const auto deployment = TRY(Deployment::open_for_reading({.directory = common.data,
-                                                              .kafka = common.kafka,
-                                                              .kafka_settings = common.kafka_settings,
-                                                              .prefix = common.prefix}));
+    const auto deployment =
+        TRY(Deployment::open_for_reading({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix}));
     TRY(verify_tasks(*deployment, verdicts));
   }
   if (verdicts.damages() > 0) {

@@ -49,7 +49,6 @@ std::expected<void, topics::Rejection> put_event(const std::string& line, const 
 Result<int> import_csv(const ImportCommand& command) {
   const auto deployment = TRY(Deployment::open({.directory = command.common.data,
                                                 .kafka = command.common.kafka,
-                                                .kafka_settings = command.common.kafka_settings,
                                                 .prefix = command.common.prefix,
                                                 .partitions = command.partitions,
                                                 .sync = command.sync}));
@@ -75,7 +74,6 @@ Result<int> send(const SendOptions& options) {
   if (options.raw && options.binary) return usage_error("--raw and --binary exclude each other");
   const auto deployment = TRY(Deployment::open({.directory = options.common.data,
                                                 .kafka = options.common.kafka,
-                                                .kafka_settings = options.common.kafka_settings,
                                                 .prefix = options.common.prefix,
                                                 .partitions = options.partitions,
                                                 .sync = options.sync}));

@@ -86,10 +86,8 @@ Result<int> kafka(const KafkaOptions& options) {
   std::vector<Phase> phases;
   std::int64_t commit_ms = 0;
   {
-    const auto deployment = TRY(Deployment::open({.directory = workplace->directory(),
-                                                  .kafka = options.kafka.connection.brokers,
-                                                  .kafka_settings = options.kafka.connection.settings,
-                                                  .prefix = topics->prefix()}));
+    const auto deployment = TRY(Deployment::open(
+        {.directory = workplace->directory(), .kafka = options.kafka.connection, .prefix = topics->prefix()}));
     auto done = TRY(append_and_project(*deployment, options.project, *workplace));
     if (!done) return kInternal;
     phases = std::move(*done);

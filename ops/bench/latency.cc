@@ -250,10 +250,8 @@ Result<std::size_t> serve(Deployment& deployment, const LatencyOptions& options,
 Result<int> latency(const LatencyOptions& options) {
   const auto workplace = TRY(Workplace::make(options.place));
   const auto topics = TRY(KafkaTopics::make(options.kafka, options.settings.partitions));
-  const auto deployment = TRY(Deployment::open({.directory = workplace->directory(),
-                                                .kafka = options.kafka.connection.brokers,
-                                                .kafka_settings = options.kafka.connection.settings,
-                                                .prefix = topics->prefix()}));
+  const auto deployment = TRY(Deployment::open(
+      {.directory = workplace->directory(), .kafka = options.kafka.connection, .prefix = topics->prefix()}));
   const auto consumer = TRY(engine::KafkaBareConsumer::open(
       {.brokers = options.kafka.connection.brokers,
        .settings = TRY(kafka_options(options.kafka.connection, topics->prefix())).settings,

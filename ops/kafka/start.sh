@@ -13,11 +13,12 @@ jars=${GRIDLOOP_KAFKA_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/gridloop/kafka-$VERS
 data=
 port=9092
 brokers=1
+properties=
 command=start
 
 usage() {
   cat <<TEXT
-usage: ops/kafka/start.sh --data DIR [--port N] [--brokers 1|3] [--jars DIR]
+usage: ops/kafka/start.sh --data DIR [--port N] [--brokers 1|3] [--properties FILE] [--jars DIR]
        ops/kafka/start.sh stop --data DIR
        ops/kafka/start.sh fetch [--jars DIR]
 
@@ -27,6 +28,7 @@ when they are missing.
   --data DIR     where the broker keeps its data, pids and logs
   --port N       port of the first broker (9092); broker i takes N+2i, its controller N+2i+1
   --brokers 3    three brokers, topics with replication 3
+  --properties FILE  more settings of the brokers, which win: listeners with TLS and a login, quotas ...; one broker alone
   --jars DIR     where the jars are kept ($jars)
   stop           stops the brokers of DIR
   fetch          gets the jars, and prints where they are
@@ -43,7 +45,7 @@ fail() {
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage && exit 0 ;;
-    --data | --port | --brokers | --jars)
+    --data | --port | --brokers | --properties | --jars)
       [[ $# -ge 2 && -n $2 ]] || { usage >&2 && exit 2; }
       printf -v "${1#--}" %s "$2"
       shift
@@ -54,6 +56,7 @@ while [[ $# -gt 0 ]]; do
 done
 [[ $command == fetch || -n $data ]] || { usage >&2 && exit 2; }
 [[ $port =~ ^[0-9]+$ && $port -ge 1024 && $port -le 65000 ]] || fail "--port takes a number from 1024 to 65000, not '$port'"
+[[ -z $properties || ( -r $properties && $brokers == 1 ) ]] || fail "--properties takes a file, and a single broker"
 [[ $brokers == 1 || $brokers == 3 ]] || fail "--brokers takes 1 or 3, not '$brokers'"
 
 # The pid of broker $1 when it runs; a pid that another process has by now is not it.
@@ -135,6 +138,7 @@ group.initial.rebalance.delay.ms=0
 message.max.bytes=$MESSAGE_BYTES
 replica.fetch.max.bytes=$MESSAGE_BYTES
 TEXT
+  [[ -z $properties ]] || cat "$properties" >>"$data/broker-$i/server.properties"
 }
 
 # Becomes Java: to be called in a subshell.

@@ -72,17 +72,18 @@ class KafkaCopyTest : public kafka_tests::KafkaTest {
     options.county.days = days;
     options.county.devices = 2;
     options.county.seed = seed;
-    options.partitions = where.kafka.empty() ? 3 : 0;
+    options.partitions = where.kafka.brokers.empty() ? 3 : 0;
     const auto done = simulate_county(options);
     ASSERT_TRUE(done) << done.error().message;
   }
 
   CommonOptions embedded() const { return {.data = directory_, .prefix = prefix_, .json = true}; }
   CommonOptions kafka() const {
-    return {.data = directory_ + "-kafka", .kafka = kafka_tests::broker(), .prefix = prefix_, .json = true};
+    return {
+        .data = directory_ + "-kafka", .kafka = {.brokers = kafka_tests::broker()}, .prefix = prefix_, .json = true};
   }
   CommonOptions without_state() const {
-    return {.data = {}, .kafka = kafka_tests::broker(), .prefix = prefix_, .json = true};
+    return {.data = {}, .kafka = {.brokers = kafka_tests::broker()}, .prefix = prefix_, .json = true};
   }
   TopicPlan plan() const {
     return {.brokers = kafka_tests::broker(), .prefix = prefix_, .partitions = 3, .replication = 1};

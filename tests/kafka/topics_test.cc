@@ -119,7 +119,7 @@ class KafkaTopicsTest : public kafka_tests::KafkaTest {
  protected:
   static KafkaTopicsOptions options(const std::string& prefix) {
     KafkaTopicsOptions options;
-    options.common.kafka = kafka_tests::broker();
+    options.common.kafka.brokers = kafka_tests::broker();
     options.common.prefix = prefix;
     options.common.json = true;
     return options;
