@@ -129,6 +129,16 @@ Result<std::map<std::string, KafkaLog::TopicState>> KafkaCluster::placements() {
   return topics;
 }
 
+Result<std::string> KafkaCluster::id() {
+  char* const id = rd_kafka_clusterid(asker_.get(), patience_ms());
+  if (id == nullptr) {
+    return std::unexpected(error_of(RD_KAFKA_RESP_ERR__TIMED_OUT, Phase::asking, "asking for the id of the cluster"));
+  }
+  std::string copy = id;
+  rd_kafka_mem_free(asker_.get(), id);
+  return copy;
+}
+
 Result<std::vector<std::int32_t>> KafkaCluster::brokers() {
   const Metadata found = TRY(metadata(asker_.get(), options_));
   std::vector<std::int32_t> ids;

@@ -90,6 +90,7 @@ class KafkaCluster {
   Result<TopicSpec> find_partition(const TopicPartition& at);
   Result<> create_topic(const TopicSpec& spec, const KafkaLog::Placed& placed);
   Result<std::map<std::string, KafkaLog::TopicState>> describe_topics(const std::vector<std::string>& names);
+  Result<std::string> id();
   Result<std::vector<std::int32_t>> brokers();
   Result<> alter_topic(const std::string& name, const std::map<std::string, std::string>& settings);
   Result<> delete_topics(const std::vector<std::string>& topics);

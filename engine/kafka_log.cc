@@ -29,6 +29,10 @@ Result<std::map<std::string, KafkaLog::TopicState>> KafkaLog::describe_topics(
   return cluster_->describe_topics(names);
 }
 
+Result<std::string> KafkaLog::cluster_id() const {
+  return cluster_->id();
+}
+
 Result<std::vector<std::int32_t>> KafkaLog::brokers() const {
   return cluster_->brokers();
 }

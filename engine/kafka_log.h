@@ -88,6 +88,8 @@ class KafkaLog final : public Log {
   };
   // Those of `names` that are there. REQUIRES the right DescribeConfigs on them.
   Result<std::map<std::string, TopicState>> describe_topics(const std::vector<std::string>& names) const;
+  // What the cluster calls itself: the same for its life, another one for each cluster.
+  Result<std::string> cluster_id() const;
   // The ids of the brokers that are up, ascending.
   Result<std::vector<std::int32_t>> brokers() const;
   // Replaces all settings of a topic that are not the cluster's defaults. REQUIRES the right AlterConfigs on it.

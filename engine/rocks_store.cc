@@ -44,7 +44,8 @@ rocksdb::Options database_options(bool read_only) {
   options.create_missing_column_families = !read_only;
   options.paranoid_checks = true;
   options.max_background_jobs = 1;
-  options.max_open_files = 256;
+  // Of a store that is read while another process works with it, all files are held: that one may remove them.
+  options.max_open_files = read_only ? -1 : 256;
   options.keep_log_file_num = 2;
   options.max_total_wal_size = 1 << 20;
   options.info_log_level = rocksdb::WARN_LEVEL;

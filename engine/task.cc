@@ -170,6 +170,7 @@ Result<> Task::load_checkpoint() {
     return fail(Action::corrupt, fmt::format("task {}: the checkpoint is of task {}-{}", name_, position.stage,
                                              position.partition.value));
   }
+  if (mode_ == Mode::kept) partitions_ = position.partitions;
   if (position.partitions != partitions_) {
     return fail(Action::invalid, fmt::format("task {}: the checkpoint was made with {} partitions, the topics have {}",
                                              name_, position.partitions, partitions_));
@@ -187,7 +188,18 @@ Result<> Task::load_checkpoint() {
                     "it: use the older program, or give the events to a new data directory",
                     name_, position.logic_version, stage_->spec().logic_version));
   }
-  // The step of the checkpoint must be in the schedule, with the same chain.
+  if (mode_ != Mode::kept) TRY(find_in_schedule(position));
+  step_ = position.step;
+  chain_ = position.chain;
+  clock_now_ = position.clock;
+  next_offsets_ = position.next_offsets;
+  next_schedule_offset_ = position.next_schedule_offset;
+  timers_.set_mark(position.timers_mark);
+  state_.set_digest(position.digest);
+  return {};
+}
+
+Result<> Task::find_in_schedule(const Position& position) {
   const TopicPartition schedule{stage_->spec().schedule_topic, partition_};
   const Bounds bounds = TRY(log_.bounds(schedule));
   const Offset at = position.next_schedule_offset + -1;
@@ -206,13 +218,6 @@ Result<> Task::load_checkpoint() {
                                              "computed from another log",
                                              name_, position.step.value));
   }
-  step_ = position.step;
-  chain_ = position.chain;
-  clock_now_ = position.clock;
-  next_offsets_ = position.next_offsets;
-  next_schedule_offset_ = position.next_schedule_offset;
-  timers_.set_mark(position.timers_mark);
-  state_.set_digest(position.digest);
   return {};
 }
 
@@ -252,11 +257,16 @@ Result<> Task::open_inputs() {
 }
 
 Result<> Task::open(Mode mode, const Replayed& replayed) {
+  mode_ = mode;
+  if (mode == Mode::kept) {
+    TRY(load_checkpoint());
+    stage_->restore();
+    return state_.error() ? Result<>(std::unexpected(*state_.error())) : Result<>();
+  }
   const auto schedule = log_.topic(stage_->spec().schedule_topic);
   if (!schedule) {
     return fail(Action::invalid, fmt::format("task {}: there is no topic {}", name_, stage_->spec().schedule_topic));
   }
-  mode_ = mode;
   partitions_ = schedule->partitions;
   TRY(load_checkpoint());
   TRY(open_inputs());

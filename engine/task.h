@@ -70,6 +70,7 @@ class Task {
     live,     // takes ownership: fences the owner before
     replica,  // reads only: a replay up to the end of the schedule
     standby,  // a replay that never ends, by follow(); keeps checkpoints of its own
+    kept,     // the checkpoint as it lies, without a look at the log; for questions while the log is away
   };
 
   struct Progress {
@@ -146,6 +147,8 @@ class Task {
   };
 
   Result<> load_checkpoint();
+  // The step of the checkpoint must be in the schedule, with the same chain.
+  Result<> find_in_schedule(const Position& position);
   Result<> open_inputs();
   Result<> require_from(const Bounds& bounds, const TopicPartition& at, Offset needed) const;
   Result<> replay_to_end(const Replayed& replayed);
