@@ -8,6 +8,7 @@
 
 #include "engine/embedded_log.h"
 #include "engine/kafka_log.h"
+#include "ops/away_log.h"
 #include "ops/messages.h"
 #include "ops/required_topics.h"
 #include "topics/topology.h"
@@ -16,20 +17,7 @@ namespace ops {
 
 using engine::Action;
 using engine::fail;
-using engine::Partition;
 using engine::Result;
-
-namespace {
-
-// A block that was damaged on disk is better found when a store is opened, while its state can be rebuilt, than in the
-// middle of a day; but reading a large store whole takes longer than anybody waits.
-Result<> check_at_start(engine::RocksStore& store) {
-  constexpr std::uint64_t kCheckedAtStart = 512u << 20;
-  if (store.bytes() > kCheckedAtStart) return {};
-  return store.verify();
-}
-
-}  // namespace
 
 Result<> Deployment::open_log(bool read_only) {
   auto log = TRY(engine::EmbeddedLog::open(disk_, clock_,
@@ -43,32 +31,36 @@ Result<> Deployment::open_log(bool read_only) {
 }
 
 // The log of a Kafka cluster, with the topics of this program.
-Result<> Deployment::open_kafka() {
+Result<StateOwner> Deployment::open_kafka() {
   auto log = TRY(engine::KafkaLog::open(TRY(kafka_options(options_.kafka, options_.prefix))));
   partitions_ = TRY(require_topics(*log, options_.kafka.brokers, options_.prefix));
+  StateOwner owner{.cluster = TRY(log->cluster_id()), .prefix = options_.prefix, .partitions = partitions_};
   log_ = std::move(log);
-  return {};
+  return owner;
 }
 
-// Locks the directory of the states, when there is one.
-Result<> Deployment::lock_state(engine::DirectoryLock::Use use) {
-  if (options_.directory.empty()) return {};
+// A directory of states alone, which need not be there.
+Result<> Deployment::require_no_log() const {
   if (TRY(disk_.exists(options_.directory + "/log"))) {
     return fail(Action::invalid,
                 fmt::format("{} holds an embedded log: give another --data for the state of what is in "
                             "a Kafka cluster",
                             options_.directory));
   }
-  auto lock = TRY(engine::DirectoryLock::acquire(options_.directory, use));
-  lock_ = std::make_unique<engine::DirectoryLock>(std::move(lock));
   return {};
 }
 
 Result<std::unique_ptr<Deployment>> Deployment::open(const Options& options) {
   std::unique_ptr<Deployment> deployment(new Deployment(options));
   if (deployment->on_kafka()) {
-    TRY(deployment->lock_state(engine::DirectoryLock::Use::write));
-    TRY(deployment->open_kafka());
+    const bool keeps_states = !options.directory.empty();
+    if (keeps_states) {
+      TRY(deployment->require_no_log());
+      auto lock = TRY(engine::DirectoryLock::acquire(options.directory, engine::DirectoryLock::Use::write));
+      deployment->lock_ = std::make_unique<engine::DirectoryLock>(std::move(lock));
+    }
+    const StateOwner owner = TRY(deployment->open_kafka());
+    if (keeps_states) TRY(claim_states(options.directory, owner));
     return deployment;
   }
   auto lock = TRY(engine::DirectoryLock::acquire(options.directory, engine::DirectoryLock::Use::write));
@@ -90,8 +82,12 @@ Result<engine::DirectoryLock> Deployment::lock_for_reading(const std::string& di
 Result<std::unique_ptr<Deployment>> Deployment::open_for_reading(const Options& options) {
   std::unique_ptr<Deployment> deployment(new Deployment(options));
   if (deployment->on_kafka()) {
-    TRY(deployment->lock_state(engine::DirectoryLock::Use::read));
-    TRY(deployment->open_kafka());
+    if (auto reached = deployment->reach_kafka(); !reached) {
+      if (reached.error().action == Action::retry) {
+        reached.error().message += "; this is answered from the log alone, and cannot be while nobody answers";
+      }
+      return std::unexpected(std::move(reached.error()));
+    }
     return deployment;
   }
   auto lock = TRY(lock_for_reading(options.directory));
@@ -101,6 +97,46 @@ Result<std::unique_ptr<Deployment>> Deployment::open_for_reading(const Options& 
     return fail(Action::invalid, fmt::format("the log in {} has no topic {}: another --prefix was used to make it",
                                              options.directory, deployment->topic("requests")));
   }
+  return deployment;
+}
+
+// For questions: no lock is taken, as a process may work with the directory for weeks, and only what is complete in it
+// is read.
+Result<> Deployment::reach_kafka() {
+  const bool keeps_states = !options_.directory.empty();
+  if (keeps_states) {
+    if (!TRY(disk_.exists(options_.directory))) {
+      return fail(Action::invalid, fmt::format("there is no data directory {}", options_.directory));
+    }
+    TRY(require_no_log());
+  }
+  const StateOwner owner = TRY(open_kafka());
+  if (keeps_states) TRY(require_owner(options_.directory, owner));
+  return {};
+}
+
+Result<std::unique_ptr<Deployment>> Deployment::open_for_answers(const Options& options) {
+  std::unique_ptr<Deployment> deployment(new Deployment(options));
+  if (!deployment->on_kafka()) return open_for_reading(options);
+  const auto reached = deployment->reach_kafka();
+  if (reached) return deployment;
+  if (reached.error().action != Action::retry) return std::unexpected(reached.error());
+  const auto owner = options.directory.empty() ? std::nullopt : TRY(state_owner(options.directory));
+  if (!owner) {
+    return fail(Action::fatal,
+                fmt::format("{}; and there is no checkpoint to answer from: give the --data of a process "
+                            "that runs the tasks",
+                            reached.error().message));
+  }
+  if (owner->prefix != options.prefix) {
+    return fail(Action::invalid,
+                fmt::format("{}; and the states in {} are of the topics {}*, not {}*", reached.error().message,
+                            options.directory, owner->prefix, options.prefix));
+  }
+  say("stale: " + reached.error().message);
+  deployment->partitions_ = owner->partitions;
+  deployment->away_ = true;
+  deployment->log_ = std::make_unique<AwayLog>(reached.error());
   return deployment;
 }
 
@@ -170,6 +206,12 @@ std::vector<std::string> table_names(engine::Stage& stage) {
   return state.table_names();
 }
 
+Result<> Deployment::check_at_start(engine::RocksStore& store) {
+  constexpr std::uint64_t kCheckedAtStart = 512u << 20;
+  if (store.bytes() > kCheckedAtStart) return {};
+  return store.verify();
+}
+
 Result<std::unique_ptr<engine::Store>> Deployment::make_store(const std::string& task, bool damaged) const {
   const std::string directory = state_directory(task);
   if (damaged) TRY(engine::RocksStore::remove(directory));
@@ -177,41 +219,6 @@ Result<std::unique_ptr<engine::Store>> Deployment::make_store(const std::string&
   auto store = TRY(engine::RocksStore::open({.directory = directory, .tables = table_names(*stage)}));
   TRY(check_at_start(*store));
   return store;
-}
-
-Result<Deployment::Replica> Deployment::replica(std::string_view stage_name, Partition partition) const {
-  const std::string task = fmt::format("{}-{}", stage_name, partition.value);
-  const bool has_state = TRY(has_checkpoint(task));
-  for (const bool from_logs : {!has_state, true}) {
-    Replica replica;
-    auto stage = make_stage(stage_name);
-    std::optional<engine::Error> damage;
-    if (from_logs) {
-      replica.store = std::make_unique<engine::MemoryStore>(std::make_shared<engine::MemoryStore::Contents>());
-    } else {
-      auto store = engine::RocksStore::open(
-          {.directory = state_directory(task), .tables = table_names(*make_stage(stage_name)), .read_only = true});
-      if (store) {
-        if (const auto checked = check_at_start(**store); !checked) damage = checked.error();
-        replica.store = std::move(*store);
-      } else {
-        damage = store.error();
-      }
-    }
-    if (!damage) {
-      engine::Task::Options options;
-      options.memory_bytes = SIZE_MAX / 4;  // nothing is written, so nothing may be forgotten
-      replica.task =
-          std::make_unique<engine::Task>(std::move(stage), partition, *log_, *replica.store, clock_, options);
-      const auto opened = replica.task->open(engine::Task::Mode::replica);
-      if (opened) return replica;
-      damage = opened.error();
-    }
-    if (from_logs || damage->action != Action::corrupt) return std::unexpected(*damage);
-    say(fmt::format("warning: the checkpoint of task {} is damaged, the answer is computed from the log: {}", task,
-                    damage->message));
-  }
-  return fail(Action::corrupt, "unreachable");
 }
 
 }  // namespace ops

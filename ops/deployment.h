@@ -11,6 +11,7 @@
 #include "engine/disk.h"
 #include "engine/runner.h"
 #include "ops/kafka_connection.h"
+#include "ops/state_owner.h"
 #include "projections/areas.h"
 #include "projections/cases.h"
 
@@ -42,8 +43,14 @@ class Deployment {
   // For appending and running: takes the directory for this process alone. Makes what is missing, but no topics in a
   // Kafka cluster: `gridloop topics create` does.
   static engine::Result<std::unique_ptr<Deployment>> open(const Options& options);
-  // For questions: shares the directory with other readers and changes nothing in it.
+  // For questions: changes nothing in the directory. One with a log is shared with other readers; one with states alone
+  // may be in use by a process that runs the tasks.
   static engine::Result<std::unique_ptr<Deployment>> open_for_reading(const Options& options);
+
+  // The same for what replica() answers: while the brokers are away, the checkpoints in the directory do, and a line on
+  // stderr says so.
+  // Errors: fatal when the brokers are away and no checkpoints are there.
+  static engine::Result<std::unique_ptr<Deployment>> open_for_answers(const Options& options);
 
   // The lock of open_for_reading() alone.
   // Errors: invalid when there is no such directory or it holds no log, and nothing is made in it; fenced when it is
@@ -72,7 +79,9 @@ class Deployment {
   // A task as it stands at the end of its schedule, for questions: the checkpoint and a replay of what came after it.
   // A damaged checkpoint is replaced by a replay from the start, with a warning on stderr; a large one is checked only
   // where it is read.
+  // While the brokers are away, it is `stale`: as its checkpoint has it, and a line on stderr says of when that is.
   struct Replica {
+    bool stale = false;
     std::unique_ptr<engine::Store> store;
     std::unique_ptr<engine::Task> task;
     template <class Stage>
@@ -83,10 +92,19 @@ class Deployment {
   engine::Result<Replica> replica(std::string_view stage, engine::Partition partition) const;
 
  private:
+  // A block that was damaged on disk is better found when a store is opened, while its state can be rebuilt, than in
+  // the middle of a day; but reading a large store whole takes longer than anybody waits.
+  static engine::Result<> check_at_start(engine::RocksStore& store);
   explicit Deployment(Options options) : options_(std::move(options)) {}
   engine::Result<> open_log(bool read_only);
-  engine::Result<> open_kafka();
-  engine::Result<> lock_state(engine::DirectoryLock::Use use);
+  engine::Result<StateOwner> open_kafka();
+  engine::Result<> reach_kafka();
+  engine::Result<> require_no_log() const;
+  engine::Result<Replica> open_replica(std::string_view stage, engine::Partition partition,
+                                       std::unique_ptr<engine::Store> store, engine::Task::Mode mode) const;
+  engine::Result<std::unique_ptr<engine::Store>> kept_store(std::string_view stage, const std::string& task) const;
+  // REQUIRES that the brokers are away.
+  engine::Result<Replica> stale_replica(std::string_view stage, engine::Partition partition) const;
   engine::Result<> make_topics();
 
   Options options_;
@@ -95,6 +113,7 @@ class Deployment {
   std::unique_ptr<engine::DirectoryLock> lock_;
   std::unique_ptr<engine::Log> log_;
   std::uint32_t partitions_ = 0;  // on Kafka
+  bool away_ = false;             // the brokers do not answer
 };
 
 // The names of the tables of a stage.

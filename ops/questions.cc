@@ -29,7 +29,7 @@ using topics::JsonWriter;
 using Align = TextTable::Align;
 
 Result<std::unique_ptr<Deployment>> open(const CommonOptions& common) {
-  return Deployment::open_for_reading({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix});
+  return Deployment::open_for_answers({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix});
 }
 
 // The number of the day or month that `text` names.
@@ -60,6 +60,13 @@ constexpr std::string_view kRecalculating =
 
 void put_recalculating(JsonWriter& json, bool recalculating) {
   if (recalculating) json.key("recalculating").boolean(true);
+}
+
+// Of when an answer is that was given while the brokers were away.
+void put_stale(JsonWriter& json, const Deployment::Replica& replica) {
+  if (!replica.stale) return;
+  json.key("stale").boolean(true).key("as_of").string(topics::format_rfc3339(replica.task->now()));
+  json.key("step").integer(replica.task->step().value);
 }
 
 std::string average(const projections::CounterRow& row) {
@@ -96,6 +103,7 @@ Result<int> show_case(const CommonOptions& common, const std::string& id) {
     json.begin_object();
     json.key("case").string(id).key("status").string(projections::name(folded.status));
     put_recalculating(json, cases.sweeping());
+    put_stale(json, replica);
     json.key("area").string(folded.area).key("category").string(folded.category);
     if (folded.named_area != folded.area) json.key("named_area").string(folded.named_area);
     json.key("priority").integer(folded.priority).key("channel").string(folded.channel);
@@ -191,6 +199,7 @@ Result<int> rankings(const RankingsOptions& options) {
       }
       json.end_object();
       put_recalculating(json, areas.recalculating());
+      put_stale(json, replica);
       json.end_object();
       fmt::print("{}\n", out);
     }
@@ -242,7 +251,8 @@ projections::CounterRow sum(const std::vector<projections::DayWorkload>& days) {
   return total;
 }
 
-void show_months(Areas& areas, const WorkloadOptions& options) {
+void show_months(Deployment::Replica& replica, const WorkloadOptions& options) {
+  auto& areas = replica.stage<Areas>();
   TextTable table({{"Month"}, {"Opened", Align::right}, {"Closed", Align::right}, {"Open", Align::right}});
   for (const projections::MonthWorkload& month : areas.months(options.area)) {
     const std::int64_t opened = month.counters[Counter::month_opened];
@@ -253,6 +263,7 @@ void show_months(Areas& areas, const WorkloadOptions& options) {
       JsonWriter json(out);
       json.begin_object().key("area").string(options.area).key("month").string(month_text(month.month));
       json.key("opened").integer(opened).key("closed").integer(closed).key("open").integer(opened - closed);
+      put_stale(json, replica);
       json.end_object();
       fmt::print("{}\n", out);
     } else {
@@ -262,7 +273,8 @@ void show_months(Areas& areas, const WorkloadOptions& options) {
   if (!options.common.json) fmt::print("{}", table.text());
 }
 
-void show_days(Areas& areas, const WorkloadOptions& options, std::int32_t from, std::int32_t to) {
+void show_days(Deployment::Replica& replica, const WorkloadOptions& options, std::int32_t from, std::int32_t to) {
+  auto& areas = replica.stage<Areas>();
   const auto days = areas.days(options.area, from, to);
   const projections::CounterRow total = sum(days);
   const projections::CounterRow standing = areas.now(options.area);
@@ -272,6 +284,7 @@ void show_days(Areas& areas, const WorkloadOptions& options, std::int32_t from, 
       JsonWriter json(out);
       json.begin_object().key("area").string(options.area).key("day").string(day_text(day.day));
       put_counters(json, day.counters);
+      put_stale(json, replica);
       json.end_object();
       fmt::print("{}\n", out);
     }
@@ -282,6 +295,7 @@ void show_days(Areas& areas, const WorkloadOptions& options, std::int32_t from, 
     json.key("open_now").integer(standing[Counter::open_now]);
     json.key("overdue_now").integer(standing[Counter::overdue_now]);
     put_recalculating(json, areas.recalculating());
+    put_stale(json, replica);
     json.end_object();
     fmt::print("{}\n", out);
     return;
@@ -306,7 +320,8 @@ void show_days(Areas& areas, const WorkloadOptions& options, std::int32_t from, 
   if (areas.recalculating()) fmt::print("{}", kRecalculating);
 }
 
-void show_busiest(Areas& areas, const WorkloadOptions& options, std::int32_t from, std::int32_t to) {
+void show_busiest(Deployment::Replica& replica, const WorkloadOptions& options, std::int32_t from, std::int32_t to) {
+  auto& areas = replica.stage<Areas>();
   struct Line {
     std::string area;
     std::string name;
@@ -351,6 +366,7 @@ void show_busiest(Areas& areas, const WorkloadOptions& options, std::int32_t fro
       json.key("open_now").integer(line.now[Counter::open_now]);
       json.key("overdue_now").integer(line.now[Counter::overdue_now]);
       put_recalculating(json, areas.recalculating());
+      put_stale(json, replica);
       json.end_object();
       fmt::print("{}\n", out);
     } else {
@@ -392,11 +408,11 @@ Result<int> workload(const WorkloadOptions& options) {
   }
   if (!options.level.empty()) TRY(require_level(areas, options.level));
   if (options.months) {
-    show_months(areas, options);
+    show_months(replica, options);
   } else if (!options.level.empty()) {
-    show_busiest(areas, options, from, to);
+    show_busiest(replica, options, from, to);
   } else {
-    show_days(areas, options, from, to);
+    show_days(replica, options, from, to);
   }
   return kOk;
 }

@@ -24,6 +24,7 @@ struct TaskLine {
   std::string name;
   std::int64_t step = 0;
   std::uint64_t lag = 0;
+  bool stale = false;  // as its checkpoint has it; what waits is not known
   engine::Instant clock;
 };
 
@@ -35,13 +36,16 @@ struct Summary {
   std::pair<std::int64_t, std::int64_t> owed;
   std::vector<projections::Directory::Backfill> backfills;
   std::int64_t areas = 0;
+  bool stale = false;         // of any task
   std::int64_t sweeping = 0;  // tasks whose rows are not all folded by the rules in force
 };
 
 Result<Summary> summarise(const Deployment& deployment, std::uint32_t partitions) {
   Summary all;
   const auto add_task = [&](Deployment::Replica& replica) {
-    all.tasks.push_back({replica.task->name(), replica.task->step().value, replica.task->lag(), replica.task->now()});
+    all.stale = all.stale || replica.stale;
+    all.tasks.push_back(
+        {replica.task->name(), replica.task->step().value, replica.task->lag(), replica.stale, replica.task->now()});
   };
   for (std::uint32_t p = 0; p < partitions; ++p) {
     auto replica = TRY(deployment.replica("cases", Partition{p}));
@@ -83,7 +87,8 @@ void print_json(const Summary& all) {
   for (const TaskLine& task : all.tasks) {
     line([&](JsonWriter& json) {
       json.key("kind").string("task").key("task").string(task.name).key("step").integer(task.step);
-      json.key("lag_events").integer(static_cast<std::int64_t>(task.lag));
+      if (task.stale) json.key("stale").boolean(true);
+      if (!task.stale) json.key("lag_events").integer(static_cast<std::int64_t>(task.lag));
       if (task.step > 0) json.key("clock").string(topics::format_rfc3339(task.clock));
     });
   }
@@ -107,6 +112,7 @@ void print_json(const Summary& all) {
     for (const auto& [what, n] : all.tallies) json.key(what).integer(n);
     json.end_object();
     if (all.sweeping > 0) json.key("recalculating").boolean(true);
+    if (all.stale) json.key("stale").boolean(true);
     json.key("owed").integer(all.owed.first).key("held_by_backfills").integer(all.owed.second);
   });
 }
@@ -152,7 +158,7 @@ void print_text(const Summary& all) {
     fmt::print("Recalculating  {} of the tasks: a change of rules has not reached all cases yet\n", all.sweeping);
   TextTable table({{"Task"}, {"Steps", TextTable::Align::right}, {"Waiting", TextTable::Align::right}, {"Clock"}});
   for (const TaskLine& task : all.tasks) {
-    table.add({task.name, with_commas(task.step), with_commas(static_cast<std::int64_t>(task.lag)),
+    table.add({task.name, with_commas(task.step), task.stale ? "–" : with_commas(static_cast<std::int64_t>(task.lag)),
                task.step > 0 ? topics::format_rfc3339(task.clock) : "–"});
   }
   fmt::print("\n{}", table.text());
@@ -162,7 +168,7 @@ void print_text(const Summary& all) {
 
 Result<int> status(const CommonOptions& common) {
   const auto deployment =
-      TRY(Deployment::open_for_reading({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix}));
+      TRY(Deployment::open_for_answers({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix}));
   const Summary all = TRY(summarise(*deployment, deployment->partitions()));
   if (common.json) {
     print_json(all);

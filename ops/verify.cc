@@ -235,6 +235,10 @@ Result<int> verify(const CommonOptions& common) {
   if (common.kafka.brokers.empty()) {
     lock = std::make_unique<engine::DirectoryLock>(TRY(Deployment::lock_for_reading(common.data)));
     TRY(verify_log(common.data + "/log", verdicts));
+  } else if (!common.data.empty()) {
+    // A checkpoint must not change while it is read.
+    lock = std::make_unique<engine::DirectoryLock>(
+        TRY(engine::DirectoryLock::acquire(common.data, engine::DirectoryLock::Use::read)));
   }
   if (verdicts.damages() == 0) {
     const auto deployment =
