@@ -239,14 +239,7 @@ Result<Task::Progress> Runner::advance(Slot& slot) {
         return Task::Progress{};
       }
       if (slot.wanted == Role::none) return kNothing;
-      if (steady_now() < slot.not_before) return Task::Progress{};
-      if (slot.unsure) {
-        const auto fresh = member_->fresh_role(slot.name);
-        if (!fresh) return Task::Progress{};
-        slot.wanted = *fresh;
-        slot.unsure = false;
-        return Task::Progress{};
-      }
+      if (!ready(slot)) return Task::Progress{};
       const auto opened = open(slot, Task::Mode::standby);
       if (!opened) return give_up(slot, opened.error());
       return Task::Progress{};
@@ -256,6 +249,7 @@ Result<Task::Progress> Runner::advance(Slot& slot) {
         close(slot);
         return kNothing;
       }
+      if (!ready(slot)) return Task::Progress{};
       return advance_standby(slot);
     case State::live: {
       if (slot.wanted != Role::owner) {
@@ -271,9 +265,19 @@ Result<Task::Progress> Runner::advance(Slot& slot) {
   return kNothing;
 }
 
+bool Runner::ready(Slot& slot) {
+  if (steady_now() < slot.not_before) return false;
+  if (!slot.unsure) return true;
+  if (const auto fresh = member_->fresh_role(slot.name)) {
+    slot.wanted = *fresh;
+    slot.unsure = false;
+  }
+  return false;
+}
+
 Result<Task::Progress> Runner::advance_standby(Slot& slot) {
   auto progress = slot.task->follow();
-  if (!progress) return give_up(slot, progress.error());
+  if (!progress) return wait_or_give_up(slot, progress.error());
   slot.schedule_lag = slot.task->schedule_lag();
   if (slot.wanted == Role::standby) {
     progress->idle = progress->idle || options_.until_idle;
@@ -292,7 +296,15 @@ Result<Task::Progress> Runner::advance_standby(Slot& slot) {
       progress = std::unexpected(taken.error());
     }
   }
-  return give_up(slot, progress.error());
+  slot.taking_over = false;
+  slot.unsure = true;
+  return wait_or_give_up(slot, progress.error());
+}
+
+Result<Task::Progress> Runner::wait_or_give_up(Slot& slot, const Error& error) {
+  if (error.action != Action::retry || slot.task->half_done()) return give_up(slot, error);
+  slot.not_before = steady_now() + kAwayPause;
+  return Task::Progress{};
 }
 
 Result<Task::Progress> Runner::advance_closing(Slot& slot) {

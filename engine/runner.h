@@ -73,6 +73,10 @@ class Runner {
   Result<Task::Progress> advance(Slot& slot);
   Result<Task::Progress> advance_standby(Slot& slot);
   Result<Task::Progress> advance_closing(Slot& slot);
+  // Whether the task may be gone on with: not at once after an error, and with an assignment that was heard since.
+  bool ready(Slot& slot);
+  // A standby whose log is away: what it holds stays good.
+  Result<Task::Progress> wait_or_give_up(Slot& slot, const Error& error);
   // What becomes of a task whose step, replay or takeover failed: nothing is left of it when others can have it.
   Result<Task::Progress> give_up(Slot& slot, const Error& error);
   void member_loop();

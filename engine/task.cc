@@ -453,9 +453,15 @@ Result<> Task::replay(const Step& recorded, std::string_view content, const Hash
     }
     ends.push_back(range.to);
   }
-  if (TRY(merge(ends, false, recorded.fired, context))) {
-    return fail(Action::retry,
-                fmt::format("task {}: what step {} has read cannot be read yet", name_, recorded.number.value));
+  auto cut = merge(ends, false, recorded.fired, context);
+  if (cut && *cut) {
+    cut = fail(Action::retry,
+               fmt::format("task {}: what step {} has read cannot be read yet", name_, recorded.number.value));
+  }
+  if (!cut) {
+    half_done_ = context.records > 0 || context.done.fired > 0;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) next_offsets_[i] = recorded.ranges[i].from;
+    return std::unexpected(cut.error());
   }
   if (recorded.tick) {
     context.done.tick = recorded.tick;

@@ -92,11 +92,13 @@ class Task {
   Result<> open(Mode mode, const Replayed& replayed = {});
 
   // Replays what the schedule has gained, a step's worth at most. Idle = nothing more to replay now. REQUIRES a
-  // standby. Errors: as open(); after retry the task is of no use either.
+  // standby. Errors: as open(). After retry it may be called again, unless half_done().
   Result<Progress> follow();
   // How many offsets of the schedule a standby has not replayed; INT64_MAX while its end is not known.
   std::int64_t schedule_lag();
-  // Makes a standby live: fences the owner, and replays what it has written until then.
+  // Whether an error has left a step half done: the task is of no use then.
+  bool half_done() const { return half_done_; }
+  // Makes a standby live: fences the owner, and replays what it has written until then. Errors: as follow().
   Result<> take_over(const Replayed& replayed = {});
 
   // Takes one step when there is something to do and room for its commit. Idle = nothing to do now.
@@ -209,6 +211,7 @@ class Task {
   std::size_t next_scheduled_ = 0;  // of `scheduled_`: those before it are replayed
   Epoch replayed_epoch_{-1};
   std::vector<OutgoingBatch> last_outputs_;  // of the last step replayed
+  bool half_done_ = false;
 
   // Between the task's thread, the committer and the checkpointer.
   mutable std::mutex mutex_;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/embedded_log.h"
+#include "tests/engine/leaving_log.h"
 #include "tests/engine/word_count.h"
 
 namespace {
@@ -153,6 +154,71 @@ TEST_F(TaskTest, AStandbyFollowsAndTakesOver) {
   const auto rebuilt = make(empty);
   ASSERT_TRUE(rebuilt->open(Task::Mode::replica));
   EXPECT_EQ(rebuilt->state().digest(), standby->state().digest());
+}
+
+TEST_F(TaskTest, AStandbyKeepsItsCopyWhileTheLogIsAway) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  const auto owner = make(store);
+  ASSERT_TRUE(owner->open(Task::Mode::live));
+  LeavingLog log(*log_);
+  MemoryStore copy_store(std::make_shared<MemoryStore::Contents>());
+  Task standby(std::make_unique<word_count::Words>(1), Partition{0}, log, copy_store, clock_, {.read_bytes = 1});
+  ASSERT_TRUE(standby.open(Task::Mode::standby));
+  const auto follow = [&] {
+    auto progress = standby.follow();
+    while (progress && !progress->idle) progress = standby.follow();
+    return progress;
+  };
+  const auto fails = [&](const auto& done) {
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().action, Action::retry);
+  };
+  say("a b");
+  drain(*owner);
+  ASSERT_TRUE(follow());
+
+  say("c");
+  drain(*owner);
+  log.leave();
+  fails(follow());
+  fails(standby.take_over());
+  log.leave_after(1);  // the schedule can be read, and not what the step has read
+  fails(follow());
+  EXPECT_FALSE(standby.half_done());
+  log.come_back();
+  ASSERT_TRUE(follow());
+  EXPECT_EQ(standby.state().digest(), owner->state().digest());
+  EXPECT_EQ(standby.chain(), owner->chain());
+
+  say("d");
+  say("e");
+  drain(*owner);
+  log.leave_after(2);  // the step has read two lines
+  fails(follow());
+  EXPECT_TRUE(standby.half_done());
+}
+
+TEST_F(TaskTest, ACheckpointCanBeAskedWithoutTheLog) {
+  const auto contents = std::make_shared<MemoryStore::Contents>();
+  MemoryStore store(contents);
+  const auto owner = make(store);
+  ASSERT_TRUE(owner->open(Task::Mode::live));
+  say("a b a");
+  drain(*owner);
+  ASSERT_TRUE(owner->finish());
+  commit(*owner);
+  say("c");
+  drain(*owner);
+
+  LeavingLog log(*log_);
+  log.leave();
+  MemoryStore kept(contents);
+  Task task(std::make_unique<word_count::Words>(1), Partition{0}, log, kept, clock_, {});
+  const auto opened = task.open(Task::Mode::kept);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(counts(task), (Counts{{"a", 2}, {"b", 1}}));
+  EXPECT_GT(task.step().value, 0);
+  EXPECT_LT(task.step().value, owner->step().value);
 }
 
 TEST_F(TaskTest, AReplayFromTheLogsAloneEqualsTheLiveState) {
