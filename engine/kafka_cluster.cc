@@ -84,18 +84,13 @@ KafkaCluster* cluster_of(const rd_kafka_t* client) {
   return static_cast<KafkaCluster*>(rd_kafka_opaque(client));
 }
 
-// Called from threads of librdkafka. What it says of connections and transactions comes by other ways, too: to
-// complained(), and as the error of the call.
+// Called from threads of librdkafka. What it calls errors comes by other ways, too, and in better words: to
+// complained(), and as the outcome of a call.
 void log_line(const rd_kafka_t* client, int level, const char* facility, const char* text) {
   const KafkaCluster* cluster = cluster_of(client);
   if (cluster == nullptr || !cluster->options().notice || std::string_view(facility) == "CONFWARN") return;
   using Severity = KafkaLog::Severity;
-  constexpr std::string_view kKnown[] = {"FAIL", "TXNERR", "FATAL"};
-  const bool known = std::ranges::find(kKnown, std::string_view(facility)) != std::end(kKnown);
-  const Severity severity = level <= 3 && !known ? Severity::error
-                            : level <= 4         ? Severity::warning
-                            : level <= 6         ? Severity::info
-                                                 : Severity::debug;
+  const Severity severity = level <= 4 ? Severity::warning : level <= 6 ? Severity::info : Severity::debug;
   cluster->options().notice(severity, fmt::format("Kafka: {}", text));
 }
 

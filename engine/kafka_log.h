@@ -63,7 +63,8 @@ class KafkaLog final : public Log {
     int replication = -1;                               // of the topics made here; -1 = as the broker is set
     Milliseconds transaction_timeout{10000};
     Milliseconds patience{10000};  // for an answer of a broker, before a call fails
-    // Told what librdkafka logs, from any thread. Without it nothing is told.
+    // Told what a person should know (error), and what librdkafka logs (warning and below), from any thread. Without it
+    // nothing is told.
     Notice notice;
   };
 
