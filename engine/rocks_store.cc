@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <atomic>
+#include <cstdarg>
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
@@ -38,6 +40,13 @@ const std::shared_ptr<rocksdb::Cache>& block_cache() {
   return cache;
 }
 
+// RocksDB's own file of notes is not kept: where RocksDB is built with assertions, as by Debian, a second note after
+// one that found the disk full ends the process. What goes wrong comes as the status of a call.
+class NoNotes final : public rocksdb::Logger {
+ public:
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
 rocksdb::Options database_options(bool read_only) {
   rocksdb::Options options;
   options.create_if_missing = !read_only;
@@ -46,9 +55,8 @@ rocksdb::Options database_options(bool read_only) {
   options.max_background_jobs = 1;
   // Of a store that is read while another process works with it, all files are held: that one may remove them.
   options.max_open_files = read_only ? -1 : 256;
-  options.keep_log_file_num = 2;
   options.max_total_wal_size = 1 << 20;
-  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.info_log = std::make_shared<NoNotes>();
   options.write_buffer_size = 64 << 10;  // nothing goes through memtables
   options.allow_ingest_behind = false;
   options.compression = rocksdb::kLZ4Compression;
