@@ -477,28 +477,37 @@ Result<> KafkaCluster::tell_groups() {
 // process when a broker went away (an assertion on its reference counter). Nothing resumes from these offsets.
 Result<> KafkaCluster::tell_group(const std::string& group, const std::map<TopicPartition, Offset>& positions) {
   const std::string what = "telling the offsets of group " + group;
-  kafka::Client& client = group_clients_[group];
-  if (!client) {
-    client = TRY(make_client(
-        true, {}, {{"group.id", group}, {"enable.auto.commit", "false"}, {"allow.auto.create.topics", "false"}}));
+  constexpr int kMomentMs = 500;  // ends are not followed meanwhile
+  kafka::GroupTeller& teller = tellers_[group];
+  if (!teller.client) {
+    teller.client = TRY(make_client(
+        true, {}, {{"group.id", group}, {"enable.auto.commit", "false"}, {"allow.auto.create.topics", "false"}},
+        false));
+    teller.answers = rd_kafka_queue_new(teller.client.get());
   }
-  rd_kafka_poll(client.get(), 0);
+  const auto hear = [&]() -> Result<> {
+    const Event event(rd_kafka_queue_poll(teller.answers, std::min(patience_ms(), kMomentMs)));
+    teller.waits = !event;
+    const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, Phase::asking, what));
+    return {};
+  };
+  if (teller.waits) {
+    const auto late = hear();  // of what was told before
+    if (teller.waits) return late;
+  }
+  rd_kafka_poll(teller.client.get(), 0);
   Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(
       rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
   for (const auto& [at, offset] : positions) {
     rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), static_cast<std::int32_t>(at.partition.value))
         ->offset = offset.value;
   }
-  const Queue queue(rd_kafka_queue_new(client.get()));
-  if (const auto code = rd_kafka_commit_queue(client.get(), list.get(), queue.get(), nullptr, nullptr);
+  if (const auto code = rd_kafka_commit_queue(teller.client.get(), list.get(), teller.answers, nullptr, nullptr);
       code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return std::unexpected(error_of(code, Phase::asking, what));
   }
-  constexpr int kMomentMs = 500;  // ends are not followed meanwhile
-  const Event event(rd_kafka_queue_poll(queue.get(), std::min(patience_ms(), kMomentMs)));
-  const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, Phase::asking, what));
-  return {};
+  return hear();
 }
 
 // A cluster that was just started makes the place for groups at the first question, and refuses it meanwhile.

@@ -26,6 +26,14 @@ void CloseClient::operator()(rd_kafka_s* client) const {
   rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
+GroupTeller::~GroupTeller() {
+  if (waits) {
+    (void)client.release();
+  } else if (answers != nullptr) {
+    rd_kafka_queue_destroy(answers);
+  }
+}
+
 Consumer::~Consumer() {
   for (const auto& [name, topic] : topics) rd_kafka_topic_destroy(topic);
 }
@@ -157,7 +165,7 @@ Result<kafka::Client> KafkaCluster::make_copying_producer() {
 }
 
 Result<kafka::Client> KafkaCluster::make_client(bool consumer, std::map<std::string, std::string> settings,
-                                                const std::map<std::string, std::string>& own) {
+                                                const std::map<std::string, std::string>& own, bool heard) {
   std::unique_ptr<rd_kafka_conf_t, DestroyConf> conf(rd_kafka_conf_new());
   settings.insert({
       {"client.id", "gridloop"},
@@ -177,7 +185,7 @@ Result<kafka::Client> KafkaCluster::make_client(bool consumer, std::map<std::str
   for (const auto& [name, value] : settings) TRY(set(conf.get(), name, value));
   rd_kafka_conf_set_log_cb(conf.get(), log_line);
   rd_kafka_conf_set_error_cb(conf.get(), complained);
-  rd_kafka_conf_set_opaque(conf.get(), this);
+  if (heard) rd_kafka_conf_set_opaque(conf.get(), this);
   if (!consumer) rd_kafka_conf_set_dr_msg_cb(conf.get(), delivered);
   char reason[512];
   rd_kafka_t* made = rd_kafka_new(consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));

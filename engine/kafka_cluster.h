@@ -49,6 +49,19 @@ struct Delivery {
   int code = 0;  // an rd_kafka_resp_err_t
 };
 
+// Tells the offsets of one group. A client that is closed before the brokers have answered stays in that call, at work,
+// until they do (librdkafka issue 3740): such a one is left alone instead. So it knows nothing of the KafkaCluster.
+struct GroupTeller {
+  Client client;
+  rd_kafka_queue_s* answers = nullptr;
+  bool waits = false;  // for an answer
+
+  GroupTeller() = default;
+  ~GroupTeller();
+  GroupTeller(const GroupTeller&) = delete;
+  GroupTeller& operator=(const GroupTeller&) = delete;
+};
+
 // A consumer that several Readers of different partitions share.
 struct Consumer {
   Client client;
@@ -116,9 +129,10 @@ class KafkaCluster {
   void changed();
 
  private:
-  // A client with `settings`, those of the user, and `own`, which win.
+  // A client with `settings`, those of the user, and `own`, which win. Without `heard` it tells nothing to this object,
+  // and may outlive it.
   Result<kafka::Client> make_client(bool consumer, std::map<std::string, std::string> settings,
-                                    const std::map<std::string, std::string>& own);
+                                    const std::map<std::string, std::string>& own, bool heard = true);
   // Waits for the first answer of a broker.
   // Errors: retry when none comes; invalid when the login or the handshake is refused.
   Result<> await_answer();
@@ -163,7 +177,7 @@ class KafkaCluster {
   std::map<TopicPartition, Offset> appended_;
   std::map<std::string, std::map<TopicPartition, Offset>> moved_;  // by group; the brokers were not told yet
   std::mutex telling_;                                             // held while they are told
-  std::map<std::string, kafka::Client> group_clients_;             // made when first needed
+  std::map<std::string, kafka::GroupTeller> tellers_;              // by group, made when first needed
   std::optional<std::chrono::steady_clock::time_point> told_at_;   // the end of the last try
   struct Begin {
     Offset offset;
