@@ -356,6 +356,7 @@ Result<> KafkaCluster::delete_topics(const std::vector<std::string>& topics) {
     specs_.erase(topic);
     std::erase_if(appended_, [&](const auto& known) { return known.first.topic == topic; });
     std::erase_if(begins_, [&](const auto& known) { return known.first.topic == topic; });
+    missed_.erase(topic);
   }
   return {};
 }
@@ -388,21 +389,33 @@ void KafkaCluster::learn_leaders() {
 }
 
 void KafkaCluster::look_at_topics() {
-  if (grown_) return;
+  if (changed_topic_) return;
   const auto counts = partition_counts();
   if (!counts) return;
   const std::scoped_lock lock(mutex_);
+  const auto give_up = [&](std::string what) {
+    topic_change_ = Error{Action::invalid, std::move(what)};
+    changed_topic_.store(true, std::memory_order_release);
+  };
   for (const auto& [name, spec] : specs_) {
     const auto found = counts->find(name);
-    // One that is gone is told by who reads it; fewer are those of a broker that does not know all yet.
-    if (found == counts->end() || found->second <= spec.partitions) continue;
-    growth_ = Error{Action::invalid,
-                    fmt::format("Kafka: topic {} has {} partitions now, and had {} when this process began: a key's "
-                                "partition follows from that number, so nothing more is read or written; `gridloop "
-                                "topics check` says what to do",
-                                name, found->second, spec.partitions)};
-    grown_.store(true, std::memory_order_release);
-    return;
+    // A broker that has just started may not know all yet: fewer partitions, or no topic for a while, is no change.
+    constexpr int kGone = 3;
+    int& missed = missed_[name];
+    missed = found == counts->end() ? missed + 1 : 0;
+    if (missed >= kGone) {
+      return give_up(
+          fmt::format("Kafka: topic {} is gone, or may not be seen any more: nothing more is read or written; "
+                      "restore it, with its records",
+                      name));
+    }
+    if (missed == 0 && found->second > spec.partitions) {
+      return give_up(
+          fmt::format("Kafka: topic {} has {} partitions now, and had {} when this process began: a key's "
+                      "partition follows from that number, so nothing more is read or written; `gridloop "
+                      "topics check` says what to do",
+                      name, found->second, spec.partitions));
+    }
   }
 }
 
@@ -488,7 +501,12 @@ Result<> KafkaCluster::tell_group(const std::string& group, const std::map<Topic
   const auto hear = [&]() -> Result<> {
     const Event event(rd_kafka_queue_poll(teller.answers, std::min(patience_ms(), kMomentMs)));
     teller.waits = !event;
-    const auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    // Why the group's coordinator is not found is told to who would read.
+    while (rd_kafka_message_t* message = rd_kafka_consumer_poll(teller.client.get(), 0)) {
+      if (!event) code = message->err;
+      rd_kafka_message_destroy(message);
+    }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, Phase::asking, what));
     return {};
   };

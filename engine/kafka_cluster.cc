@@ -203,8 +203,8 @@ Result<> KafkaCluster::open() {
 }
 
 Result<> KafkaCluster::intact() const {
-  if (!grown_.load(std::memory_order_acquire)) return {};
-  return std::unexpected(*growth_);
+  if (!changed_topic_.load(std::memory_order_acquire)) return {};
+  return std::unexpected(*topic_change_);
 }
 
 std::uint64_t KafkaCluster::changes() const {

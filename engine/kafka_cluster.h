@@ -121,7 +121,7 @@ class KafkaCluster {
   // their transaction; bounds() and Readers of this process wait for them.
   void appended(const TopicPartition& at, Offset end);
 
-  // Fails when a topic that was looked at has grown.
+  // Fails when a topic that was looked at has grown or is gone.
   Result<> intact() const;
 
   std::uint64_t changes() const;
@@ -172,8 +172,9 @@ class KafkaCluster {
   std::vector<std::unique_ptr<kafka::Consumer>> consumers_;
   std::vector<std::weak_ptr<kafka::Followed>> followed_;
   std::map<std::string, TopicSpec, std::less<>> specs_;
-  std::atomic<bool> grown_{false};
-  std::optional<Error> growth_;  // set once, before `grown_`
+  std::map<std::string, int> missed_;  // looks in a row at which a topic was not there
+  std::atomic<bool> changed_topic_{false};
+  std::optional<Error> topic_change_;  // set once, before `changed_topic_`
   std::map<TopicPartition, Offset> appended_;
   std::map<std::string, std::map<TopicPartition, Offset>> moved_;  // by group; the brokers were not told yet
   std::mutex telling_;                                             // held while they are told

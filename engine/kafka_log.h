@@ -39,8 +39,9 @@ inline constexpr std::size_t kKafkaMessageBytes = kMaxRecordBytes + (1u << 20);
 // that it receives is the Writer's epoch, which so grows with every owner although Kafka does not tell its own.
 //
 // Invariants: a transaction is readable in all its partitions or in none; control records of transactions take
-//             offsets, so those of a partition have gaps. The number of partitions of a topic that was looked at stays:
-//             when it has grown, as a key's partition follows from it, all Readers and Writers fail with invalid.
+//             offsets, so those of a partition have gaps. A topic that was looked at stays, with its number of
+//             partitions: when it is gone, or has grown, as a key's partition follows from that number, all Readers and
+//             Writers fail with invalid within seconds.
 // Threads:    any. A Reader or a Writer belongs to one thread at a time.
 // Ownership:  Readers and Writers may outlive their KafkaLog.
 // Durability: what commit() returned is on all in-sync replicas.

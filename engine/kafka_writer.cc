@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
@@ -93,6 +94,8 @@ class KafkaWriter final : public Writer {
     const Failure failure(rd_kafka_commit_transaction(client_.get(), limit_ms()));
     if (failure.failed()) {
       Error error = failure.error(Phase::ending, what);
+      // Which of them is not told.
+      if (error.action == Action::invalid) error.message += "; it writes to " + topics_of(transaction);
       if (failure.nature.requires_abort) return abort(error);
       return std::unexpected(break_by(std::move(error)));
     }
@@ -251,6 +254,12 @@ class KafkaWriter final : public Writer {
     if (second.action == Action::fenced) error.action = Action::fenced;
     error.message += "; " + second.message;
     return std::unexpected(break_by(std::move(error)));
+  }
+
+  static std::string topics_of(const Transaction& transaction) {
+    std::set<std::string_view> topics;
+    for (const Outgoing& record : transaction.records) topics.insert(record.topic);
+    return fmt::format("{}", fmt::join(topics, ", "));
   }
 
   Error break_by(Error error) {
