@@ -259,6 +259,7 @@ class KafkaWriter final : public Writer {
   static std::string topics_of(const Transaction& transaction) {
     std::set<std::string_view> topics;
     for (const Outgoing& record : transaction.records) topics.insert(record.topic);
+    for (const OutgoingBatch& batch : transaction.batches) topics.insert(batch.topic);
     return fmt::format("{}", fmt::join(topics, ", "));
   }
 
