@@ -185,11 +185,29 @@ Result<> KafkaCluster::read_settings(std::map<std::string, KafkaLog::TopicState>
   return {};
 }
 
+namespace {
+
+void apply_settings(const std::map<std::string, std::string>& settings, TopicSpec& spec) {
+  const auto is = [&](const char* name, std::string_view part) {
+    const auto found = settings.find(name);
+    return found != settings.end() && found->second.find(part) != std::string::npos;
+  };
+  spec.compacted = is("cleanup.policy", "compact");
+  spec.timestamps = is("message.timestamp.type", "CreateTime") ? TimestampKind::create : TimestampKind::log_append;
+}
+
+}  // namespace
+
 Result<std::map<std::string, KafkaLog::TopicState>> KafkaCluster::describe_topics(
     const std::vector<std::string>& names) {
   auto topics = TRY(placements());
   std::erase_if(topics, [&](const auto& topic) { return std::ranges::find(names, topic.first) == names.end(); });
   TRY(read_settings(topics));
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [name, state] : topics) {
+    specs_[name] = {.name = name, .partitions = static_cast<std::uint32_t>(state.replicas.size())};
+    apply_settings(state.settings, specs_[name]);
+  }
   return topics;
 }
 
@@ -199,10 +217,7 @@ Result<> KafkaCluster::describe(std::vector<TopicSpec>& specs) {
   for (const TopicSpec& spec : specs) topics[spec.name];
   TRY(read_settings(topics));
   for (TopicSpec& spec : specs) {
-    auto& settings = topics[spec.name].settings;
-    spec.compacted = settings["cleanup.policy"].find("compact") != std::string::npos;
-    spec.timestamps =
-        settings["message.timestamp.type"] == "CreateTime" ? TimestampKind::create : TimestampKind::log_append;
+    apply_settings(topics[spec.name].settings, spec);
   }
   return {};
 }

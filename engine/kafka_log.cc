@@ -71,6 +71,10 @@ Result<std::unique_ptr<Writer>> KafkaLog::writer(const std::string& transactiona
   return open_kafka_writer(cluster_, transactional_id);
 }
 
+Milliseconds KafkaLog::visibility_delay() const {
+  return cluster_->options().transaction_timeout + cluster_->options().patience;
+}
+
 Result<std::optional<Offset>> KafkaLog::group_offset(const std::string& group, const TopicPartition& at) const {
   return cluster_->group_offset(group, at);
 }

@@ -108,6 +108,7 @@ class KafkaLog final : public Log {
   Result<Bounds> bounds(const TopicPartition& at) const override;
   Result<std::unique_ptr<Reader>> reader(const TopicPartition& at, Offset from) override;
   Result<std::unique_ptr<Writer>> writer(const std::string& transactional_id) override;
+  Milliseconds visibility_delay() const override;
   Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at) const override;
 
   std::uint64_t changes() const override;

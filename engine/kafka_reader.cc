@@ -116,22 +116,21 @@ class KafkaReader final : public Reader {
   void take(int patience_ms) {
     constexpr std::size_t kAtOnce = 4096;
     if (next_ < waiting_.size() || error_) return;
-    waiting_.resize(kAtOnce);
+    waiting_.clear();
     next_ = 0;
-    const ssize_t got = rd_kafka_consume_batch_queue(queue_, patience_ms, waiting_.data(), kAtOnce);
-    std::size_t kept = 0;
+    got_.resize(kAtOnce);
+    const ssize_t got = rd_kafka_consume_batch_queue(queue_, patience_ms, got_.data(), kAtOnce);
     for (ssize_t i = 0; i < got; ++i) {
-      rd_kafka_message_t* message = waiting_[static_cast<std::size_t>(i)];
+      rd_kafka_message_t* message = got_[static_cast<std::size_t>(i)];
       if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= records_end_) {
         records_end_ = message->offset + 1;
         arrived_ = true;
-        waiting_[kept++] = message;
+        waiting_.push_back(message);
         continue;
       }
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) hear(*message);
       rd_kafka_message_destroy(message);
     }
-    waiting_.resize(kept);
     stable_end_ = std::max(stable_end_, records_end_);
   }
 
@@ -208,6 +207,7 @@ class KafkaReader final : public Reader {
   rd_kafka_topic_t* topic_ = nullptr;
   rd_kafka_queue_t* queue_ = nullptr;
   bool started_ = false;
+  std::vector<rd_kafka_message_t*> got_;      // room for what librdkafka gives at once
   std::vector<rd_kafka_message_t*> waiting_;  // records that arrived; those before next_ are delivered
   std::size_t next_ = 0;
   std::vector<std::string> header_bytes_;

@@ -275,15 +275,12 @@ class KafkaWriter final : public Writer {
   void tell(const Transaction& transaction) {
     std::map<std::pair<std::string_view, std::uint32_t>, Offset> ends;
     auto delivery = deliveries_.begin();
-    const auto reaches = [&](std::string_view topic, Partition partition) {
+    const auto reaches = [&](std::string_view topic, Partition partition, std::uint32_t records) {
       Offset& end = ends[{topic, partition.value}];
-      end = std::max(end, Offset{delivery->offset} + 1);
-      ++delivery;
+      for (std::uint32_t i = 0; i < records; ++i) end = std::max(end, Offset{(delivery++)->offset} + 1);
     };
-    for (const OutgoingBatch& batch : transaction.batches) {
-      for (std::uint32_t i = 0; i < batch.records; ++i) reaches(batch.topic, batch.partition);
-    }
-    for (const Outgoing& record : transaction.records) reaches(record.topic, record.partition);
+    for (const OutgoingBatch& batch : transaction.batches) reaches(batch.topic, batch.partition, batch.records);
+    for (const Outgoing& record : transaction.records) reaches(record.topic, record.partition, 1);
     for (const auto& [at, end] : ends) cluster_->appended({std::string(at.first), Partition{at.second}}, end);
     cluster_->changed();
   }

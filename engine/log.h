@@ -170,6 +170,9 @@ class Log {
   // The position that `group` last committed for a partition; nothing when it never did.
   virtual Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at) const = 0;
 
+  // How long what was committed may stay unreadable, as it lies behind open transactions of others.
+  virtual Milliseconds visibility_delay() const { return Milliseconds(0); }
+
   // A number that grows whenever something becomes readable.
   virtual std::uint64_t changes() const = 0;
   // Waits until changes() differs from `seen`, at most `patience`.

@@ -42,6 +42,7 @@ struct Runner::Slot {
   bool unsure = false;    // the last one failed: the assignment has to be heard anew before the task is opened
   bool rebuilt = false;   // once, after its checkpoint was found wrong
   Instant not_before = kMinInstant;
+  std::string waits_for;  // as was said
 
   bool open() const { return state != State::closed; }
   // The log's changes() at which the task was last found idle, with nothing to commit.
@@ -278,6 +279,7 @@ bool Runner::ready(Slot& slot) {
 Result<Task::Progress> Runner::advance_standby(Slot& slot) {
   auto progress = slot.task->follow();
   if (!progress) return wait_or_give_up(slot, progress.error());
+  slot.waits_for.clear();
   slot.schedule_lag = slot.task->schedule_lag();
   if (slot.wanted == Role::standby) {
     progress->idle = progress->idle || options_.until_idle;
@@ -303,6 +305,9 @@ Result<Task::Progress> Runner::advance_standby(Slot& slot) {
 
 Result<Task::Progress> Runner::wait_or_give_up(Slot& slot, const Error& error) {
   if (error.action != Action::retry || slot.task->half_done()) return give_up(slot, error);
+  slot.schedule_lag = INT64_MAX;
+  if (slot.waits_for != error.message) notice_(fmt::format("task {} waits: {}", slot.name, error.message));
+  slot.waits_for = error.message;
   slot.not_before = steady_now() + kAwayPause;
   return Task::Progress{};
 }
@@ -457,7 +462,7 @@ void Runner::commit_loop(std::size_t committer) {
     if (log_away_) {
       wake_committer_.wait_for(lock, kAwayPause);
     } else {
-      wake_committer_.wait_for(lock, kCommitPause, [&] { return steps_ != seen; });
+      wake_committer_.wait_for(lock, kCommitPause, [&] { return steps_ != seen || workers_done_; });
     }
   }
   if (--committing_ > 0) return;

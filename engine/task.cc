@@ -599,9 +599,10 @@ Result<Task::Progress> Task::run_step() {
   }
   const Instant wall = clock_.now();
   bool behind = waiting > std::min(options_.step_records, options_.behind_records);
+  const Instant moment = clock_.running();
   if (!behind) behind_since_.reset();
-  if (behind && !behind_since_) behind_since_ = wall;
-  if (behind && wall - *behind_since_ > options_.behind_limit) behind = false;
+  if (behind && !behind_since_) behind_since_ = moment;
+  if (behind && moment - *behind_since_ > options_.behind_limit) behind = false;
 
   const auto due = timers_.next_due();
   // The task clock may be past the wall's, and past timers that had no room in the steps before.
@@ -616,7 +617,6 @@ Result<Task::Progress> Task::run_step() {
   }
 
   // What a commit costs the log does not depend on how much is in it. Whoever has a backlog does not wait.
-  const Instant moment = clock_.running();
   const bool soon = moment >= last_step_ && moment - last_step_ < options_.commit_interval;
   if (soon && !settle && !takeover && waiting < std::min(options_.step_records, options_.behind_records)) {
     return Progress{};
@@ -792,11 +792,21 @@ Result<bool> Task::recover_commit(Pending& step) {
 }
 
 // A transaction is there whole, but where a request to end the one before it came late and ended it half-way.
-Result<> Task::check_whole(StepNumber step, std::span<const OutgoingBatch> outputs) const {
+// What lies behind the open transaction of another writer is only not readable yet.
+Result<> Task::check_whole(StepNumber step, std::span<const OutgoingBatch> outputs) {
   const std::uint64_t missing = TRY(missing_of(log_, outputs));
-  if (missing == 0) return {};
+  if (missing == 0) {
+    missing_since_.reset();
+    return {};
+  }
   std::uint64_t all = 0;
   for (const OutgoingBatch& batch : outputs) all += batch.records;
+  const Instant now = clock_.running();
+  if (!missing_since_) missing_since_ = now;
+  if (now - *missing_since_ < log_.visibility_delay()) {
+    return fail(Action::retry, fmt::format("task {}: {} of the {} outputs of step {} cannot be read yet", name_,
+                                           missing, all, step.value));
+  }
   Error torn{
       Action::corrupt,
       fmt::format("task {}: step {} is torn: its record is in the schedule, and {} of its {} outputs are missing: "

@@ -171,7 +171,7 @@ class Task {
   void complete(StepContext& context);
   Result<> queue(StepContext& context, bool checkpoint);
   Result<bool> recover_commit(Pending& step);
-  Result<> check_whole(StepNumber step, std::span<const OutgoingBatch> outputs) const;
+  Result<> check_whole(StepNumber step, std::span<const OutgoingBatch> outputs);
   Position position_now() const;
   std::string spare_memory();
   void keep(std::vector<OutgoingBatch> batches);
@@ -212,6 +212,7 @@ class Task {
   Epoch replayed_epoch_{-1};
   std::vector<OutgoingBatch> last_outputs_;  // of the last step replayed
   bool half_done_ = false;
+  std::optional<Instant> missing_since_;  // outputs of a step that is in the schedule
 
   // Between the task's thread, the committer and the checkpointer.
   mutable std::mutex mutex_;

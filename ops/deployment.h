@@ -17,6 +17,8 @@
 
 namespace ops {
 
+inline constexpr unsigned kCommittersOnKafka = 16;  // at most: a commit waits some milliseconds for the brokers
+
 // A log, and a data directory: the states of the tasks, and the lock that keeps other processes out.
 //
 //   DIR/LOCK           who uses it

@@ -18,6 +18,7 @@
 #include "ops/bench/bench.h"
 #include "ops/commands.h"
 #include "ops/exit_code.h"
+#include "ops/memory.h"
 #include "ops/messages.h"
 
 namespace {
@@ -630,6 +631,7 @@ int main(int argc, char** argv) {
   add_reading(program, questions);
   add_benchmarks(program, benchmarks);
   try {
+    ops::keep_to_memory(0);  // until a command has a budget
     const int code = run_program(program, argc, argv);
     // What is left in the buffer is written here, where a failure can still be told.
     errno = 0;

@@ -13,7 +13,7 @@ namespace ops {
 
 void keep_to_memory(std::uint64_t budget) {
   constexpr std::uint64_t kMuch = 512u << 20;
-  if (budget < kMuch) prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+  prctl(PR_SET_THP_DISABLE, budget < kMuch ? 1 : 0, 0, 0, 0);
 }
 
 }  // namespace ops

@@ -4,8 +4,8 @@
 
 namespace ops {
 
-// Prepares the process for a budget of memory: where it is small, memory is taken in small pages. Call it before memory
-// is taken for tasks.
+// Prepares the process for a budget of memory: only where it is large, memory is taken in large pages. Call it before
+// memory is taken for tasks.
 void keep_to_memory(std::uint64_t budget);
 
 }  // namespace ops

@@ -48,8 +48,11 @@ Result<Deployment::Replica> Deployment::stale_replica(std::string_view stage, Pa
   const auto unanswered = [&](std::string_view why) {
     return fail(Action::fatal, fmt::format("the brokers do not answer, and {}", why));
   };
-  const std::string none = fmt::format(
-      "{} keeps no checkpoint of task {}: ask with the --data of the process that runs it", options_.directory, task);
+  const std::string none =
+      options_.directory.empty()
+          ? fmt::format("no --data was given: ask with that of the process that runs task {}", task)
+          : fmt::format("{} keeps no checkpoint of task {}: ask with the --data of the process that runs it",
+                        options_.directory, task);
   if (!TRY(has_checkpoint(task))) return unanswered(none);
   auto store = kept_store(stage, task);
   auto opened = store ? open_replica(stage, partition, std::move(*store), Task::Mode::kept)

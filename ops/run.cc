@@ -19,8 +19,6 @@ namespace {
 
 using engine::Result;
 
-constexpr unsigned kCommittersOnKafka = 16;  // a commit waits some milliseconds for the brokers
-
 std::atomic<engine::Runner*> running{nullptr};
 
 // Names this process in the schedules.

@@ -428,7 +428,7 @@ void Areas::publish_league(std::int32_t month, std::string_view level, Context& 
     LeagueRow& known = leagues_->upsert(league + place.area);
     if (known == figures && !is_gone) continue;
     // The month after tells this rank, too.
-    if (known.rank != (is_gone ? 0 : figures.rank) && leagues_->find(month_after + place.area) != nullptr) {
+    if (known.rank != figures.rank && leagues_->find(month_after + place.area) != nullptr) {
       unpublished_->upsert(month_key(month + 1));
     }
     topics::RankingRow out;

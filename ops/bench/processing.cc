@@ -21,8 +21,6 @@ using engine::TopicPartition;
 
 namespace {
 
-constexpr unsigned kCommittersOnKafka = 16;  // as of `gridloop run`
-
 Result<std::vector<std::pair<TopicPartition, Offset>>> schedule_ends(Deployment& deployment) {
   std::vector<std::pair<TopicPartition, Offset>> ends;
   for (const std::string& stage : Deployment::stage_names()) {

@@ -36,6 +36,7 @@ class PrefixedLog final : public engine::Log {
                                                              const engine::TopicPartition& at) const override {
     return under_.group_offset(prefix_ + group, renamed(at));
   }
+  engine::Milliseconds visibility_delay() const override { return under_.visibility_delay(); }
   std::uint64_t changes() const override { return under_.changes(); }
   void wait(std::uint64_t seen, engine::Milliseconds patience) override { under_.wait(seen, patience); }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
-#include <regex>
 #include <set>
 
 #include <fmt/format.h>
@@ -59,10 +59,13 @@ struct Slot {
 
 // Whether a message names step `number`, or the next one, which does not follow.
 bool names_step(const std::string& message, engine::StepNumber number) {
-  static const std::regex kNamed("step (\\d+)");
-  std::smatch found;
-  if (!std::regex_search(message, found, kNamed)) return false;
-  const std::int64_t named = std::stoll(found[1]);
+  constexpr std::string_view kStep = "step ";
+  std::size_t at = message.find(kStep);
+  while (at != std::string::npos && !std::isdigit(static_cast<unsigned char>(message[at + kStep.size()]))) {
+    at = message.find(kStep, at + 1);
+  }
+  if (at == std::string::npos) return false;
+  const std::int64_t named = std::stoll(message.substr(at + kStep.size()));
   return named == number.value || named == number.value + 1;
 }
 
