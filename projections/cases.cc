@@ -25,7 +25,7 @@ constexpr std::string_view kUnattributed = "unattributed";
 constexpr std::size_t kMaxFacts = 1000;         // of a case; a case with more is no case
 constexpr std::size_t kWindowFacts = 256;       // kept of a household or a worker: the newest
 constexpr std::size_t kDeltasPerRecord = 4000;  // about 150 KB
-constexpr std::size_t kMostUnsent = 32'768;     // areas and buckets: about 8 MB
+constexpr std::size_t kMostUnsent = 4096;       // areas and buckets: about 1 MB
 
 std::optional<Family> family_of(std::size_t input) {
   switch (input) {
