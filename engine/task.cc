@@ -115,13 +115,13 @@ void Task::keep(std::vector<OutgoingBatch> batches) {
   for (OutgoingBatch& batch : batches) spare_.push_back(std::move(batch.bytes));
 }
 
-// A third is for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the allocator
-// keeps. Where there is little memory, rows and outputs get less of it.
+// Five sixteenths are for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the
+// allocator keeps. Where there is little memory, rows and outputs get less of it.
 void Task::Options::share_memory(std::uint64_t memory, std::uint64_t weight, std::uint64_t weights) {
   constexpr std::uint64_t kLeastOutputs = 1u << 20;
   constexpr std::uint64_t kMostOutputs = 32u << 20;
   constexpr std::uint64_t kMuch = 512u << 20;
-  memory_bytes = std::max<std::uint64_t>(memory / (memory >= kMuch ? 3 : 4) / weights * weight, 1u << 20);
+  memory_bytes = std::max<std::uint64_t>((memory >= kMuch ? memory / 16 * 5 : memory / 4) / weights * weight, 1u << 20);
   transaction_bytes = std::clamp(memory / (memory >= kMuch ? 32 : 128), kLeastOutputs, kMostOutputs);
   RocksStore::set_cache_bytes(memory / 16);
 }
