@@ -3,41 +3,32 @@
 #include <memory>
 #include <utility>
 
-#include "engine/log.h"
+#include "tests/support/forwarding_log.h"
 
 // A log that goes away, as a cluster does whose brokers die: reads and questions fail with retry then.
 //
 // Ownership: `under` outlives it.
-class LeavingLog final : public engine::Log {
+class LeavingLog final : public support::ForwardingLog {
  public:
-  explicit LeavingLog(engine::Log& under) : under_(under) {}
+  using ForwardingLog::ForwardingLog;
 
   void leave() { reads_left_ = 0; }
   void leave_after(int reads) { reads_left_ = reads; }
   void come_back() { reads_left_ = -1; }
 
-  engine::Result<> create_topic(const engine::TopicSpec& spec) override { return under_.create_topic(spec); }
-  std::optional<engine::TopicSpec> topic(std::string_view name) const override { return under_.topic(name); }
-  std::vector<engine::TopicSpec> topics() const override { return under_.topics(); }
   engine::Result<engine::Bounds> bounds(const engine::TopicPartition& at) const override {
     if (reads_left_ == 0) return away();
-    return under_.bounds(at);
+    return under().bounds(at);
   }
   engine::Result<std::unique_ptr<engine::Reader>> reader(const engine::TopicPartition& at,
                                                          engine::Offset from) override {
     if (reads_left_ == 0) return away();
-    return std::make_unique<LeavingReader>(*this, TRY(under_.reader(at, from)));
+    return std::make_unique<LeavingReader>(*this, TRY(under().reader(at, from)));
   }
   engine::Result<std::unique_ptr<engine::Writer>> writer(const std::string& transactional_id) override {
     if (reads_left_ == 0) return away();
-    return under_.writer(transactional_id);
+    return under().writer(transactional_id);
   }
-  engine::Result<std::optional<engine::Offset>> group_offset(const std::string& group,
-                                                             const engine::TopicPartition& at) const override {
-    return under_.group_offset(group, at);
-  }
-  std::uint64_t changes() const override { return under_.changes(); }
-  void wait(std::uint64_t seen, engine::Milliseconds patience) override { under_.wait(seen, patience); }
 
  private:
   class LeavingReader final : public engine::Reader {
@@ -58,6 +49,5 @@ class LeavingLog final : public engine::Log {
 
   static std::unexpected<engine::Error> away() { return engine::fail(engine::Action::retry, "the log has left"); }
 
-  engine::Log& under_;
   int reads_left_ = -1;  // below 0: without end
 };

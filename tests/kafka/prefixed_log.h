@@ -4,41 +4,37 @@
 #include <string>
 #include <utility>
 
-#include "engine/log.h"
+#include "tests/support/forwarding_log.h"
 
 namespace kafka_tests {
 
 // A log under which all topics have a prefix, so that a stage with fixed names meets empty topics on a broker in use.
-class PrefixedLog final : public engine::Log {
+class PrefixedLog final : public support::ForwardingLog {
  public:
-  PrefixedLog(engine::Log& under, std::string prefix) : under_(under), prefix_(std::move(prefix)) {}
+  PrefixedLog(engine::Log& under, std::string prefix) : ForwardingLog(under), prefix_(std::move(prefix)) {}
 
   engine::Result<> create_topic(const engine::TopicSpec& spec) override {
     engine::TopicSpec renamed = spec;
     renamed.name = prefix_ + spec.name;
-    return under_.create_topic(renamed);
+    return under().create_topic(renamed);
   }
   std::optional<engine::TopicSpec> topic(std::string_view name) const override {
-    return under_.topic(prefix_ + std::string(name));
+    return under().topic(prefix_ + std::string(name));
   }
-  std::vector<engine::TopicSpec> topics() const override { return under_.topics(); }
   engine::Result<engine::Bounds> bounds(const engine::TopicPartition& at) const override {
-    return under_.bounds(renamed(at));
+    return under().bounds(renamed(at));
   }
   engine::Result<std::unique_ptr<engine::Reader>> reader(const engine::TopicPartition& at,
                                                          engine::Offset from) override {
-    return under_.reader(renamed(at), from);
+    return under().reader(renamed(at), from);
   }
   engine::Result<std::unique_ptr<engine::Writer>> writer(const std::string& transactional_id) override {
-    return std::make_unique<PrefixedWriter>(TRY(under_.writer(prefix_ + transactional_id)), prefix_);
+    return std::make_unique<PrefixedWriter>(TRY(under().writer(prefix_ + transactional_id)), prefix_);
   }
   engine::Result<std::optional<engine::Offset>> group_offset(const std::string& group,
                                                              const engine::TopicPartition& at) const override {
-    return under_.group_offset(prefix_ + group, renamed(at));
+    return under().group_offset(prefix_ + group, renamed(at));
   }
-  engine::Milliseconds visibility_delay() const override { return under_.visibility_delay(); }
-  std::uint64_t changes() const override { return under_.changes(); }
-  void wait(std::uint64_t seen, engine::Milliseconds patience) override { under_.wait(seen, patience); }
 
  private:
   class PrefixedWriter final : public engine::Writer {
@@ -62,7 +58,6 @@ class PrefixedLog final : public engine::Log {
 
   engine::TopicPartition renamed(const engine::TopicPartition& at) const { return {prefix_ + at.topic, at.partition}; }
 
-  engine::Log& under_;
   std::string prefix_;
 };
 

@@ -75,7 +75,7 @@ bool FaultyLog::strikes(unsigned FaultRates::* chance) {
 }
 
 Result<std::unique_ptr<Reader>> FaultyLog::reader(const engine::TopicPartition& at, Offset from) {
-  return std::make_unique<FaultyReader>(*this, TRY(under_.reader(at, from)));
+  return std::make_unique<FaultyReader>(*this, TRY(under().reader(at, from)));
 }
 
 // As a broker does: what was under way for the id is ended, one way or the other, before the new writer is there.
@@ -90,7 +90,7 @@ Result<std::unique_ptr<Writer>> FaultyLog::writer(const std::string& transaction
   }
   if (late) (void)late->writer->commit(late->transaction);  // fenced when another writer was opened since
   if (strikes(&FaultRates::no_writer)) return fail(Action::retry, "simulated: no answer to the opening of a writer");
-  return std::make_unique<FaultyWriter>(*this, transactional_id, TRY(under_.writer(transactional_id)));
+  return std::make_unique<FaultyWriter>(*this, transactional_id, TRY(under().writer(transactional_id)));
 }
 
 }  // namespace support

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/log.h"
+#include "tests/support/forwarding_log.h"
 #include "tests/support/random.h"
 
 namespace support {
@@ -23,26 +24,16 @@ struct FaultRates {
 //
 // Invariants: what a commit that succeeded has appended is there; an aborted one has appended nothing.
 // Threads:    any. Ownership: `under` outlives it.
-class FaultyLog final : public engine::Log {
+class FaultyLog final : public ForwardingLog {
  public:
-  FaultyLog(engine::Log& under, std::uint64_t seed) : under_(under), random_(seed) {}
+  FaultyLog(engine::Log& under, std::uint64_t seed) : ForwardingLog(under), random_(seed) {}
 
   void set_rates(const FaultRates& rates);
   std::uint64_t faults() const;
 
-  engine::Result<> create_topic(const engine::TopicSpec& spec) override { return under_.create_topic(spec); }
-  std::optional<engine::TopicSpec> topic(std::string_view name) const override { return under_.topic(name); }
-  std::vector<engine::TopicSpec> topics() const override { return under_.topics(); }
-  engine::Result<engine::Bounds> bounds(const engine::TopicPartition& at) const override { return under_.bounds(at); }
   engine::Result<std::unique_ptr<engine::Reader>> reader(const engine::TopicPartition& at,
                                                          engine::Offset from) override;
   engine::Result<std::unique_ptr<engine::Writer>> writer(const std::string& transactional_id) override;
-  engine::Result<std::optional<engine::Offset>> group_offset(const std::string& group,
-                                                             const engine::TopicPartition& at) const override {
-    return under_.group_offset(group, at);
-  }
-  std::uint64_t changes() const override { return under_.changes(); }
-  void wait(std::uint64_t seen, engine::Milliseconds patience) override { under_.wait(seen, patience); }
 
  private:
   friend class FaultyReader;
@@ -53,7 +44,6 @@ class FaultyLog final : public engine::Log {
   };
   bool strikes(unsigned FaultRates::* chance);
 
-  engine::Log& under_;
   mutable std::mutex mutex_;
   Random random_;
   FaultRates rates_;

@@ -117,7 +117,7 @@ class LateWriter final : public Writer {
 };
 
 Result<std::unique_ptr<Writer>> LateLog::writer(const std::string& transactional_id) {
-  return std::make_unique<LateWriter>(*this, transactional_id, TRY(under_.writer(transactional_id)));
+  return std::make_unique<LateWriter>(*this, transactional_id, TRY(under().writer(transactional_id)));
 }
 
 }  // namespace support

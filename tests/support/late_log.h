@@ -7,6 +7,7 @@
 
 #include "engine/log.h"
 #include "engine/types.h"
+#include "tests/support/forwarding_log.h"
 
 namespace support {
 
@@ -40,30 +41,15 @@ struct LateRequest {
 // is appended to `ground`: `under`, or what lies under that and has no faults.
 //
 // Threads: one. Ownership: the logs and `request` outlive it.
-class LateLog final : public engine::Log {
+class LateLog final : public ForwardingLog {
  public:
   LateLog(engine::Log& under, engine::Log& ground, LateRequest& request)
-      : under_(under), ground_(ground), request_(request) {}
+      : ForwardingLog(under), ground_(ground), request_(request) {}
 
-  engine::Result<> create_topic(const engine::TopicSpec& spec) override { return under_.create_topic(spec); }
-  std::optional<engine::TopicSpec> topic(std::string_view name) const override { return under_.topic(name); }
-  std::vector<engine::TopicSpec> topics() const override { return under_.topics(); }
-  engine::Result<engine::Bounds> bounds(const engine::TopicPartition& at) const override { return under_.bounds(at); }
-  engine::Result<std::unique_ptr<engine::Reader>> reader(const engine::TopicPartition& at,
-                                                         engine::Offset from) override {
-    return under_.reader(at, from);
-  }
   engine::Result<std::unique_ptr<engine::Writer>> writer(const std::string& transactional_id) override;
-  engine::Result<std::optional<engine::Offset>> group_offset(const std::string& group,
-                                                             const engine::TopicPartition& at) const override {
-    return under_.group_offset(group, at);
-  }
-  std::uint64_t changes() const override { return under_.changes(); }
-  void wait(std::uint64_t seen, engine::Milliseconds patience) override { under_.wait(seen, patience); }
 
  private:
   friend class LateWriter;
-  engine::Log& under_;
   engine::Log& ground_;
   LateRequest& request_;
 };
