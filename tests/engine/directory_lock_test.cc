@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "tests/support/scratch.h"
+
 namespace {
 
 using namespace engine;
@@ -14,11 +16,6 @@ using Use = DirectoryLock::Use;
 
 class DirectoryLockTest : public testing::Test {
  protected:
-  DirectoryLockTest() {
-    directory_ = testing::TempDir() + "lock_" + testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(directory_);
-  }
-
   // What another process gets: 0 the lock, else 1 + the action of the error.
   int in_another_process(Use use) const {
     const pid_t child = ::fork();
@@ -34,7 +31,8 @@ class DirectoryLockTest : public testing::Test {
 
   static constexpr int kGranted = 0;
   static constexpr int kRefused = 1 + static_cast<int>(Action::fenced);
-  std::string directory_;
+  const support::Scratch scratch_;
+  const std::string directory_ = scratch_.path("town");
 };
 
 TEST_F(DirectoryLockTest, ASecondProcessMayNeitherWriteNorRead) {

@@ -3,11 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <climits>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -38,13 +39,6 @@ class PlainFile final : public File {
 
 class PosixDiskTest : public testing::Test {
  protected:
-  PosixDiskTest() {
-    path_ = testing::TempDir() + "disk_" + testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(path_);
-    file_ = *disk_.open(path_, Disk::Mode::write);
-  }
-  ~PosixDiskTest() override { std::filesystem::remove_all(path_); }
-
   std::string whole() const {
     std::string bytes(*file_->size(), '\0');
     EXPECT_EQ(*file_->read(0, bytes.data(), bytes.size()), bytes.size());
@@ -52,8 +46,9 @@ class PosixDiskTest : public testing::Test {
   }
 
   PosixDisk disk_;
-  std::string path_;
-  std::unique_ptr<File> file_;
+  const support::Scratch scratch_;
+  const std::string path_ = scratch_.path("file");
+  const std::unique_ptr<File> file_ = *disk_.open(path_, Disk::Mode::write);
 };
 
 TEST_F(PosixDiskTest, WritesMorePiecesThanTheSystemTakesAtOnce) {

@@ -3,14 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "engine/embedded_log.h"
 #include "engine/outputs.h"
 #include "engine/task.h"
 #include "tests/engine/word_count.h"
 #include "tests/support/faulty_log.h"
 #include "tests/support/late_log.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -20,8 +19,6 @@ using support::Late;
 class LateCommitsTest : public testing::Test {
  protected:
   LateCommitsTest() {
-    directory_ = testing::TempDir() + "late_" + testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(directory_);
     log_ = *EmbeddedLog::open(disk_, clock_, {.directory = directory_ + "/log"});
     for (const auto& spec : word_count::topics(1)) EXPECT_TRUE(log_->create_topic(spec));
     producer_ = *log_->writer("producer");
@@ -87,7 +84,8 @@ class LateCommitsTest : public testing::Test {
     return said;
   }
 
-  std::string directory_;
+  const support::Scratch scratch_;
+  const std::string directory_ = scratch_.path("");
   PosixDisk disk_;
   SimulatedClock clock_{instant(1'000'000)};
   std::unique_ptr<EmbeddedLog> log_;
@@ -190,9 +188,7 @@ TEST_F(LateCommitsTest, AnOutputWithoutItsStepIsFoundByComparingOutputsWithARepl
 TEST_F(LateCommitsTest, AStepIsNotSentAgainBeforeItIsKnownWhatBecameOfIt) {
   bool had_landed = false;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    log_.reset();
-    std::filesystem::remove_all(directory_);
-    log_ = *EmbeddedLog::open(disk_, clock_, {.directory = directory_ + "/log"});
+    log_ = *EmbeddedLog::open(disk_, clock_, {.directory = directory_ + "/log-" + std::to_string(seed)});
     for (const auto& spec : word_count::topics(1)) ASSERT_TRUE(log_->create_topic(spec));
     producer_ = *log_->writer("producer");
     support::FaultyLog faulty(*log_, seed);

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "engine/store.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -13,11 +14,6 @@ using namespace engine;
 
 class RocksStoreTest : public testing::Test {
  protected:
-  RocksStoreTest() {
-    directory_ = testing::TempDir() + "rocks_" + testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(directory_);
-  }
-
   Result<std::unique_ptr<RocksStore>> open(bool read_only = false) const {
     return RocksStore::open({.directory = directory_, .tables = {"rows", "timers"}, .read_only = read_only});
   }
@@ -61,7 +57,8 @@ class RocksStoreTest : public testing::Test {
     return paths;
   }
 
-  std::string directory_;
+  const support::Scratch scratch_;
+  const std::string directory_ = scratch_.path("state");
 };
 
 TEST_F(RocksStoreTest, ACheckpointReplacesRowsAndPositionTogether) {

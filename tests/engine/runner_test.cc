@@ -10,6 +10,7 @@
 
 #include "engine/embedded_log.h"
 #include "tests/engine/word_count.h"
+#include "tests/support/scratch.h"
 #include "tests/support/simulated_disk.h"
 
 namespace {
@@ -234,8 +235,8 @@ TEST_F(RunnerTest, ADamagedCheckpointIsRebuiltWithANotice) {
 }
 
 TEST_F(RunnerTest, ADamagedRocksDBIsRebuilt) {
-  const std::string directory = testing::TempDir() + "runner_rocks";
-  std::filesystem::remove_all(directory);
+  const support::Scratch scratch;
+  const std::string directory = scratch.path("state");
   say_much();
   std::vector<std::string> notices;
   const auto run = [&] {

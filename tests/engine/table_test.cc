@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 
 #include "engine/bytes.h"
 #include "tests/support/random.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -170,8 +170,8 @@ TEST(Table, EqualsAMapOverMemory) {
 }
 
 TEST(Table, EqualsAMapOverRocksDB) {
-  const std::string directory = testing::TempDir() + "table_over_rocksdb";
-  ASSERT_TRUE(RocksStore::remove(directory));
+  const support::Scratch scratch;
+  const std::string directory = scratch.path("state");
   run_model<Access::ordered>(
       [&] { return *RocksStore::open({.directory = directory, .tables = {"rows", "others"}, .read_only = false}); }, 1,
       400);

@@ -10,6 +10,7 @@
 #include "engine/embedded_log.h"
 #include "tests/engine/leaving_log.h"
 #include "tests/engine/word_count.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -18,8 +19,6 @@ using namespace engine;
 class TaskTest : public testing::Test {
  protected:
   TaskTest() {
-    directory_ = testing::TempDir() + "task_" + testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(directory_);
     log_ = *EmbeddedLog::open(disk_, clock_, {.directory = directory_ + "/log"});
     for (const auto& spec : word_count::topics(1)) EXPECT_TRUE(log_->create_topic(spec));
     producer_ = *log_->writer("producer");
@@ -70,7 +69,8 @@ class TaskTest : public testing::Test {
     return values;
   }
 
-  std::string directory_;
+  const support::Scratch scratch_;
+  const std::string directory_ = scratch_.path("");
   PosixDisk disk_;
   SimulatedClock clock_{instant(1'000'000)};
   std::unique_ptr<EmbeddedLog> log_;

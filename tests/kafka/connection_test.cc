@@ -1,9 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "ops/kafka_connection.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -12,14 +10,12 @@ using ops::kafka_options;
 
 class KafkaConnectionTest : public testing::Test {
  protected:
-  KafkaConnectionTest() : path_(testing::TempDir() + "client.properties") {}
-  ~KafkaConnectionTest() override { std::filesystem::remove(path_); }
-
   auto options(const std::string& file, std::vector<std::string> settings = {}) {
-    std::ofstream(path_) << file;
+    scratch_.write("client.properties", file);
     return kafka_options({.brokers = "b:1", .settings = std::move(settings), .config = path_}, "p.");
   }
-  std::string path_;
+  const support::Scratch scratch_;
+  const std::string path_ = scratch_.path("client.properties");
 };
 
 TEST_F(KafkaConnectionTest, AFileHasASettingALine) {
@@ -49,7 +45,7 @@ TEST_F(KafkaConnectionTest, ALineThatIsNoSettingIsNamedAndNotShown) {
 }
 
 TEST_F(KafkaConnectionTest, AFileThatCannotBeReadIsNamed) {
-  for (const std::string& path : {testing::TempDir(), testing::TempDir() + "no-such-file"}) {
+  for (const std::string& path : {scratch_.path(""), scratch_.path("no-such-file")}) {
     const auto read = kafka_options({.brokers = "b:1", .settings = {}, .config = path}, "p.");
     ASSERT_FALSE(read) << path;
     EXPECT_EQ(read.error().action, Action::fatal);

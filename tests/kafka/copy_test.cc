@@ -9,6 +9,8 @@
 #include "ops/kafka_topics.h"
 #include "ops/log_copy.h"
 #include "tests/kafka/broker.h"
+#include "tests/support/forwarding_log.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -20,27 +22,15 @@ using engine::TopicPartition;
 constexpr const char* kMonthEnd = "2026-03-01T00:00:00+08:00";
 
 // A log that refuses to open more than some Readers.
-class CutLog final : public engine::Log {
+class CutLog final : public support::ForwardingLog {
  public:
-  CutLog(engine::Log& under, int readers) : under_(under), readers_(readers) {}
-  Result<> create_topic(const engine::TopicSpec& spec) override { return under_.create_topic(spec); }
-  std::optional<engine::TopicSpec> topic(std::string_view name) const override { return under_.topic(name); }
-  std::vector<engine::TopicSpec> topics() const override { return under_.topics(); }
-  Result<engine::Bounds> bounds(const TopicPartition& at) const override { return under_.bounds(at); }
+  CutLog(engine::Log& under, int readers) : ForwardingLog(under), readers_(readers) {}
   Result<std::unique_ptr<engine::Reader>> reader(const TopicPartition& at, engine::Offset from) override {
     if (readers_-- == 0) return engine::fail(engine::Action::retry, "cut");
-    return under_.reader(at, from);
+    return under().reader(at, from);
   }
-  Result<std::unique_ptr<engine::Writer>> writer(const std::string& id) override { return under_.writer(id); }
-  Result<std::optional<engine::Offset>> group_offset(const std::string& group,
-                                                     const TopicPartition& at) const override {
-    return under_.group_offset(group, at);
-  }
-  std::uint64_t changes() const override { return under_.changes(); }
-  void wait(std::uint64_t seen, engine::Milliseconds patience) override { under_.wait(seen, patience); }
 
  private:
-  engine::Log& under_;
   int readers_;
 };
 
@@ -50,12 +40,10 @@ class KafkaCopyTest : public kafka_tests::KafkaTest {
   void SetUp() override {
     KafkaTest::SetUp();
     if (log_ == nullptr) return;
-    directory_ = testing::TempDir() + kafka_tests::named("town");
     prefix_ = kafka_tests::named("");
     simulate(embedded(), "2026-02-01");
   }
   void TearDown() override {
-    for (const char* suffix : {"", "-kafka", "-other"}) std::filesystem::remove_all(directory_ + suffix);
     if (log_ == nullptr) return;
     std::vector<std::string> topics;
     for (const WantedTopic& topic : wanted_topics(plan())) topics.push_back(topic.name);
@@ -132,7 +120,8 @@ class KafkaCopyTest : public kafka_tests::KafkaTest {
     return told([&] { return tail({.common = where, .topic = topic, .last = {}}); });
   }
 
-  std::string directory_;
+  const support::Scratch scratch_;
+  const std::string directory_ = scratch_.path("town");
   std::string prefix_;
 };
 

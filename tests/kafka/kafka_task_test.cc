@@ -1,5 +1,4 @@
 #include <chrono>
-#include <filesystem>
 #include <functional>
 
 #include "engine/runner.h"
@@ -7,6 +6,7 @@
 #include "tests/engine/word_count.h"
 #include "tests/kafka/broker.h"
 #include "tests/kafka/prefixed_log.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
@@ -19,10 +19,8 @@ class KafkaTaskTest : public kafka_tests::KafkaTest {
   void SetUp() override {
     KafkaTest::SetUp();
     if (log_ == nullptr) return;
-    directory_ = testing::TempDir() + kafka_tests::named("state");
     words_ = std::make_unique<kafka_tests::PrefixedLog>(*log_, kafka_tests::named(""));
   }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
 
   void make_topics(std::uint32_t partitions) {
     partitions_ = partitions;
@@ -126,7 +124,8 @@ class KafkaTaskTest : public kafka_tests::KafkaTest {
     ASSERT_TRUE(ran) << ran.error().message;
   }
 
-  std::string directory_;
+  const support::Scratch scratch_;
+  const std::string directory_ = scratch_.path("state");
   SimulatedClock clock_{instant(4'000'000'000'000)};  // after all log times, so that it alone moves the tasks' clocks
   std::unique_ptr<kafka_tests::PrefixedLog> words_;
   std::unique_ptr<Writer> producer_;
