@@ -1,0 +1,104 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/task.h"
+
+// The parts of a Task that its own files share: task.cc takes steps, task_replay.cc takes them again, task_commit.cc
+// commits them.
+
+namespace engine {
+
+// A partition that the task reads, with the decoded messages that wait.
+struct Task::Input {
+  std::size_t index = 0;
+  TopicPartition at;
+  std::unique_ptr<Reader> reader;
+  Batch batch;
+  std::size_t next_record = 0;  // of `batch`: those before it are decoded, or were applied
+  std::vector<Message> decoded;
+  std::size_t next_decoded = 0;  // those before it were applied
+
+  Offset known_end{0};  // records below it can be read
+
+  bool waits() const { return next_decoded < decoded.size(); }
+  const Message& head() const { return decoded[next_decoded]; }
+};
+
+class Task::StepContext final : public Context {
+ public:
+  StepContext(Task& task, bool behind) : task_(task) {
+    done.number = task.step_ + 1;
+    done.logic_version = task.stage_->spec().logic_version;
+    done.behind = behind;
+    for (const Offset offset : task.next_offsets_) done.ranges.push_back({offset, offset, 0});
+    for (const std::uint32_t partitions : task.output_partitions_) batches_.emplace_back(partitions);
+  }
+  ~StepContext() override { task_.keep(take_batches()); }
+  StepContext(const StepContext&) = delete;
+  StepContext& operator=(const StepContext&) = delete;
+
+  Instant now() const override { return task_.clock_now_; }
+  bool behind() const override { return done.behind; }
+  StepNumber step() const override { return done.number; }
+  Partition partition() const override { return task_.partition_; }
+  std::uint32_t partitions() const override { return task_.partitions_; }
+  Timers& timers() override { return task_.timers_; }
+  const std::vector<Offset>& positions() const override { return task_.next_offsets_; }
+
+  void send(std::size_t output, std::string_view key, std::string_view value, std::string_view headers) override {
+    const Partition to = partition_of(key, task_.output_partitions_[output]);
+    OutgoingBatch& batch = batches_[output][to.value];
+    if (batch.records == 0) {
+      batch.topic = task_.stage_->spec().outputs[output];
+      batch.partition = to;
+      batch.bytes = task_.spare_memory();
+    }
+    batch.add(key, value, headers);
+    bytes += key.size() + value.size() + headers.size();
+    ++done.outputs;
+  }
+
+  // Topics, partitions and records of all outputs, by topic and partition.
+  Hash128 written() const {
+    Hasher hasher;
+    for (const auto& topic : batches_) {
+      for (const OutgoingBatch& batch : topic) {
+        if (batch.records == 0) continue;
+        hasher.add(batch.topic);
+        hasher.add(batch.partition.value);
+        hasher.add(batch.bytes);
+      }
+    }
+    return hasher.value();
+  }
+
+  std::vector<OutgoingBatch> take_batches() {
+    std::vector<OutgoingBatch> taken;
+    for (auto& topic : batches_) {
+      for (OutgoingBatch& batch : topic) {
+        if (batch.records > 0) taken.push_back(std::exchange(batch, {}));
+      }
+    }
+    return taken;
+  }
+
+  // A replay goes by what the schedule recorded, whatever limits this process has.
+  bool full() const override { return !replays && bytes >= task_.options_.transaction_bytes / 2; }
+
+  Step done;
+  Hasher read;
+  std::size_t bytes = 0;
+  std::uint64_t records = 0;
+  bool replays = false;
+
+ private:
+  Task& task_;
+  std::vector<std::vector<OutgoingBatch>> batches_;  // by output and partition
+};
+
+}  // namespace engine

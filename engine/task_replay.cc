@@ -1,0 +1,188 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/task_parts.h"
+
+namespace engine {
+
+Result<> Task::take_over(const Replayed& replayed) {
+  writer_ = TRY(log_.writer(transactional_id_));  // from here on the owner before cannot append
+  TRY(replay_to_end(replayed));
+  // The last step of the owner before may be one of which it never learned what became.
+  TRY(check_whole(step_, last_outputs_));
+  keep(std::exchange(last_outputs_, {}));
+  mode_ = Mode::live;
+  tell_all_ = true;
+  schedule_.reset();
+  scheduled_.clear();
+  next_scheduled_ = 0;
+  return {};
+}
+
+Result<> Task::replay_to_end(const Replayed& replayed) {
+  const Offset end = TRY(log_.bounds({stage_->spec().schedule_topic, partition_})).end;
+  while (next_schedule_offset_ < end) {
+    if (!TRY(replay_next(replayed))) break;  // control records took the last offsets
+    TRY(bound_replay());
+  }
+  return {};
+}
+
+Result<std::optional<std::uint64_t>> Task::replay_next(const Replayed& replayed) {
+  if (options_.stop && options_.stop()) return fail(Action::retry, "the replay was stopped");
+  if (next_scheduled_ == scheduled_.records().size()) {
+    scheduled_.clear();
+    next_scheduled_ = 0;
+    TRY(schedule_->read(scheduled_, options_.read_bytes));
+    if (scheduled_.empty()) return std::nullopt;
+  }
+  const Record& record = scheduled_.records()[next_scheduled_];
+  std::string_view content;
+  const ScheduleRecord scheduled = TRY(decode_schedule_record(record.value, &content));
+  if (scheduled.epoch < replayed_epoch_) {
+    return fail_in_log(
+        fmt::format("task {}: step {} was written by an owner of epoch {} after one of {}: "
+                    "a late commit of a replaced owner",
+                    name_, scheduled.step.number.value, scheduled.epoch.value, replayed_epoch_.value));
+  }
+  replayed_epoch_ = scheduled.epoch;
+  last_owner_ = scheduled.owner;
+  TRY(replay(scheduled.step, content, scheduled.chain));
+  next_schedule_offset_ = record.offset + 1;
+  ++next_scheduled_;
+  if (replayed) replayed(scheduled.step, schedule_lag());
+  std::uint64_t records = 0;
+  for (const StepRange& range : scheduled.step.ranges) records += range.records;
+  return records;
+}
+
+std::int64_t Task::schedule_lag() {
+  if (!schedule_) return 0;
+  const auto end = schedule_->end();
+  if (!end) return INT64_MAX;
+  // Behind the last record that was replayed there may be control records alone, or records of aborted transactions.
+  const bool used_up = next_scheduled_ == scheduled_.records().size();
+  const Offset at = used_up ? std::max(next_schedule_offset_, schedule_->position()) : next_schedule_offset_;
+  return std::max<std::int64_t>(*end - at, 0);
+}
+
+Result<Task::Progress> Task::follow() {
+  release_checkpoint();
+  if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes / 4 * 5) return Progress{};
+  Progress progress;
+  constexpr std::uint64_t kMostSteps = 64;
+  for (std::uint64_t steps = 0; steps < kMostSteps && progress.records < options_.step_records; ++steps) {
+    const auto records = TRY(replay_next({}));
+    if (!records) {
+      progress.idle = true;
+      break;
+    }
+    progress.stepped = true;
+    progress.records += *records;
+    if (!checkpoint_busy_ && state_.dirty_bytes() > options_.memory_bytes / 2) break;
+  }
+  if (progress.idle) {
+    const std::scoped_lock lock(mutex_);
+    spare_.clear();
+  }
+  if (!progress.stepped) return progress;
+  const Instant moment = clock_.running();
+  if (!checkpoint_busy_ &&
+      (state_.dirty_bytes() > options_.memory_bytes / 2 || moment - last_checkpoint_ > options_.checkpoint_interval)) {
+    last_checkpoint_ = moment;
+    freeze();
+  }
+  if (state_.bytes() > options_.memory_bytes) state_.shed_to(options_.memory_bytes / 4 * 3);
+  if (state_.error()) return std::unexpected(*state_.error());
+  return progress;
+}
+
+// Keeps the memory of a long replay within its bounds.
+Result<> Task::bound_replay() {
+  if (state_.bytes() <= options_.memory_bytes) return {};
+  if (mode_ != Mode::replica && !checkpoint_busy_ && state_.dirty_bytes() > options_.memory_bytes / 2) {
+    Position position = position_now();
+    position.digest = state_.digest();
+    position.next_schedule_offset = next_schedule_offset_;
+    TRY(store_.checkpoint({position.encode(), state_.collect()}));
+    state_.release();
+  }
+  state_.shed_to(options_.memory_bytes / 4 * 3);
+  return {};
+}
+
+Result<> Task::replay(const Step& recorded, std::string_view content, const Hash128& chain) {
+  const auto differs = [&](std::string_view what) {
+    return fail(Action::corrupt, fmt::format("task {}: replay of step {} differs from the schedule: {}", name_,
+                                             recorded.number.value, what));
+  };
+  if (recorded.number != step_ + 1) {
+    return fail_in_log(fmt::format("task {}: step {} lies in the schedule where step {} belongs: {}", name_,
+                                   recorded.number.value, step_.value + 1,
+                                   recorded.number <= step_ ? "a transaction that was given up has landed late"
+                                                            : "a transaction that was acknowledged is not there"));
+  }
+  if (chain_after(chain_, content) != chain) return differs("the chain of hashes is broken");
+  if (recorded.logic_version != stage_->spec().logic_version) {
+    return fail(
+        Action::invalid,
+        fmt::format("task {}: step {} was taken by logic version {}, this program has {} and cannot take it: use "
+                    "the older program, or give the events to a new data directory",
+                    name_, recorded.number.value, recorded.logic_version, stage_->spec().logic_version));
+  }
+  for (const Mark& mark : recorded.marks) {
+    if (mark.kind == MarkKind::checkpoint) continue;
+    return fail(Action::invalid, fmt::format("task {}: step {} carries a mark of kind {} that this program does not "
+                                             "know",
+                                             name_, recorded.number.value, static_cast<int>(mark.kind)));
+  }
+  if (recorded.ranges.size() != inputs_.size()) return differs("it has another number of inputs");
+  StepContext context(*this, recorded.behind);
+  context.replays = true;
+  std::vector<Offset> ends;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const StepRange& range = recorded.ranges[i];
+    if (range.from != next_offsets_[i] || range.to < range.from) {
+      return differs(
+          fmt::format("input {} from {} on, the state stands at {}", i, range.from.value, next_offsets_[i].value));
+    }
+    Input& input = *inputs_[i];
+    if (range.to > input.known_end) input.known_end = TRY(log_.bounds(input.at)).end;
+    if (range.to > input.known_end) {
+      return differs(fmt::format("it read topic {} partition {} up to {}, which ends at {} now: records were lost",
+                                 input.at.topic, input.at.partition.value, range.to.value, input.known_end.value));
+    }
+    ends.push_back(range.to);
+  }
+  auto cut = merge(ends, false, recorded.fired, context);
+  if (cut && *cut) {
+    cut = fail(Action::retry,
+               fmt::format("task {}: what step {} has read cannot be read yet", name_, recorded.number.value));
+  }
+  if (!cut) {
+    half_done_ = context.records > 0 || context.done.fired > 0;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) next_offsets_[i] = recorded.ranges[i].from;
+    return std::unexpected(cut.error());
+  }
+  if (recorded.tick) {
+    context.done.tick = recorded.tick;
+    if (!fire_until(*recorded.tick, recorded.fired, context)) clock_now_ = std::max(clock_now_, *recorded.tick);
+  }
+  context.done.settled = recorded.settled > 0 ? stage_->settle(recorded.settled, context) : 0;
+  complete(context);
+  if (recorded.mark(MarkKind::checkpoint) != nullptr) context.done.marks.push_back(checkpoint_mark(state_.digest()));
+  if (state_.error()) return std::unexpected(*state_.error());
+  const std::string difference_found = difference(recorded, context.done);
+  if (!difference_found.empty()) return differs(difference_found);
+  keep(std::exchange(last_outputs_, context.take_batches()));
+  if (options_.replayed_outputs) {
+    for (const OutgoingBatch& batch : last_outputs_) options_.replayed_outputs(recorded.number, batch);
+  }
+  step_ = recorded.number;
+  chain_ = chain;
+  ++steps_since_checkpoint_;
+  return {};
+}
+
+}  // namespace engine
