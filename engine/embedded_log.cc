@@ -60,10 +60,6 @@ Result<Acknowledged> read_acknowledged(const File& file, bool& damaged) {
   return newest;
 }
 
-std::unexpected<Error> fail_in_log(std::string message) {
-  return std::unexpected(Error{Action::corrupt, std::move(message), true});
-}
-
 // How far a segment must reach for the blocks of its index.
 std::uint64_t bytes_needed(const journal::Blocks& blocks) {
   std::uint64_t bytes = 0;

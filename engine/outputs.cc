@@ -18,15 +18,13 @@ Hash128 hash_of_record(std::string_view key, std::string_view value, std::string
   return hasher.value();
 }
 
-// Calls visit(record) for each record of [from, end), until it returns false.
-Result<> visit_records(Log& log, const TopicPartition& at, Offset from, Offset end,
-                       const std::function<bool(const Record&)>& visit) {
+// Calls visit(record) for each record that `reader` has before `end`, until it returns false.
+Result<> visit_records(Reader& reader, Offset end, const std::function<bool(const Record&)>& visit) {
   constexpr std::size_t kAtOnce = 1u << 20;
-  const auto reader = TRY(log.reader(at, from));
   Batch batch;
-  while (reader->position() < end) {
+  while (reader.position() < end) {
     batch.clear();
-    TRY(reader->read(batch, kAtOnce));
+    TRY(reader.read(batch, kAtOnce));
     if (batch.empty()) break;  // control records took the last offsets
     for (const Record& record : batch.records()) {
       if (record.offset >= end || !visit(record)) return {};
@@ -35,38 +33,67 @@ Result<> visit_records(Log& log, const TopicPartition& at, Offset from, Offset e
   return {};
 }
 
-Result<std::uint64_t> missing_of(Log& log, const OutgoingBatch& batch) {
-  std::map<Hash128, std::uint64_t> all;  // hash -> how many records
-  batch.each([&](std::string_view key, std::string_view value, std::string_view headers) {
-    ++all[hash_of_record(key, value, headers)];
-  });
-  const TopicPartition at{batch.topic, batch.partition};
-  const Bounds bounds = TRY(log.bounds(at));
-  constexpr std::int64_t kLeast = 64;
-  constexpr std::int64_t kWider = 4;
-  for (std::int64_t window = kLeast + std::int64_t{batch.records};; window *= kWider) {
-    const Offset from = std::max(bounds.begin, bounds.end + -std::min(window, bounds.end.value));
-    auto wanted = all;
-    std::uint64_t left = batch.records;
-    TRY(visit_records(log, at, from, bounds.end, [&](const Record& record) {
-      const auto found = wanted.find(hash_of_record(record.key, record.value, record.headers));
-      if (found == wanted.end() || found->second == 0) return true;
-      --found->second;
-      return --left > 0;
-    }));
-    if (left == 0) return 0;
-    if (from == bounds.begin) return from.value == 0 ? left : 0;
+// A look for the records of a batch at the end of their partition, wider each time until they are found.
+class Look {
+ public:
+  static Result<Look> begin(Log& log, const OutgoingBatch& batch) {
+    Look look(batch);
+    look.bounds_ = TRY(log.bounds(look.at()));
+    TRY(look.open(log, kLeast + std::int64_t{batch.records}));
+    return look;
   }
-}
+
+  Result<std::uint64_t> missing(Log& log) {
+    std::map<Hash128, std::uint64_t> all;  // hash -> how many records
+    batch_->each([&](std::string_view key, std::string_view value, std::string_view headers) {
+      ++all[hash_of_record(key, value, headers)];
+    });
+    while (true) {
+      auto wanted = all;
+      std::uint64_t left = batch_->records;
+      TRY(visit_records(*reader_, bounds_.end, [&](const Record& record) {
+        const auto found = wanted.find(hash_of_record(record.key, record.value, record.headers));
+        if (found == wanted.end() || found->second == 0) return true;
+        --found->second;
+        return --left > 0;
+      }));
+      if (left == 0) return 0;
+      if (from_ == bounds_.begin) return from_.value == 0 ? left : 0;
+      TRY(open(log, window_ * kWider));
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kLeast = 64;
+  static constexpr std::int64_t kWider = 4;
+
+  explicit Look(const OutgoingBatch& batch) : batch_(&batch) {}
+  TopicPartition at() const { return {batch_->topic, batch_->partition}; }
+  Result<> open(Log& log, std::int64_t window) {
+    window_ = window;
+    from_ = std::max(bounds_.begin, bounds_.end + -std::min(window, bounds_.end.value));
+    reader_ = TRY(log.reader(at(), from_));
+    return {};
+  }
+
+  const OutgoingBatch* batch_;
+  Bounds bounds_;
+  std::int64_t window_ = 0;
+  Offset from_;
+  std::unique_ptr<Reader> reader_;
+};
 
 }  // namespace
 
 Result<std::uint64_t> missing_of(Log& log, std::span<const OutgoingBatch> batches) {
-  std::uint64_t missing = 0;
+  // All are asked for before the first is waited for: on Kafka each takes about a tenth of a second.
+  std::vector<Look> looks;
   for (const OutgoingBatch& batch : batches) {
     const auto topic = log.topic(batch.topic);
-    if (!topic || !topic->compacted) missing += TRY(missing_of(log, batch));
+    if (!topic || !topic->compacted) looks.push_back(TRY(Look::begin(log, batch)));
   }
+  std::uint64_t missing = 0;
+  for (Look& look : looks) missing += TRY(look.missing(log));
   return missing;
 }
 
@@ -115,7 +142,8 @@ Result<OutputDifference> Outputs::compare(Log& log, const TopicPartition& at, Of
     auto operator<=>(const There&) const = default;
   };
   std::vector<There> there;
-  TRY(visit_records(log, at, Offset{0}, end, [&](const Record& record) {
+  const auto reader = TRY(log.reader(at, Offset{0}));
+  TRY(visit_records(*reader, end, [&](const Record& record) {
     there.push_back({hash_of_record(record.key, record.value, record.headers), record.offset});
     return true;
   }));

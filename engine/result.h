@@ -36,6 +36,11 @@ inline std::unexpected<Error> fail(Action action, std::string message) {
   return std::unexpected(Error{action, std::move(message)});
 }
 
+// It is the log that is damaged, and not what was made from it.
+inline std::unexpected<Error> fail_in_log(std::string message) {
+  return std::unexpected(Error{Action::corrupt, std::move(message), true});
+}
+
 [[noreturn]] inline void check_failed(const char* condition, const char* file, int line) {
   std::fprintf(stderr, "gridloop: bug: CHECK(%s) failed at %s:%d\n", condition, file, line);
   std::abort();
