@@ -509,23 +509,37 @@ Result<> Runner::drain(Slot& slot) {
 }
 
 // The last step, with a checkpoint. What waits is written first.
-Result<> Runner::finish(Slot& slot) {
+Result<> Runner::write_last(Slot& slot) {
   TRY(drain(slot));
   if (!slot.finished) TRY(slot.task->finish());
   return drain(slot);
 }
 
-Result<> Runner::finish() {
-  for (const auto& slot : slots_) {
-    const Slot::State state = slot->state;
-    if ((state == Slot::State::live || state == Slot::State::closing) && !slot->fenced) {
-      const auto finished = finish(*slot);
-      const bool taken = !finished && member_ && finished.error().action == Action::fenced;
-      if (taken) notice_(fmt::format("task {}: another process has taken it over", slot->name));
-      if (!finished && !taken) return finished;
-    }
-    if (member_) close(*slot);
+Result<> Runner::finish(Slot& slot) {
+  const Slot::State state = slot.state;
+  if ((state == Slot::State::live || state == Slot::State::closing) && !slot.fenced) {
+    const auto written = write_last(slot);
+    const bool taken = !written && member_ && written.error().action == Action::fenced;
+    if (taken) notice_(fmt::format("task {}: another process has taken it over", slot.name));
+    if (!written && !taken) return written;
   }
+  if (member_) close(slot);
+  return {};
+}
+
+// Checkpoints are much work at once, so as many are written as there were workers.
+Result<> Runner::finish() {
+  std::vector<Result<>> finished(slots_.size());
+  {
+    std::atomic<std::size_t> next{0};
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < workers_; ++i) {
+      threads.emplace_back([&] {
+        for (std::size_t slot = next++; slot < slots_.size(); slot = next++) finished[slot] = finish(*slots_[slot]);
+      });
+    }
+  }
+  for (const Result<>& one : finished) TRY(one);
   return {};
 }
 

@@ -89,7 +89,8 @@ class Runner {
   void fail_with(Error error);
   bool failed() const { return failed_.load(std::memory_order_relaxed); }
   Result<> finish();
-  static Result<> finish(Slot& slot);
+  Result<> finish(Slot& slot);
+  static Result<> write_last(Slot& slot);
   static Result<> drain(Slot& slot);
 
   Log& log_;

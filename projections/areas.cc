@@ -277,7 +277,8 @@ void Areas::mark_day(const std::string& key, CounterRow& row) {
 
 void Areas::flush(engine::Instant now) {
   if (sums_.empty()) return;
-  for (const CounterSums::Sum& sum : sums_.sorted()) {
+  for (const CounterSums::Sum* each : sums_.ordered()) {
+    const CounterSums::Sum& sum = *each;
     if (std::ranges::all_of(sum.counts, [](std::int64_t n) { return n == 0; })) continue;
     const std::string& area = sums_.area(sum.area);
     const std::string key = counter_key(area, sum.bucket);

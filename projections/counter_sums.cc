@@ -65,20 +65,23 @@ std::vector<std::uint32_t> CounterSums::ranks() const {
   return rank;
 }
 
-const std::vector<CounterSums::Sum>& CounterSums::sorted() {
+std::vector<const CounterSums::Sum*> CounterSums::ordered() const {
   const std::vector<std::uint32_t> rank = ranks();
-  std::ranges::sort(sums_, [&](const Sum& a, const Sum& b) {
-    return rank[a.area] != rank[b.area] ? rank[a.area] < rank[b.area] : a.bucket < b.bucket;
+  std::vector<const Sum*> order;
+  order.reserve(sums_.size());
+  for (const Sum& sum : sums_) order.push_back(&sum);
+  std::ranges::sort(order, [&](const Sum* a, const Sum* b) {
+    return rank[a->area] != rank[b->area] ? rank[a->area] < rank[b->area] : a->bucket < b->bucket;
   });
-  return sums_;
+  return order;
 }
 
-std::vector<topics::CounterDelta> CounterSums::deltas() {
+std::vector<topics::CounterDelta> CounterSums::deltas() const {
   std::vector<topics::CounterDelta> all;
-  for (const Sum& sum : sorted()) {
-    for (std::size_t i = 0; i < sum.counts.size(); ++i) {
-      if (sum.counts[i] == 0) continue;
-      all.push_back({area(sum.area), sum.bucket, static_cast<topics::Counter>(i), sum.counts[i]});
+  for (const Sum* sum : ordered()) {
+    for (std::size_t i = 0; i < sum->counts.size(); ++i) {
+      if (sum->counts[i] == 0) continue;
+      all.push_back({area(sum->area), sum->bucket, static_cast<topics::Counter>(i), sum->counts[i]});
     }
   }
   return all;
@@ -86,13 +89,7 @@ std::vector<topics::CounterDelta> CounterSums::deltas() {
 
 void CounterSums::encode(std::string& out) const {
   engine::put_fixed(out, kFormat);
-  const std::vector<std::uint32_t> rank = ranks();
-  std::vector<const Sum*> order;
-  for (const Sum& sum : sums_) order.push_back(&sum);
-  std::ranges::sort(order, [&](const Sum* a, const Sum* b) {
-    return rank[a->area] != rank[b->area] ? rank[a->area] < rank[b->area] : a->bucket < b->bucket;
-  });
-  for (const Sum* sum : order) {
+  for (const Sum* sum : ordered()) {
     std::uint64_t has = 0;
     for (std::size_t i = 0; i < sum->counts.size(); ++i) has |= static_cast<std::uint64_t>(sum->counts[i] != 0) << i;
     engine::put_string(out, area(sum->area));

@@ -47,10 +47,10 @@ class CounterSums {
 
   bool empty() const { return sums_.empty(); }
   std::size_t size() const { return sums_.size(); }  // areas and buckets
-  // The sums, in the order of (id of the area, bucket), until clear().
-  const std::vector<Sum>& sorted();
+  // The sums, in the order of (id of the area, bucket); valid until the next at() or clear().
+  std::vector<const Sum*> ordered() const;
   // The same without zeros, as deltas.
-  std::vector<topics::CounterDelta> deltas();
+  std::vector<topics::CounterDelta> deltas() const;
   // Returns whether the numbers are forgotten, too.
   bool clear();
 

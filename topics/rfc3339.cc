@@ -32,6 +32,30 @@ void put_digits(char* at, int count, int value) {
   for (int i = count - 1; i >= 0; --i, value /= 10) at[i] = static_cast<char>('0' + value % 10);
 }
 
+// yyyy-mm-dd. Most often of the day that was asked for just before: records are about what is near in time.
+void append_date(std::string& out, std::chrono::sys_days day) {
+  struct Written {
+    std::chrono::sys_days day = std::chrono::sys_days::min();
+    char text[11] = "0000-00-00";
+  };
+  thread_local Written last;
+  if (last.day != day) {
+    const std::chrono::year_month_day date(day);
+    const int year = static_cast<int>(date.year());
+    put_digits(last.text + 5, 2, static_cast<int>(static_cast<unsigned>(date.month())));
+    put_digits(last.text + 8, 2, static_cast<int>(static_cast<unsigned>(date.day())));
+    if (year < 0 || year > 9999) {
+      last.day = std::chrono::sys_days::min();
+      out += std::to_string(year);
+      out.append(last.text + 4, 6);
+      return;
+    }
+    put_digits(last.text, 4, year);
+    last.day = day;
+  }
+  out.append(last.text, 10);
+}
+
 }  // namespace
 
 std::optional<engine::Instant> parse_rfc3339(std::string_view text) {
@@ -83,25 +107,15 @@ void append_rfc3339(std::string& out, engine::Instant time, int zone_seconds) {
   const int zone_minutes = zone_seconds / 60;
   const engine::Instant local = time + minutes(zone_minutes);
   const auto day = std::chrono::floor<days>(local);
-  const std::chrono::year_month_day date(day);
   const int of_day = static_cast<int>((local - day).count());
+  append_date(out, day);
 
   char text[] = "0000-00-00T00:00:00.000+00:00";
-  const int year = static_cast<int>(date.year());
-  if (year < 0 || year > 9999) {
-    out += year < 0 ? "-" : "";
-    out += std::to_string(year < 0 ? -year : year);
-  } else {
-    put_digits(text, 4, year);
-    out.append(text, 4);
-  }
-  put_digits(text + 5, 2, static_cast<int>(static_cast<unsigned>(date.month())));
-  put_digits(text + 8, 2, static_cast<int>(static_cast<unsigned>(date.day())));
   put_digits(text + 11, 2, of_day / 3'600'000);
   put_digits(text + 14, 2, of_day / 60'000 % 60);
   put_digits(text + 17, 2, of_day / 1000 % 60);
   put_digits(text + 20, 3, of_day % 1000);
-  out.append(text + 4, of_day % 1000 == 0 ? 15 : 19);
+  out.append(text + 10, of_day % 1000 == 0 ? 9 : 13);
   if (zone_minutes == 0) {
     out += 'Z';
     return;

@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "ops/split_mix.h"
+
 namespace ops::simulate {
 
 // What a stream of random numbers is for. Each thing that happens draws from a stream of its own, so that nothing that
@@ -18,17 +20,12 @@ constexpr std::uint64_t text_number(std::string_view text) {
   return hash;
 }
 
-// Random integers, the same on every machine: SplitMix64 (Steele, Lea, Flood 2014). No floating point. An expression
-// draws once at most, as compilers choose the order of its parts.
-class Random {
+// Random integers without floating point. An expression draws once at most, as compilers choose the order of its parts.
+class Random : public SplitMix64 {
  public:
   Random(std::uint64_t seed, Stream stream, std::uint64_t a = 0, std::uint64_t b = 0)
-      : state_(mix(mix(mix(seed ^ (static_cast<std::uint64_t>(stream) << 56)) + a) + b)) {}
+      : SplitMix64(mix(mix(mix(seed ^ (static_cast<std::uint64_t>(stream) << 56)) + a) + b)) {}
 
-  std::uint64_t next() {
-    state_ += 0x9e3779b97f4a7c15u;
-    return mix(state_);
-  }
   // In [0, n). REQUIRES: 0 < n < 2^32.
   std::uint64_t below(std::uint64_t n) { return (next() >> 32) * n >> 32; }
   // In [low, high]. REQUIRES: low <= high < low + 2^32 - 1.
@@ -60,15 +57,6 @@ class Random {
   std::int64_t rounded(std::int64_t thousandths) {
     return thousandths / 1000 + (per_mille(static_cast<std::uint64_t>(thousandths % 1000)) ? 1 : 0);
   }
-
- private:
-  static std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-
-  std::uint64_t state_;
 };
 
 }  // namespace ops::simulate

@@ -3,33 +3,20 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/embedded_log.h"
 #include "engine/outputs.h"
 #include "engine/task.h"
-#include "tests/engine/word_count.h"
+#include "tests/engine/word_count_log.h"
 #include "tests/support/faulty_log.h"
 #include "tests/support/late_log.h"
-#include "tests/support/scratch.h"
 
 namespace {
 
 using namespace engine;
 using support::Late;
 
-class LateCommitsTest : public testing::Test {
+class LateCommitsTest : public word_count::WordCountLogTest {
  protected:
-  LateCommitsTest() {
-    log_ = *EmbeddedLog::open(disk_, clock_, {.directory = directory_ + "/log"});
-    for (const auto& spec : word_count::topics(1)) EXPECT_TRUE(log_->create_topic(spec));
-    producer_ = *log_->writer("producer");
-    late_ = std::make_unique<support::LateLog>(*log_, *log_, request_);
-  }
-
-  void say(const std::string& line) {
-    Transaction transaction;
-    transaction.records.push_back({word_count::kLines, Partition{0}, "doc", line, {}, std::nullopt});
-    EXPECT_TRUE(producer_->commit(transaction));
-  }
+  LateCommitsTest() { late_ = std::make_unique<support::LateLog>(*log_, *log_, request_); }
 
   struct Owner {
     explicit Owner(Log& log, const Clock& clock, Task::Options options = {})
@@ -84,12 +71,6 @@ class LateCommitsTest : public testing::Test {
     return said;
   }
 
-  const support::Scratch scratch_;
-  const std::string directory_ = scratch_.path("");
-  PosixDisk disk_;
-  SimulatedClock clock_{instant(1'000'000)};
-  std::unique_ptr<EmbeddedLog> log_;
-  std::unique_ptr<Writer> producer_;
   support::LateRequest request_;
   std::unique_ptr<support::LateLog> late_;
 };
@@ -188,9 +169,7 @@ TEST_F(LateCommitsTest, AnOutputWithoutItsStepIsFoundByComparingOutputsWithARepl
 TEST_F(LateCommitsTest, AStepIsNotSentAgainBeforeItIsKnownWhatBecameOfIt) {
   bool had_landed = false;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    log_ = *EmbeddedLog::open(disk_, clock_, {.directory = directory_ + "/log-" + std::to_string(seed)});
-    for (const auto& spec : word_count::topics(1)) ASSERT_TRUE(log_->create_topic(spec));
-    producer_ = *log_->writer("producer");
+    open("log-" + std::to_string(seed));
     support::FaultyLog faulty(*log_, seed);
     Owner owner(faulty, clock_);
     ASSERT_TRUE(owner.task.open(Task::Mode::live));

@@ -7,29 +7,15 @@
 
 #include <fmt/format.h>
 
-#include "engine/embedded_log.h"
 #include "tests/engine/leaving_log.h"
-#include "tests/engine/word_count.h"
-#include "tests/support/scratch.h"
+#include "tests/engine/word_count_log.h"
 
 namespace {
 
 using namespace engine;
 
-class TaskTest : public testing::Test {
+class TaskTest : public word_count::WordCountLogTest {
  protected:
-  TaskTest() {
-    log_ = *EmbeddedLog::open(disk_, clock_, {.directory = directory_ + "/log"});
-    for (const auto& spec : word_count::topics(1)) EXPECT_TRUE(log_->create_topic(spec));
-    producer_ = *log_->writer("producer");
-  }
-
-  void say(const std::string& line) {
-    Transaction transaction;
-    transaction.records.push_back({word_count::kLines, Partition{0}, "doc", line, {}, std::nullopt});
-    EXPECT_TRUE(producer_->commit(transaction));
-  }
-
   std::unique_ptr<Task> make(Store& store, std::uint32_t version = 1, Task::Options options = {}) {
     return std::make_unique<Task>(std::make_unique<word_count::Words>(version), Partition{0}, *log_, store, clock_,
                                   std::move(options));
@@ -68,13 +54,6 @@ class TaskTest : public testing::Test {
     }
     return values;
   }
-
-  const support::Scratch scratch_;
-  const std::string directory_ = scratch_.path("");
-  PosixDisk disk_;
-  SimulatedClock clock_{instant(1'000'000)};
-  std::unique_ptr<EmbeddedLog> log_;
-  std::unique_ptr<Writer> producer_;
 };
 
 using Counts = std::map<std::string, std::int64_t>;
@@ -491,8 +470,7 @@ TEST_F(TaskTest, RefusesACheckpointOfAnotherLog) {
     ASSERT_TRUE(task->finish());
     commit(*task);
   }
-  log_ = *EmbeddedLog::open(disk_, clock_, {.directory = directory_ + "/other"});
-  for (const auto& spec : word_count::topics(1)) EXPECT_TRUE(log_->create_topic(spec));
+  open("other");
   MemoryStore store(contents);
   const auto opened = make(store)->open(Task::Mode::live);
   ASSERT_FALSE(opened);

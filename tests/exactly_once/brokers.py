@@ -2,32 +2,16 @@
 
 import os
 import pathlib
-import random
 import signal
-import socket
 import subprocess
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from program import require, wait_until
+from program import free_ports, require, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 START = ROOT / "ops/kafka/start.sh"
-
-
-def free_ports(count):
-    """The first of `count` neighbouring ports of the loopback address that nobody listens on."""
-    for _ in range(100):
-        first = random.SystemRandom().randrange(20000, 30000)
-        try:
-            for port in range(first, first + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
-    raise OSError("no free ports")
 
 
 class Brokers:
@@ -40,7 +24,7 @@ class Brokers:
 
     def __enter__(self):
         self.address = subprocess.run(
-            ["bash", START, "--data", self.directory, "--port", str(free_ports(2 * self.count)), "--brokers",
+            ["bash", START, "--data", self.directory, "--port", str(free_ports(2 * self.count, 20_000)), "--brokers",
              str(self.count)], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         self.wait_for(range(1, self.count + 1))
         return self

@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import random
 import signal
 import socket
 import subprocess
@@ -10,7 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "recount"))
 
-from program import require, wait_until  # noqa: E402
+from program import free_ports, require, wait_until  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 START = HERE.parents[1] / "ops/kafka/start.sh"
@@ -30,24 +29,10 @@ ssl.keystore.location={keys}
 """
 
 
-def free_port():
-    """The first of three neighbouring ports of the loopback address that nobody listens on."""
-    for _ in range(100):
-        first = random.SystemRandom().randrange(30000, 32700)
-        try:
-            for port in range(first, first + 3):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
-    raise OSError("no free ports")
-
-
 class Broker:
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
-        self.port = free_port()
+        self.port = free_ports(3, 30_000)
         self.address = f"127.0.0.1:{self.port}"
         self.safe_address = f"127.0.0.1:{self.port + 2}"
         self.authority = self.directory / "ca.pem"

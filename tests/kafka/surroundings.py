@@ -18,10 +18,10 @@ import subprocess
 import sys
 import time
 
-from broker import PASSWORD, Administrator, Broker, free_port
+from broker import PASSWORD, Administrator, Broker
 from town import Engine, Town, county
 
-from program import BUSY, INVALID, OK, SURROUNDINGS, Failure, Gridloop, Scratch, require, require_equal
+from program import BUSY, INVALID, OK, SURROUNDINGS, Failure, Gridloop, Scratch, free_ports, require, require_equal
 
 RANKINGS = ["rankings", "--period", "2026-02", "--level", "street"]
 
@@ -73,7 +73,7 @@ class Field:
 # ------------------------------------------------------------------------------------------------- the broker is away
 
 def absent_at_start(field):
-    nobody = f"127.0.0.1:{free_port()}"
+    nobody = f"127.0.0.1:{free_ports(1, 30_000)}"
     town = field.town.beside(data=field.scratch / "absent", address=nobody)
     without_state = town.beside(data="")
 

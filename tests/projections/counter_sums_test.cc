@@ -64,7 +64,8 @@ TEST(CounterSums, AreOrderedByTheIdOfTheAreaAndNotByWhenItCame) {
   sums.add("g1", {BucketKind::now, 0}, Counter::open_now, 1);
   sums.add("g1", {BucketKind::day, -1}, Counter::opened, 1);
   std::vector<std::string> order;
-  for (const CounterSums::Sum& sum : sums.sorted()) {
+  for (const CounterSums::Sum* each : sums.ordered()) {
+    const CounterSums::Sum& sum = *each;
     order.push_back(sums.area(sum.area) + "/" + std::to_string(sum.bucket.number));
   }
   EXPECT_EQ(order,

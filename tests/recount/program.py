@@ -6,6 +6,7 @@ import pathlib
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -27,6 +28,20 @@ class Failure(Exception):
 def require(condition, text):
     if not condition:
         raise Failure(text)
+
+
+def free_ports(count, lowest):
+    """The first of `count` neighbouring ports of the loopback address that nobody listens on, from `lowest` on."""
+    for _ in range(100):
+        first = random.SystemRandom().randrange(lowest, lowest + 10_000 - count)
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise OSError("no free ports")
 
 
 class Finished:

@@ -3,22 +3,14 @@
 #include <cstdint>
 #include <span>
 
+#include "ops/split_mix.h"
+
 namespace support {
 
-// Random numbers that are the same on every machine for one seed (splitmix64, Steele, Lea and Flood 2014).
-//
-// Threads: confined to one.
-class Random {
+// Choices that are the same on every machine for one seed.
+class Random : public ops::SplitMix64 {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-
-  std::uint64_t next() {
-    state_ += 0x9e3779b97f4a7c15u;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
+  using SplitMix64::SplitMix64;
 
   // A number in [0, bound). REQUIRES: bound > 0.
   std::uint64_t below(std::uint64_t bound) { return next() % bound; }
@@ -33,9 +25,6 @@ class Random {
   const T& pick(std::span<const T> choices) {
     return choices[below(choices.size())];
   }
-
- private:
-  std::uint64_t state_;
 };
 
 }  // namespace support
