@@ -1,0 +1,384 @@
+#include "projections/limit.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace projections {
+namespace {
+
+using engine::Action;
+using engine::fail;
+using engine::Instant;
+using engine::Milliseconds;
+using engine::Result;
+using Days = WorkingCalendar::Days;
+using Measure = Limit::Measure;
+
+constexpr Milliseconds kDay = std::chrono::hours(24);
+
+constexpr std::array<std::pair<TimeUnit, std::string_view>, 5> kUnits = {{
+    {TimeUnit::minute, "minute"},
+    {TimeUnit::urgent_hour, "urgent_hour"},
+    {TimeUnit::work_hour, "work_hour"},
+    {TimeUnit::work_day, "work_day"},
+    {TimeUnit::natural_day, "natural_day"},
+}};
+
+constexpr std::array<std::pair<CountFrom, std::string_view>, 3> kCountFrom = {{
+    {CountFrom::instant, "instant"},
+    {CountFrom::next_day, "next_day"},
+    {CountFrom::next_work_day, "next_work_day"},
+}};
+
+template <class Names, class Value>
+std::string_view name_in(const Names& names, Value value) {
+  return std::ranges::find(names, value, &Names::value_type::first)->second;
+}
+
+template <class Names>
+auto value_in(const Names& names, std::string_view name) -> std::optional<typename Names::value_type::first_type> {
+  const auto found = std::ranges::find(names, name, &Names::value_type::second);
+  if (found == names.end()) return std::nullopt;
+  return found->first;
+}
+
+bool on_calendar(TimeUnit unit) {
+  return unit == TimeUnit::work_hour || unit == TimeUnit::work_day;
+}
+
+Milliseconds length(TimeUnit unit) {  // of all but a work day
+  switch (unit) {
+    case TimeUnit::minute:
+      return std::chrono::minutes(1);
+    case TimeUnit::urgent_hour:
+    case TimeUnit::work_hour:
+      return std::chrono::hours(1);
+    case TimeUnit::natural_day:
+      return kDay;
+    case TimeUnit::work_day:
+      break;
+  }
+  return Milliseconds(0);
+}
+
+// Adds count times `each` to `sum`; false when no number holds it.
+bool add(std::int64_t& sum, std::int64_t count, std::int64_t each) {
+  std::int64_t product = 0;
+  return !__builtin_mul_overflow(count, each, &product) && !__builtin_add_overflow(sum, product, &sum);
+}
+
+std::unexpected<engine::Error> bad(const std::string& what) {
+  return fail(Action::invalid, "limit: " + what);
+}
+
+bool in_time(Instant time) {
+  return time >= engine::kMinInstant && time <= engine::kMaxInstant;
+}
+
+Result<> check_asked(Instant time) {
+  if (!in_time(time)) return bad("the time asked about lies beyond all time that can be counted");
+  return {};
+}
+
+Result<> check(const Ledger& ledger) {
+  if (!in_time(ledger.start)) return bad("the start lies beyond all time that can be counted");
+  for (const Pause& pause : ledger.pauses.all()) {
+    if (!in_time(pause.from) || (pause.to && !in_time(*pause.to))) {
+      return bad("a pause lies beyond all time that can be counted");
+    }
+  }
+  return {};
+}
+
+std::unexpected<engine::Error> too_far() {
+  return bad("it is so long that its due time lies beyond all time that can be counted");
+}
+
+// How time is counted on each measure: what passes between two instants, and when so much has passed.
+
+struct Wall {
+  using Amount = Milliseconds;
+
+  const WorkingCalendar& calendar;
+
+  Instant next(Instant time) const { return time; }
+  Amount between(Instant from, Instant to) const { return to - from; }
+  static Amount left(Amount limit, Amount used) { return limit - used; }
+  std::optional<Instant> after(Instant from, Amount amount) const {
+    if (amount > engine::kMaxInstant - from) return std::nullopt;
+    return from + amount;
+  }
+  // 24:00 of the day that ends with `time`, or that holds it.
+  Instant end_of_day(Instant time, bool nothing) const {
+    const Instant begin = calendar.begin(calendar.day(time));
+    return time == begin && !nothing ? time : begin + kDay;
+  }
+};
+
+struct Work {
+  using Amount = Milliseconds;
+
+  const WorkingCalendar& calendar;
+
+  Instant next(Instant time) const { return calendar.next(time); }
+  Amount between(Instant from, Instant to) const { return calendar.worked(from, to); }
+  static Amount left(Amount limit, Amount used) { return limit - used; }
+  std::optional<Instant> after(Instant from, Amount amount) const { return calendar.after(from, amount); }
+  Instant end_of_day(Instant time, bool) const { return time; }  // a limit in hours ends at an instant
+};
+
+struct WorkDays {
+  using Amount = Days;
+
+  const WorkingCalendar& calendar;
+
+  Instant next(Instant time) const { return calendar.next(time); }
+  Amount between(Instant from, Instant to) const { return calendar.days_worked(from, to); }
+  Amount left(Amount limit, Amount used) const { return calendar.minus(limit, used); }
+  std::optional<Instant> after(Instant from, Amount amount) const { return calendar.after_days(from, amount); }
+  // `time` is the end of a session when the limit is used up with it, so its day is the one that it was used up on; but
+  // 24:00 is written as 00:00 of the next.
+  Instant end_of_day(Instant time, bool nothing) const {
+    return calendar.end_of_work(calendar.day(nothing ? time : time - Milliseconds(1)));
+  }
+};
+
+// Where counting stands: before `at` nothing is left to be looked at.
+template <class Amount>
+struct Course {
+  Instant at;
+  Amount left;
+};
+
+// The first instant at or after `time` that counts and lies in none of `pauses`; nothing when one that has not ended is
+// in the way.
+template <class Axis>
+std::optional<Instant> first_counted(const Axis& axis, Instant time, std::span<const Pause> pauses) {
+  time = axis.next(time);
+  for (const Pause& pause : pauses) {
+    if (time < pause.from) break;
+    if (!pause.to) return std::nullopt;
+    if (time < *pause.to) time = axis.next(*pause.to);
+  }
+  return time;
+}
+
+struct Reached {
+  std::optional<Instant> due;
+  bool too_far = false;
+};
+
+// The instant at which `limit` is used up, from `begin` on and outside `pauses`.
+template <class Axis>
+Reached used_up(const Axis& axis, Instant begin, typename Axis::Amount limit, std::span<const Pause> pauses) {
+  using Amount = typename Axis::Amount;
+  if (limit == Amount{}) {
+    const auto first = first_counted(axis, begin, pauses);
+    return {first, first && *first > engine::kMaxInstant};
+  }
+  Course<Amount> course{begin, limit};
+  for (const Pause& pause : pauses) {
+    if (pause.to && *pause.to <= course.at) continue;
+    if (pause.from > course.at) {
+      const Amount runs = axis.between(course.at, pause.from);
+      if (runs >= course.left) break;
+      course.left = axis.left(course.left, runs);
+    }
+    if (!pause.to) return {};
+    course.at = *pause.to;
+  }
+  const auto due = axis.after(course.at, course.left);
+  return {due, !due};
+}
+
+// The end of the first day, from that of `time` on, at whose end the clock runs.
+template <class Axis>
+std::optional<Instant> running_end_of_day(const Axis& axis, Instant time, bool nothing, std::span<const Pause> pauses) {
+  Instant end = axis.end_of_day(time, nothing);
+  for (const Pause& pause : pauses) {
+    if (pause.from >= end) break;
+    if (pause.to && *pause.to < end) continue;
+    if (!pause.to) return std::nullopt;
+    end = axis.end_of_day(axis.next(*pause.to), true);
+  }
+  return end;
+}
+
+template <class Axis>
+Reached due_on(const Axis& axis, Instant begin, typename Axis::Amount limit, bool end_of_day,
+               std::span<const Pause> pauses) {
+  Reached reached = used_up(axis, begin, limit, pauses);
+  if (!reached.due || reached.too_far || !end_of_day) return reached;
+  reached.due = running_end_of_day(axis, *reached.due, limit == typename Axis::Amount{}, pauses);
+  reached.too_far = reached.due && *reached.due > engine::kMaxInstant;
+  return reached;
+}
+
+// Where counting starts, not yet aligned to working time.
+Instant counted_from(const Ledger& ledger) {
+  const WorkingCalendar& calendar = ledger.calendar;
+  const LocalDay next_day = calendar.day(ledger.start) + std::chrono::days(1);
+  switch (ledger.limit.rules().count_from) {
+    case CountFrom::instant:
+      break;
+    case CountFrom::next_day:
+      return calendar.begin(next_day);
+    case CountFrom::next_work_day:
+      return calendar.begin(calendar.work_day_from(next_day));
+  }
+  return ledger.start;
+}
+
+// The limit in working time, its work days having the hours of the day on which counting begins.
+std::optional<Milliseconds> work_amount(const Ledger& ledger, Instant begins) {
+  std::int64_t amount = ledger.limit.fixed().count();
+  const Milliseconds of_day = ledger.calendar.hours_of(ledger.calendar.day(begins));
+  if (!add(amount, ledger.limit.work_days(), of_day.count())) return std::nullopt;
+  return Milliseconds(amount);
+}
+
+// The first day without a known notice that the deadline depends on.
+std::optional<LocalDay> unknown_from(const Ledger& ledger, Instant until) {
+  const WorkingCalendar& calendar = ledger.calendar;
+  const LocalDay first = calendar.day(ledger.start);
+  if (ledger.limit.measure() != Measure::wall) return calendar.first_unknown(first, calendar.day(until));
+  if (ledger.limit.rules().count_from != CountFrom::next_work_day) return std::nullopt;
+  return calendar.first_unknown(first, calendar.day(counted_from(ledger)));
+}
+
+}  // namespace
+
+std::string_view name(TimeUnit unit) {
+  return name_in(kUnits, unit);
+}
+
+std::optional<TimeUnit> time_unit(std::string_view name) {
+  return value_in(kUnits, name);
+}
+
+std::string_view name(CountFrom from) {
+  return name_in(kCountFrom, from);
+}
+
+std::optional<CountFrom> count_from(std::string_view name) {
+  return value_in(kCountFrom, name);
+}
+
+Result<Limit> Limit::make(std::span<const Grant> grants, const LimitRules& rules) {
+  if (grants.empty()) return bad("it has no grant");
+  if (rules.work_day && (*rules.work_day <= Milliseconds(0) || *rules.work_day > kDay)) {
+    return bad("a work day has to have more than 0 and at most 24 hours");
+  }
+  Limit limit;
+  limit.rules_ = rules;
+  const bool work = on_calendar(grants.front().unit);
+  limit.measure_ = !work ? Measure::wall : rules.end_of_day ? Measure::work_days : Measure::work;
+  std::int64_t fixed = 0;
+  for (const Grant& grant : grants) {
+    if (grant.count < 0) return bad(fmt::format("{} {}: a grant is never negative", grant.count, name(grant.unit)));
+    if (on_calendar(grant.unit) != work) {
+      return bad(
+          fmt::format("{} counts working time and {} the wall clock: all grants of a limit have to be of one kind",
+                      name(work ? grants.front().unit : grant.unit), name(work ? grant.unit : grants.front().unit)));
+    }
+    const bool is_day = grant.unit == TimeUnit::work_day || grant.unit == TimeUnit::natural_day;
+    if (rules.end_of_day && !is_day) {
+      return bad(fmt::format("{} cannot end with the day: use work_day or natural_day", name(grant.unit)));
+    }
+    const bool in_days = grant.unit == TimeUnit::work_day && (rules.end_of_day || !rules.work_day);
+    const Milliseconds each = grant.unit == TimeUnit::work_day ? rules.work_day.value_or(kDay) : length(grant.unit);
+    const bool held = in_days ? add(limit.work_days_, grant.count, 1) : add(fixed, grant.count, each.count());
+    if (!held) return bad(fmt::format("{} {} is too long to be counted", grant.count, name(grant.unit)));
+  }
+  limit.fixed_ = Milliseconds(fixed);
+  return limit;
+}
+
+Pauses::Pauses(std::vector<Pause> pauses) : pauses_(std::move(pauses)) {
+  if (pauses_.empty()) return;
+  std::erase_if(pauses_, [](const Pause& pause) { return pause.to && *pause.to <= pause.from; });
+  std::ranges::sort(pauses_, {}, &Pause::from);
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < pauses_.size(); ++i) {
+    Pause& last = pauses_[kept];
+    if (last.to && pauses_[i].from > *last.to) {
+      pauses_[++kept] = pauses_[i];
+    } else if (last.to) {
+      last.to = pauses_[i].to ? std::optional(std::max(*last.to, *pauses_[i].to)) : std::nullopt;
+    }
+  }
+  if (!pauses_.empty()) pauses_.resize(kept + 1);
+}
+
+Pauses Pauses::ended_by(Instant time) const {
+  Pauses ended;
+  for (const Pause& pause : pauses_) {
+    if (pause.from >= time) break;
+    ended.pauses_.push_back({pause.from, pause.to && *pause.to < time ? *pause.to : time});
+  }
+  return ended;
+}
+
+Result<Due> due(const Ledger& ledger) {
+  TRY(check(ledger));
+  const WorkingCalendar& calendar = ledger.calendar;
+  const std::span<const Pause> pauses = ledger.pauses.all();
+  const bool end_of_day = ledger.limit.rules().end_of_day;
+  Due answer{.begins = counted_from(ledger)};
+  Reached reached;
+  switch (ledger.limit.measure()) {
+    case Measure::wall:
+      reached = due_on(Wall{calendar}, answer.begins, ledger.limit.fixed(), end_of_day, pauses);
+      break;
+    case Measure::work: {
+      answer.begins = calendar.next(answer.begins);
+      const auto amount = work_amount(ledger, answer.begins);
+      if (!amount) return too_far();
+      reached = due_on(Work{calendar}, answer.begins, *amount, false, pauses);
+      break;
+    }
+    case Measure::work_days:
+      answer.begins = calendar.next(answer.begins);
+      reached = due_on(WorkDays{calendar}, answer.begins, {ledger.limit.work_days(), 0}, true, pauses);
+      break;
+  }
+  if (reached.too_far || answer.begins > engine::kMaxInstant) return too_far();
+  answer.due = reached.due;
+  answer.unknown_from = unknown_from(ledger, answer.due ? *answer.due : std::max(answer.begins, pauses.back().from));
+  return answer;
+}
+
+Result<Milliseconds> consumed(const Ledger& ledger, Instant time) {
+  TRY(check(ledger));
+  TRY(check_asked(time));
+  const auto counted = [&](Instant from, Instant to) {
+    if (ledger.limit.measure() == Measure::wall) return Milliseconds(to - from);
+    return ledger.calendar.worked(from, to);
+  };
+  Milliseconds sum{0};
+  Instant at = counted_from(ledger);
+  for (const Pause& pause : ledger.pauses.all()) {
+    if (at >= time || pause.from >= time) break;
+    if (pause.to && *pause.to <= at) continue;
+    if (pause.from > at) sum += counted(at, pause.from);
+    if (!pause.to) return sum;
+    at = *pause.to;
+  }
+  if (at < time) sum += counted(at, time);
+  return sum;
+}
+
+Result<Milliseconds> remaining(const Ledger& ledger, Instant time) {
+  TRY(check(ledger));
+  TRY(check_asked(time));
+  const Pauses pauses = ledger.pauses.ended_by(time);
+  const Ledger then{ledger.calendar, ledger.limit, ledger.start, pauses};
+  const Due answer = TRY(due(then));
+  if (*answer.due <= time) return Milliseconds(0);
+  return TRY(consumed(then, *answer.due)) - TRY(consumed(then, time));
+}
+
+}  // namespace projections
