@@ -583,6 +583,49 @@ void add_benchmarks(Program& program, Benchmarks& b) {
   add_kafka_benchmarks(program, bench, b);
 }
 
+void add_deadline(Program& program, ops::DeadlineOptions& options) {
+  CLI::App* sub = program.command(
+      "deadline", "When a limit is due: on working calendars, with holidays, pauses and extensions",
+      "  gridloop deadline --start '2026-02-13 17:30' --limit '4 work_hour'\n"
+      "  gridloop deadline --start 2026-02-12T09:00:00+08:00 --limit '5 work_day' \\\n"
+      "    --pause 2026-02-13T10:00..2026-02-24T09:00 --extend '1 work_day' --json\n"
+      "  gridloop deadline --start '2026-07-01 10:00' --limit '5 work_day' --end-of-day --count-from next_day \\\n"
+      "    --calendar holidays/ --calendar notice.json \\\n"
+      "    --sessions 08:00-12:00,14:00-18:00 --sessions 2026-06-01=08:00-12:00,15:00-18:00\n"
+      "Times without a zone are +08:00. Needs no data directory.\n");
+  const auto repeatable = [&](const char* name, std::vector<std::string>& values, const char* what, const char* text) {
+    sub->add_option(name, values, what)->option_text(text)->allow_extra_args(false);
+  };
+  sub->add_option("--start", options.start, "When the clock starts")->required()->option_text("TIME");
+  sub->add_option("--limit", options.limit,
+                  "How long it may run, in minute, urgent_hour, natural_day (wall clock), work_hour or work_day")
+      ->required()
+      ->option_text("'N UNIT'");
+  repeatable("--extend", options.extensions, "Adds to the limit; repeatable", "'N UNIT'");
+  repeatable("--pause", options.pauses, "The clock stands still from A until B, or A.. without an end; repeatable",
+             "A..B");
+  repeatable("--calendar", options.calendars,
+             "Holiday file of holiday-cn or a folder of them; repeatable, a later file wins; 'shipped' (the default) "
+             "are those of 2024 to 2026, 'none' are weekends alone",
+             "PATH");
+  repeatable(
+      "--sessions", options.sessions,
+      "Hours of work (default: 08:00-12:00,14:00-18:00); repeatable with the day from which they hold before them",
+      "[DAY=]A-B,...");
+  sub->add_option("--days-off", options.days_off, "Days off by the week (default: sat,sun)")->option_text("DAYS");
+  sub->add_option("--hours-per-day", options.hours_per_day,
+                  "Hours of a work_day (default: the sessions, when counting begins)")
+      ->option_text("H[:MM]");
+  sub->add_option("--count-from", options.count_from, "instant, next_day or next_work_day")
+      ->capture_default_str()
+      ->option_text("WHEN");
+  sub->add_flag("--end-of-day", options.end_of_day, "Due at the end of the last day: of work, or 24:00 of natural_day");
+  sub->add_option("--at", options.at, "What is consumed and left at this time (default: when it is due)")
+      ->option_text("TIME");
+  sub->add_flag("--json", options.json, "One JSON object, for programs");
+  program.runs(sub, [&options] { return ops::deadline(options); });
+}
+
 // A descriptor of 0, 1 or 2 that is closed would be taken by the next file that is opened, such as the journal, and
 // what is printed would go there. This takes them first, so that printing fails instead.
 void keep_standard_descriptors() {
@@ -624,11 +667,13 @@ int main(int argc, char** argv) {
   ops::SimulateCountyOptions simulation;
   ops::CopyOptions copy;
   Questions questions;
+  ops::DeadlineOptions deadline;
   Benchmarks benchmarks;
   add_writing(program, run, csv, send);
   add_simulating(program, simulation);
   add_copying(program, copy);
   add_reading(program, questions);
+  add_deadline(program, deadline);
   add_benchmarks(program, benchmarks);
   try {
     ops::keep_to_memory(0);  // until a command has a budget

@@ -132,6 +132,11 @@ subscriber_python() {
   python3 -m venv build/subscribe && build/subscribe/bin/pip install -q -r ops/kafka/subscribe/requirements.txt
 }
 
+# A Python with the library that work days are compared with.
+calendar_python() {
+  python3 -m venv build/calendar && build/calendar/bin/pip install -q -r tests/calendar/requirements.txt
+}
+
 # A broker of its own for the tests that need one, on a port that is free.
 with_broker() {
   local data port address
@@ -194,6 +199,13 @@ heading "Build of the release"
 if build release "${release_targets[@]}"; then
   heading "Tests with the release"
   [[ $long == yes ]] && export GRIDLOOP_SIM_SEEDS=$long_seeds
+  if [[ -z $label || crash =~ $label ]]; then
+    calendar_python >"$log" 2>&1 || {
+      cat "$log"
+      fails "library of holidays for Python"
+    }
+    export GRIDLOOP_CALENDAR_PYTHON=$PWD/build/calendar/bin/python
+  fi
   tests build/release release "${release_tests[@]}"
 fi
 

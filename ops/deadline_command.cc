@@ -1,0 +1,325 @@
+// `gridloop deadline`: when a limit is due, for a person with a question. The arithmetic is that of
+// projections/limit.h.
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "ops/commands.h"
+#include "ops/deadline_question.h"
+#include "ops/exit_code.h"
+#include "ops/given_time.h"
+#include "ops/messages.h"
+#include "ops/text_table.h"
+#include "projections/limit_trace.h"
+#include "topics/json.h"
+#include "topics/outputs.h"
+#include "topics/rfc3339.h"
+
+namespace ops {
+namespace {
+
+using engine::Instant;
+using engine::Milliseconds;
+using engine::Result;
+using projections::Due;
+using projections::Limit;
+using projections::LimitTrace;
+using projections::LocalDay;
+using projections::NamedDay;
+using projections::SkippedDay;
+using topics::JsonWriter;
+
+using Align = TextTable::Align;
+
+constexpr int kZoneSeconds = static_cast<int>(kZoneOfChina.count());
+constexpr std::size_t kMostRows = 40;
+constexpr LocalDay kLastDay{std::chrono::year(2200) / 12 / 31};
+
+// All that is told.
+struct Answer {
+  Due due;
+  LimitTrace trace;
+  Instant as_of;  // of what follows
+  Milliseconds consumed;
+  Milliseconds remaining;
+  std::string why_provisional;  // empty: it is final
+};
+
+std::string day_text(LocalDay day) {
+  return topics::to_string(
+      topics::Bucket{topics::BucketKind::day, static_cast<std::int32_t>(day.time_since_epoch().count())});
+}
+
+std::string_view weekday(LocalDay day) {
+  constexpr std::string_view kNames[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  return kNames[std::chrono::weekday(day).c_encoding()];
+}
+
+std::string json_time(Instant time) {
+  return topics::format_rfc3339(time, kZoneSeconds);
+}
+
+// "Fri 2026-02-13 17:30 +08:00"; seconds only where there are some.
+std::string time_text(Instant time) {
+  constexpr std::size_t kDate = 10;
+  constexpr std::size_t kToMinutes = 16;
+  constexpr std::string_view kZone = "+08:00";
+  std::string text = json_time(time);
+  text.resize(text.size() - kZone.size());
+  if (std::string_view(text).substr(kToMinutes) == ":00") text.resize(kToMinutes);
+  text[kDate] = ' ';
+  const LocalDay day{std::chrono::floor<std::chrono::days>(time + kZoneOfChina).time_since_epoch()};
+  return fmt::format("{} {} {}", weekday(day), text, kZone);
+}
+
+std::string length_text(Milliseconds length) {
+  const std::int64_t seconds = length / std::chrono::seconds(1);
+  std::string text;
+  const auto part = [&](std::int64_t number, std::string_view unit) {
+    if (number > 0) text += fmt::format("{}{} {}", text.empty() ? "" : " ", number, unit);
+  };
+  part(seconds / 3600, "h");
+  part(seconds / 60 % 60, "min");
+  part(seconds % 60, "s");
+  return text.empty() ? "0 h" : text;
+}
+
+bool is_weekend(LocalDay day) {
+  const std::chrono::weekday of_week(day);
+  return of_week == std::chrono::Saturday || of_week == std::chrono::Sunday;
+}
+
+std::string_view reason(const SkippedDay& skipped) {
+  switch (skipped.why) {
+    case SkippedDay::Why::not_begun:
+      return "not_begun";
+    case SkippedDay::Why::weekly_day_off:
+      return is_weekend(skipped.day) ? "weekend" : "weekly_day_off";
+    case SkippedDay::Why::holiday:
+      return "holiday";
+    case SkippedDay::Why::pause:
+      return "pause";
+  }
+  return "";
+}
+
+std::string reason_text(const SkippedDay& skipped) {
+  switch (skipped.why) {
+    case SkippedDay::Why::not_begun:
+      return "counting had not begun";
+    case SkippedDay::Why::weekly_day_off:
+      return is_weekend(skipped.day) ? "weekend" : "weekly day off";
+    case SkippedDay::Why::holiday:
+      return "holiday " + skipped.holiday->name;
+    case SkippedDay::Why::pause:
+      return skipped.whole ? "pause" : "pause, for a part of the day";
+  }
+  return "";
+}
+
+std::string session_text(const projections::Session& session) {
+  const auto from = session.from.count();
+  const auto to = session.to.count();
+  return fmt::format("{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60);
+}
+
+Result<Answer> answer(const DeadlineQuestion& question, const Holidays& holidays) {
+  const projections::Ledger ledger = question.ledger();
+  const projections::WorkingCalendar& calendar = question.calendar;
+  Answer answer;
+  answer.due = TRY(projections::due(ledger));
+  const Instant last = answer.due.due.value_or(question.start);
+  if (calendar.day(last) > kLastDay || calendar.day(answer.due.begins) > kLastDay) {
+    return engine::fail(engine::Action::invalid, "the limit is so long that it is due after the year 2200");
+  }
+  // Without a due time the last pause has not ended, and nothing is counted after its begin.
+  const Instant until = answer.due.due ? *answer.due.due : std::max(question.start, question.pauses.all().back().from);
+  answer.trace = projections::trace(ledger, until);
+  answer.as_of = question.at.value_or(until);
+  answer.consumed = TRY(projections::consumed(ledger, answer.as_of));
+  answer.remaining = TRY(projections::remaining(ledger, answer.as_of));
+  if (answer.due.provisional()) answer.why_provisional = holidays.why_unknown(*answer.due.unknown_from);
+  return answer;
+}
+
+void put_skipped(JsonWriter& json, const LimitTrace& trace) {
+  json.key("skipped").begin_array();
+  for (const SkippedDay& skipped : trace.skipped) {
+    json.begin_object().key("date").string(day_text(skipped.day)).key("reason").string(reason(skipped));
+    if (skipped.holiday != nullptr) json.key("name").string(skipped.holiday->name);
+    if (skipped.why == SkippedDay::Why::pause) json.key("whole").boolean(skipped.whole);
+    json.end_object();
+  }
+  json.end_array().key("make_up_days").begin_array();
+  for (const NamedDay* day : trace.make_up_days) {
+    json.begin_object().key("date").string(day_text(day->day)).key("name").string(day->name).end_object();
+  }
+  json.end_array();
+}
+
+std::string to_json(const DeadlineQuestion& question, const Answer& answer) {
+  const auto seconds = [](Milliseconds length) { return length / std::chrono::seconds(1); };
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object().key("due");
+  if (answer.due.due) {
+    json.string(json_time(*answer.due.due));
+  } else {
+    json.null();
+  }
+  json.key("provisional").boolean(answer.due.provisional());
+  if (answer.due.provisional()) {
+    json.key("provisional_from").string(day_text(*answer.due.unknown_from));
+    json.key("provisional_reason").string(answer.why_provisional);
+  }
+  json.key("start").string(json_time(question.start));
+  json.key("counting_begins").string(json_time(answer.due.begins));
+  json.key("limit").begin_array();
+  for (const projections::Grant& grant : question.grants) {
+    json.begin_object()
+        .key("count")
+        .integer(grant.count)
+        .key("unit")
+        .string(projections::name(grant.unit))
+        .end_object();
+  }
+  json.end_array();
+  json.key("count_from").string(projections::name(question.limit.rules().count_from));
+  json.key("end_of_day").boolean(question.limit.rules().end_of_day);
+  json.key("as_of").string(json_time(answer.as_of));
+  json.key("consumed_seconds").integer(seconds(answer.consumed));
+  json.key("remaining_seconds").integer(seconds(answer.remaining));
+  put_skipped(json, answer.trace);
+  json.key("pauses").begin_array();
+  for (const projections::TracedPause& traced : answer.trace.pauses) {
+    json.begin_object().key("from").string(json_time(traced.pause.from));
+    if (traced.pause.to) json.key("to").string(json_time(*traced.pause.to));
+    json.key("consumed_before_seconds").integer(seconds(traced.before));
+    if (traced.taken) json.key("taken_seconds").integer(seconds(*traced.taken));
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return text;
+}
+
+std::string limit_text(const DeadlineQuestion& question) {
+  std::string text;
+  for (const projections::Grant& grant : question.grants) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : " + ", grant.count, projections::name(grant.unit));
+  }
+  switch (question.limit.rules().count_from) {
+    case projections::CountFrom::instant:
+      break;
+    case projections::CountFrom::next_day:
+      text += ", counted from the next day";
+      break;
+    case projections::CountFrom::next_work_day:
+      text += ", counted from the next work day";
+      break;
+  }
+  if (question.limit.rules().end_of_day) text += ", to the end of the day";
+  return text;
+}
+
+// Days in a row that were skipped for one reason are one row.
+std::string skipped_text(const LimitTrace& trace) {
+  TextTable table({{"Days", Align::right}, {"From", Align::left}, {"To", Align::left}, {"Not counted", Align::left}});
+  const auto day = [](LocalDay local) { return fmt::format("{} {}", weekday(local), day_text(local)); };
+  std::size_t rows = 0;
+  std::size_t left_out = 0;
+  for (std::size_t i = 0; i < trace.skipped.size();) {
+    const std::string why = reason_text(trace.skipped[i]);
+    const LocalDay first = trace.skipped[i].day;
+    std::size_t days = 0;
+    while (i + days < trace.skipped.size() && reason_text(trace.skipped[i + days]) == why &&
+           trace.skipped[i + days].day == first + std::chrono::days(days)) {
+      ++days;
+    }
+    i += days;
+    if (rows++ >= kMostRows) {
+      left_out += days;
+      continue;
+    }
+    const LocalDay last = first + std::chrono::days(days - 1);
+    table.add({std::to_string(days), day(first), days == 1 ? "" : day(last), why});
+  }
+  if (table.empty()) return {};
+  std::string text = "\n" + table.text();
+  if (left_out > 0) text += fmt::format("and {} days more; --json lists all\n", left_out);
+  return text;
+}
+
+std::string make_up_text(const LimitTrace& trace) {
+  std::string text;
+  for (const NamedDay* day : trace.make_up_days) {
+    text += fmt::format("{}{} {} ({})", text.empty() ? "\nWork days by notice: " : ", ", weekday(day->day),
+                        day_text(day->day), printable(day->name));
+  }
+  return text.empty() ? text : text + "\n";
+}
+
+std::string pauses_text(const LimitTrace& trace) {
+  TextTable table({{"Pause from", Align::left},
+                   {"To", Align::left},
+                   {"Counted before", Align::right},
+                   {"Not counted", Align::right}});
+  for (const projections::TracedPause& traced : trace.pauses) {
+    table.add({time_text(traced.pause.from), traced.pause.to ? time_text(*traced.pause.to) : "not ended",
+               length_text(traced.before), traced.taken ? length_text(*traced.taken) : "–"});
+  }
+  return table.empty() ? std::string() : "\n" + table.text();
+}
+
+std::string calendar_text(const DeadlineQuestion& question, const Holidays& holidays) {
+  const projections::CalendarRules& rules = question.calendar.rules();
+  const auto years = holidays.years();
+  std::string text = years.empty() ? "no holidays" : fmt::format("holidays of {}", fmt::join(years, ", "));
+  for (const projections::Season& season : rules.seasons) {
+    text += &season == &rules.seasons.front() ? "; " : fmt::format("; from {} ", day_text(season.from));
+    for (const projections::Session& session : season.sessions) {
+      text += (&session == &season.sessions.front() ? "" : ", ") + session_text(session);
+    }
+  }
+  return text;
+}
+
+std::string to_text(const DeadlineQuestion& question, const Answer& answer, const Holidays& holidays) {
+  const bool wall = question.limit.measure() == Limit::Measure::wall;
+  std::string text = fmt::format("Start     {}\n", time_text(question.start));
+  if (answer.due.begins != question.start) text += fmt::format("Counted   from {}\n", time_text(answer.due.begins));
+  text += fmt::format("Limit     {}\n", limit_text(question));
+  text += fmt::format("Due       {}{}\n",
+                      answer.due.due ? time_text(*answer.due.due) : "not known while a pause has not ended",
+                      answer.due.provisional() ? " (provisional)" : "");
+  text += fmt::format("Consumed  {} of {} until {}; left {}\n", length_text(answer.consumed),
+                      wall ? "time" : "working time", time_text(answer.as_of), length_text(answer.remaining));
+  if (!wall) text += fmt::format("Calendar  {}\n", calendar_text(question, holidays));
+  text += skipped_text(answer.trace) + make_up_text(answer.trace) + pauses_text(answer.trace);
+  if (answer.due.provisional()) {
+    text += fmt::format("\nProvisional from {} on: {}.\nA later notice can move the deadline.\n",
+                        day_text(*answer.due.unknown_from), answer.why_provisional);
+  }
+  if (question.zone_left_out) text += "\nTimes that were given without a zone are taken as +08:00.\n";
+  return text;
+}
+
+}  // namespace
+
+Result<int> deadline(const DeadlineOptions& options) {
+  const std::vector<std::string> shipped{std::string(kShippedHolidays)};
+  const Holidays holidays = TRY(read_holidays(options.calendars.empty() ? shipped : options.calendars));
+  const auto question = understand(options, holidays);
+  if (!question) return usage_error(question.error().message);
+  const auto found = answer(*question, holidays);
+  if (!found) return usage_error(found.error().message);
+  if (options.json) {
+    fmt::print("{}\n", to_json(*question, *found));
+  } else {
+    fmt::print("{}", to_text(*question, *found, holidays));
+  }
+  return kOk;
+}
+
+}  // namespace ops
