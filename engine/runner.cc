@@ -37,6 +37,7 @@ struct Runner::Slot {
   std::shared_mutex use;               // held, shared, by committers and the checkpointer; alone to close the task
   std::atomic<bool> taking_over{false};
   std::atomic<bool> fenced{false};  // the committer has met another owner
+  std::atomic<bool> away{false};    // its last commit had no answer
   std::atomic<std::int64_t> schedule_lag{INT64_MAX};
   bool finished = false;  // the last step of a closing task is queued
   bool unsure = false;    // the last one failed: the assignment has to be heard anew before the task is opened
@@ -134,6 +135,7 @@ void Runner::close(Slot& slot) {
   slot.state = Slot::State::closed;
   slot.taking_over = false;
   slot.fenced = false;
+  if (slot.away.exchange(false)) --away_;
   slot.task.reset();
   slot.store.reset();
 }
@@ -420,13 +422,13 @@ bool Runner::commit(Slot& slot) {
     if (!slot.task->has_pending()) break;
     const auto done = slot.task->commit_next();
     if (done && slot.task->failed_attempts() > 1) {
-      if (!log_away_.exchange(true)) {
+      if (!slot.away.exchange(true) && away_++ == 0) {
         notice_(fmt::format("task {}: its transaction is refused again and again; it is tried on", slot.name));
       }
       break;
     }
     if (done) {
-      if (log_away_.exchange(false)) notice_("the log answers again");
+      if (slot.away.exchange(false) && --away_ == 0) notice_("the log answers again");
       committed = true;
       continue;
     }
@@ -434,7 +436,7 @@ bool Runner::commit(Slot& slot) {
       slot.fenced = true;
     } else if (done.error().action != Action::retry) {
       fail_with(done.error());
-    } else if (!log_away_.exchange(true)) {
+    } else if (!slot.away.exchange(true) && away_++ == 0) {
       // The same step is sent again when the log is back; nothing is lost meanwhile.
       notice_(fmt::format("the log is away, what was processed waits for it: {}", done.error().message));
     }
@@ -449,7 +451,7 @@ void Runner::commit_loop(std::size_t committer) {
     const std::uint64_t seen = steps_;
     bool committed = false;
     for (std::size_t i = committer; i < slots_.size(); i += committers_) {
-      if (last_round && log_away_) break;  // each would wait as long as the one before
+      if (last_round && away_ > 0) break;  // each would wait as long as the one before
       committed = commit(*slots_[i]) || committed;
     }
     if (committed) {
@@ -459,7 +461,7 @@ void Runner::commit_loop(std::size_t committer) {
     }
     if (last_round) break;
     std::unique_lock lock(mutex_);
-    if (log_away_) {
+    if (away_ > 0) {
       wake_committer_.wait_for(lock, kAwayPause);
     } else {
       wake_committer_.wait_for(lock, kCommitPause, [&] { return steps_ != seen || workers_done_; });

@@ -111,7 +111,7 @@ class Runner {
   std::atomic<bool> commits_done_{false};
   std::atomic<bool> all_done_{false};
   std::atomic<bool> assigned_{false};  // each task has its place, and `wanted` says what this process does
-  std::atomic<bool> log_away_{false};
+  std::atomic<int> away_{0};           // tasks whose last commit had no answer
   std::atomic<std::uint64_t> records_read_{0};
   std::atomic<std::uint64_t> lag_{0};
   std::atomic<std::uint64_t> steps_{0};

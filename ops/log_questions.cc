@@ -28,6 +28,34 @@ using engine::Partition;
 using engine::Result;
 using topics::JsonWriter;
 
+// Calls visit(record) for all records of a partition from `from` on.
+template <class Visit>
+Result<> each_record(engine::Log& log, const engine::TopicPartition& at, Offset from, Visit&& visit) {
+  const auto reader = TRY(log.reader(at, from));
+  engine::Batch batch;
+  while (true) {
+    batch.clear();
+    TRY(reader->read(batch, 1u << 20));
+    if (batch.empty()) return {};
+    for (const engine::Record& record : batch.records()) visit(record);
+  }
+}
+
+// Where the last `count` records begin. Not all offsets have a record: on Kafka, the marks of transactions take some.
+Result<Offset> begin_of_last(engine::Log& log, const engine::TopicPartition& at, std::uint64_t count) {
+  const engine::Bounds bounds = TRY(log.bounds(at));
+  const std::int64_t all = bounds.end - bounds.begin;
+  if (count == 0) return bounds.end;
+  for (auto window = static_cast<std::int64_t>(std::min<std::uint64_t>(count, static_cast<std::uint64_t>(all)));;
+       window = std::min(window * 2, all)) {
+    std::vector<Offset> offsets;
+    TRY(each_record(log, at, bounds.end + -window,
+                    [&](const engine::Record& record) { offsets.push_back(record.offset); }));
+    if (offsets.size() >= count) return offsets[offsets.size() - count];
+    if (window == all) return bounds.begin;
+  }
+}
+
 // Calls visit(partition, record) for the records of a topic, partition by partition, from the last `last` of each.
 template <class Visit>
 Result<> each_record(engine::Log& log, const std::string& topic, std::optional<std::uint64_t> last, Visit&& visit) {
@@ -35,19 +63,9 @@ Result<> each_record(engine::Log& log, const std::string& topic, std::optional<s
   if (!spec)
     return fail(Action::invalid, fmt::format("there is no topic {}; `gridloop topics list` shows them", topic));
   for (std::uint32_t p = 0; p < spec->partitions; ++p) {
-    const engine::Bounds bounds = TRY(log.bounds({topic, Partition{p}}));
-    Offset from = bounds.begin;
-    if (last && bounds.end - bounds.begin > static_cast<std::int64_t>(*last)) {
-      from = bounds.end + -static_cast<std::int64_t>(*last);
-    }
-    const auto reader = TRY(log.reader({topic, Partition{p}}, from));
-    engine::Batch batch;
-    while (true) {
-      batch.clear();
-      TRY(reader->read(batch, 1u << 20));
-      if (batch.empty()) break;
-      for (const engine::Record& record : batch.records()) visit(Partition{p}, record);
-    }
+    const engine::TopicPartition at{topic, Partition{p}};
+    const Offset from = last ? TRY(begin_of_last(log, at, *last)) : TRY(log.bounds(at)).begin;
+    TRY(each_record(log, at, from, [&](const engine::Record& record) { visit(Partition{p}, record); }));
   }
   return {};
 }

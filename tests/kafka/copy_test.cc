@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/embedded_log.h"
@@ -116,8 +117,9 @@ class KafkaCopyTest : public kafka_tests::KafkaTest {
     return all + told([&] { return alerts({.common = where, .net = true, .subject = {}, .last = {}}); });
   }
 
-  static std::string records(const CommonOptions& where, const std::string& topic) {
-    return told([&] { return tail({.common = where, .topic = topic, .last = {}}); });
+  static std::string records(const CommonOptions& where, const std::string& topic,
+                             std::optional<std::uint64_t> last = {}) {
+    return told([&] { return tail({.common = where, .topic = topic, .last = last}); });
   }
 
   const support::Scratch scratch_;
@@ -150,6 +152,15 @@ TEST_F(KafkaCopyTest, ACopiedTownshipHasTheSameRecordsAndResultsAndGoesOnWithThe
   EXPECT_NE(before, after) << "nothing happened after the copy";
   EXPECT_EQ(after, results(kafka()));
   EXPECT_EQ(after, results(without_state())) << "a replay of all steps, those before the copy too";
+
+  // On Kafka the marks of transactions lie behind them.
+  const std::string last = records(kafka(), "schedule-cases", 1);
+  EXPECT_EQ(std::ranges::count(last, '\n'), 3) << "one record of each partition:\n" << last;
+  const std::string all = records(kafka(), "schedule-cases");
+  for (std::size_t begin = 0; begin < last.size(); begin = last.find('\n', begin) + 1) {
+    EXPECT_NE(all.find(last.substr(begin, last.find('\n', begin) + 1 - begin)), std::string::npos);
+  }
+  EXPECT_EQ(records(kafka(), "schedule-cases", 100'000), all);
 }
 
 TEST_F(KafkaCopyTest, TheTopicsHaveTheSettingsOfTheCatalogueInTheEnd) {
