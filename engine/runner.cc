@@ -434,6 +434,7 @@ bool Runner::commit(Slot& slot) {
     }
     if (done.error().action == Action::fenced && member_) {
       slot.fenced = true;
+      if (slot.away.exchange(false)) --away_;
     } else if (done.error().action != Action::retry) {
       fail_with(done.error());
     } else if (!slot.away.exchange(true) && away_++ == 0) {
@@ -529,15 +530,20 @@ Result<> Runner::finish(Slot& slot) {
   return {};
 }
 
-// Checkpoints are much work at once, so as many are written as there were workers.
+// Checkpoints are much work at once, so as many are written as there were workers. What ends one ends all: while the
+// log is away, each would wait as long as the one before.
 Result<> Runner::finish() {
   std::vector<Result<>> finished(slots_.size());
   {
     std::atomic<std::size_t> next{0};
+    std::atomic<bool> ended{false};
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < workers_; ++i) {
       threads.emplace_back([&] {
-        for (std::size_t slot = next++; slot < slots_.size(); slot = next++) finished[slot] = finish(*slots_[slot]);
+        for (std::size_t slot = next++; slot < slots_.size() && !ended; slot = next++) {
+          finished[slot] = finish(*slots_[slot]);
+          if (!finished[slot]) ended = true;
+        }
       });
     }
   }
