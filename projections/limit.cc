@@ -14,7 +14,6 @@ using engine::fail;
 using engine::Instant;
 using engine::Milliseconds;
 using engine::Result;
-using Days = WorkingCalendar::Days;
 using Measure = Limit::Measure;
 
 constexpr Milliseconds kDay = std::chrono::hours(24);
@@ -111,10 +110,12 @@ struct Wall {
     if (amount > engine::kMaxInstant - from) return std::nullopt;
     return from + amount;
   }
-  // 24:00 of the day that ends with `time`, or that holds it.
-  Instant end_of_day(Instant time, bool nothing) const {
-    const Instant begin = calendar.begin(calendar.day(time));
-    return time == begin && !nothing ? time : begin + kDay;
+  // Days in [from, to), and the end of the count-th from `first` on; nothing when that is after kMaxInstant.
+  std::int64_t days(LocalDay from, LocalDay to) const { return (to - from).count(); }
+  std::optional<Instant> end_of(LocalDay first, std::int64_t count) const {
+    const Instant begin = calendar.begin(first);
+    if (count > (engine::kMaxInstant - begin) / kDay) return std::nullopt;
+    return begin + count * kDay;
   }
 };
 
@@ -127,22 +128,9 @@ struct Work {
   Amount between(Instant from, Instant to) const { return calendar.worked(from, to); }
   static Amount left(Amount limit, Amount used) { return limit - used; }
   std::optional<Instant> after(Instant from, Amount amount) const { return calendar.after(from, amount); }
-  Instant end_of_day(Instant time, bool) const { return time; }  // a limit in hours ends at an instant
-};
-
-struct WorkDays {
-  using Amount = Days;
-
-  const WorkingCalendar& calendar;
-
-  Instant next(Instant time) const { return calendar.next(time); }
-  Amount between(Instant from, Instant to) const { return calendar.days_worked(from, to); }
-  Amount left(Amount limit, Amount used) const { return calendar.minus(limit, used); }
-  std::optional<Instant> after(Instant from, Amount amount) const { return calendar.after_days(from, amount); }
-  // `time` is the end of a session when the limit is used up with it, so its day is the one that it was used up on; but
-  // 24:00 is written as 00:00 of the next.
-  Instant end_of_day(Instant time, bool nothing) const {
-    return calendar.end_of_work(calendar.day(nothing ? time : time - Milliseconds(1)));
+  std::int64_t days(LocalDay from, LocalDay to) const { return calendar.work_days(from, to); }
+  std::optional<Instant> end_of(LocalDay first, std::int64_t count) const {
+    return calendar.after_days(calendar.begin(first), {count, 0});
   }
 };
 
@@ -194,27 +182,62 @@ Reached used_up(const Axis& axis, Instant begin, typename Axis::Amount limit, st
   return {due, !due};
 }
 
-// The end of the first day, from that of `time` on, at whose end the clock runs.
 template <class Axis>
-std::optional<Instant> running_end_of_day(const Axis& axis, Instant time, bool nothing, std::span<const Pause> pauses) {
-  Instant end = axis.end_of_day(time, nothing);
-  for (const Pause& pause : pauses) {
-    if (pause.from >= end) break;
-    if (pause.to && *pause.to < end) continue;
-    if (!pause.to) return std::nullopt;
-    end = axis.end_of_day(axis.next(*pause.to), true);
-  }
-  return end;
+bool is_at_begin_of_day(const Axis& axis, Instant time) {  // REQUIRES: time == axis.next(time)
+  return axis.next(axis.calendar.begin(axis.calendar.day(time))) == time;
 }
 
+// Days of which pauses leave nothing, [begin, end); without `end` there is none of which they leave something.
+struct LostDays {
+  LocalDay begin;
+  std::optional<LocalDay> end;
+  bool stood_before = false;  // the clock stood still already when the day before them ended
+};
+
+// Of the first pause and those that leave nothing between it and them; takes them off `pauses`, which are not empty.
 template <class Axis>
-Reached due_on(const Axis& axis, Instant begin, typename Axis::Amount limit, bool end_of_day,
-               std::span<const Pause> pauses) {
-  Reached reached = used_up(axis, begin, limit, pauses);
-  if (!reached.due || reached.too_far || !end_of_day) return reached;
-  reached.due = running_end_of_day(axis, *reached.due, limit == typename Axis::Amount{}, pauses);
-  reached.too_far = reached.due && *reached.due > engine::kMaxInstant;
-  return reached;
+LostDays take_lost_days(const Axis& axis, std::span<const Pause>& pauses) {
+  const Instant from = axis.next(pauses.front().from);
+  std::optional<Instant> to;
+  do {
+    const Pause& pause = pauses.front();
+    to = pause.to ? std::optional(axis.next(*pause.to)) : std::nullopt;
+    pauses = pauses.subspan(1);
+  } while (to && !pauses.empty() && pauses.front().from <= *to);
+  const bool whole = is_at_begin_of_day(axis, from);
+  LostDays lost{.begin = axis.calendar.day(from) + std::chrono::days(whole ? 0 : 1), .stood_before = !whole};
+  if (to) lost.end = axis.calendar.day(*to);  // at `to` the clock runs
+  return lost;
+}
+
+// The end of the count-th day from `first` on that pauses leave something of, or of a later one: where the clock stands
+// still at that end and for all of the next day, of the first day on which it runs again.
+template <class Axis>
+Reached end_of_days(const Axis& axis, LocalDay first, std::int64_t count, std::span<const Pause> pauses) {
+  while (!pauses.empty()) {
+    const LostDays lost = take_lost_days(axis, pauses);
+    const LocalDay begin = std::max(first, lost.begin);
+    if (lost.end && (*lost.end <= begin || axis.days(begin, *lost.end) == 0)) continue;
+    const std::int64_t run = axis.days(first, begin);
+    if (run > count || (run == count && !lost.stood_before)) break;
+    if (!lost.end) return {};
+    count = run == count ? 1 : count - run;
+    first = *lost.end;
+  }
+  const auto end = axis.end_of(first, count);
+  return {end, !end};
+}
+
+// A limit of so many days, from `begin` on. REQUIRES: begin == axis.next(begin).
+template <class Axis>
+Reached due_with_day(const Axis& axis, Instant begin, std::int64_t count, std::span<const Pause> pauses) {
+  if (count == 0) {
+    const auto first = first_counted(axis, begin, pauses);
+    if (!first) return {};
+    return end_of_days(axis, axis.calendar.day(*first), 1, pauses);
+  }
+  const LocalDay day = axis.calendar.day(begin);
+  return end_of_days(axis, is_at_begin_of_day(axis, begin) ? day : day + std::chrono::days(1), count, pauses);
 }
 
 // Where counting starts, not yet aligned to working time.
@@ -275,7 +298,7 @@ Result<Limit> Limit::make(std::span<const Grant> grants, const LimitRules& rules
   Limit limit;
   limit.rules_ = rules;
   const bool work = on_calendar(grants.front().unit);
-  limit.measure_ = !work ? Measure::wall : rules.end_of_day ? Measure::work_days : Measure::work;
+  limit.measure_ = work ? Measure::work : Measure::wall;
   std::int64_t fixed = 0;
   for (const Grant& grant : grants) {
     if (grant.count < 0) return bad(fmt::format("{} {}: a grant is never negative", grant.count, name(grant.unit)));
@@ -331,19 +354,20 @@ Result<Due> due(const Ledger& ledger) {
   Reached reached;
   switch (ledger.limit.measure()) {
     case Measure::wall:
-      reached = due_on(Wall{calendar}, answer.begins, ledger.limit.fixed(), end_of_day, pauses);
+      reached = end_of_day ? due_with_day(Wall{calendar}, answer.begins, ledger.limit.fixed() / kDay, pauses)
+                           : used_up(Wall{calendar}, answer.begins, ledger.limit.fixed(), pauses);
       break;
     case Measure::work: {
       answer.begins = calendar.next(answer.begins);
+      if (end_of_day) {
+        reached = due_with_day(Work{calendar}, answer.begins, ledger.limit.work_days(), pauses);
+        break;
+      }
       const auto amount = work_amount(ledger, answer.begins);
       if (!amount) return too_far();
-      reached = due_on(Work{calendar}, answer.begins, *amount, false, pauses);
+      reached = used_up(Work{calendar}, answer.begins, *amount, pauses);
       break;
     }
-    case Measure::work_days:
-      answer.begins = calendar.next(answer.begins);
-      reached = due_on(WorkDays{calendar}, answer.begins, {ledger.limit.work_days(), 0}, true, pauses);
-      break;
   }
   if (reached.too_far || answer.begins > engine::kMaxInstant) return too_far();
   answer.due = reached.due;

@@ -48,8 +48,12 @@ std::optional<CountFrom> count_from(std::string_view name);
 // How a limit is counted.
 struct LimitRules {
   CountFrom count_from = CountFrom::instant;
-  // The limit ends with the day on which it is used up: at the end of work, of natural days at 24:00. A work day is
-  // then a day, however many hours it has: "the end of the Nth work day".
+  // The limit is so many days and ends with the last of them: work days at the end of work ("the end of the Nth work
+  // day"), natural days at 24:00. The day on which counting begins is the first when counting begins with it, else the
+  // next one is. A day counts unless the clock stood still for all of it, for all of its working time where work days
+  // count: so a pause moves the limit by the days that it takes whole, and by no less and no more. One of a second
+  // moves nothing, and no day is won by it. Where the clock stands still at the end of the last day and for all of the
+  // next one, the day on which it goes on is the last: a suspension for days in which the limit would end is no breach.
   bool end_of_day = false;
   // The hours of a work day (工作日). Without them: the sessions of the calendar, as they are on the day when counting
   // begins. Of no effect with end_of_day.
@@ -62,9 +66,8 @@ struct LimitRules {
 class Limit {
  public:
   enum class Measure : std::uint8_t {
-    wall,       // all time
-    work,       // working time
-    work_days,  // working time, in days that each count as one
+    wall,  // all time
+    work,  // working time
   };
 
   // Errors: invalid, with what is wrong: no grants, a negative one, wall-clock and working units in one limit,
@@ -118,9 +121,9 @@ struct Due {
   // outside one.
   engine::Instant begins;
   // The earliest instant at which the limit is used up outside pauses: so at the end of a session, not at the begin of
-  // the next. With end_of_day the end of that day; when the clock stands still then, the end of the day on which it
-  // goes on. A limit of nothing is due when counting begins, outside pauses. Nothing while a pause that has not ended
-  // keeps the limit from being used up.
+  // the next. With end_of_day the end of the last day, as LimitRules says. A limit of nothing is due when counting
+  // begins, outside pauses, or with that day. Nothing while a pause that has not ended keeps the limit from being used
+  // up.
   std::optional<engine::Instant> due;
   // The first day that the answer depends on and of which no notice is known: a later notice may move the deadline.
   // With no due time, of the days until the pause that has not ended.

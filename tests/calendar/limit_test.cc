@@ -155,21 +155,6 @@ TEST(Limit, TheEndOfTheNthWorkDayDoesNotDependOnTheHoursOfDays) {
   EXPECT_EQ((Clock{"2026-05-28 08:00", {{5, Unit::work_day}}, to_the_end, {}, calendar}.due_text()),
             "2026-06-03T18:00");
   EXPECT_EQ((Clock{"2026-05-28 08:00", {{5, Unit::work_day}}, {}, {}, calendar}.due_text()), "2026-06-04T11:00");
-  // Half of a Friday before the pause, and half of a Monday after it, are one day.
-  EXPECT_EQ((Clock{"2026-05-29 08:00",
-                   {{1, Unit::work_day}},
-                   to_the_end,
-                   {pause("2026-05-29 12:00", "2026-06-01 11:30")},
-                   calendar}
-                 .due_text()),
-            "2026-06-01T18:00");
-  EXPECT_EQ((Clock{"2026-05-29 08:00",
-                   {{1, Unit::work_day}},
-                   to_the_end,
-                   {pause("2026-05-29 12:00", "2026-06-01 15:00")},
-                   calendar}
-                 .due_text()),
-            "2026-06-02T18:00");
 }
 
 TEST(Limit, SessionsThatChangeUnderARunningClockCountAsTheyAre) {
@@ -225,19 +210,72 @@ TEST(Limit, APauseThatHasNotEndedLeavesNoDueTime) {
   EXPECT_EQ(clock.remaining("2026-03-05 10:00"), hours(0));
 }
 
-TEST(Limit, EndsWithADayAtWhoseEndTheClockRuns) {
+// Monday 10:00; due on Monday, 2026-03-09, without pauses.
+std::string five_days(CountFrom from, std::vector<Pause> pauses, Unit unit = Unit::work_day) {
+  return Clock{"2026-03-02 10:00", {{5, unit}}, {.count_from = from, .end_of_day = true}, std::move(pauses)}.due_text();
+}
+
+TEST(Limit, APauseMovesTheEndOfTheNthWorkDayByTheDaysThatItTakesWhole) {
+  for (const CountFrom from : {CountFrom::instant, CountFrom::next_day, CountFrom::next_work_day}) {
+    EXPECT_EQ(five_days(from, {}), "2026-03-09T18:00");
+    EXPECT_EQ(five_days(from, {pause("2026-03-04 10:00", "2026-03-04 10:01")}), "2026-03-09T18:00");
+    EXPECT_EQ(five_days(from, {{at("2026-03-04 10:00"), at("2026-03-04 10:00") + std::chrono::seconds(1)}}),
+              "2026-03-09T18:00");
+    EXPECT_EQ(five_days(from, {pause("2026-03-04 10:00", "2026-03-04 17:00")}), "2026-03-09T18:00");
+    EXPECT_EQ(five_days(from, {pause("2026-03-04 08:00", "2026-03-04 17:59")}), "2026-03-09T18:00");
+    EXPECT_EQ(five_days(from, {pause("2026-03-04 12:00", "2026-03-05 12:00")}), "2026-03-09T18:00") << "halves of two";
+    EXPECT_EQ(five_days(from, {pause("2026-03-04 08:00", "2026-03-04 18:00")}), "2026-03-10T18:00");
+    EXPECT_EQ(
+        five_days(from, {pause("2026-03-04 08:00", "2026-03-04 12:00"), pause("2026-03-04 13:00", "2026-03-04 19:00")}),
+        "2026-03-10T18:00")
+        << "lunch is no working time";
+    EXPECT_EQ(five_days(from, {pause("2026-03-03 17:00", "2026-03-05 09:00")}), "2026-03-10T18:00");
+    EXPECT_EQ(five_days(from, {pause("2026-03-06 17:00", "2026-03-09 09:00")}), "2026-03-09T18:00") << "a weekend";
+    EXPECT_EQ(five_days(from, {pause("2026-03-06 08:00", "2026-03-09 08:00")}), "2026-03-10T18:00");
+    EXPECT_EQ(five_days(from, {pause("2026-03-06 08:00", "2026-03-09 18:00")}), "2026-03-11T18:00");
+  }
+}
+
+TEST(Limit, APauseMovesTheEndOfTheNthNaturalDayByTheDaysThatItTakesWhole) {
+  for (const CountFrom from : {CountFrom::instant, CountFrom::next_day, CountFrom::next_work_day}) {
+    const auto due = [&](std::vector<Pause> pauses) { return five_days(from, std::move(pauses), Unit::natural_day); };
+    EXPECT_EQ(due({}), "2026-03-08T00:00");
+    EXPECT_EQ(due({{at("2026-03-04 10:00"), at("2026-03-04 10:00") + std::chrono::seconds(1)}}), "2026-03-08T00:00");
+    EXPECT_EQ(due({pause("2026-03-04 12:00", "2026-03-05 12:00")}), "2026-03-08T00:00");
+    EXPECT_EQ(due({pause("2026-03-04 00:00", "2026-03-05 00:00")}), "2026-03-09T00:00");
+    EXPECT_EQ(due({pause("2026-03-04 08:00", "2026-03-05 18:00")}), "2026-03-08T00:00");
+    EXPECT_EQ(due({pause("2026-03-06 17:00", "2026-03-09 09:00")}), "2026-03-10T00:00") << "Saturday and Sunday";
+  }
+}
+
+TEST(Limit, ThatEndsWithTheDayDoesNotMoveByAMinuteOfPauseAtItsEnd) {
+  const LimitRules to_the_end{.end_of_day = true};
+  Clock clock{"2026-03-02 09:00", {{1, Unit::work_day}}, to_the_end};
+  EXPECT_EQ(clock.due_text(), "2026-03-03T18:00");
+  for (const char* to : {"2026-03-03 17:59", "2026-03-03 18:00", "2026-03-03 18:01", "2026-03-04 17:59"}) {
+    clock.pauses = {pause("2026-03-03 10:00", to)};
+    EXPECT_EQ(clock.due_text(), "2026-03-03T18:00") << to;
+  }
+  clock.pauses = {pause("2026-03-03 10:00", "2026-03-03 17:59")};
+  EXPECT_EQ(clock.remaining("2026-03-03 17:59"), std::chrono::minutes(1));
+  clock.pauses = {pause("2026-03-03 10:00", "2026-03-03 18:00")};
+  EXPECT_EQ(clock.remaining("2026-03-03 18:00"), hours(0));
+}
+
+TEST(Limit, ThatEndsWithTheDayDoesNotEndWhileTheClockStandsStillForDays) {
   const LimitRules to_the_end{.end_of_day = true};
   Clock clock{"2026-03-02 10:00", {{1, Unit::work_day}}, to_the_end};
-  EXPECT_EQ(clock.due_text(), "2026-03-03T18:00");
-  clock.pauses = {pause("2026-03-03 11:00", "2026-03-03 15:00")};
-  EXPECT_EQ(clock.due_text(), "2026-03-03T18:00") << "the day was used up at 10:00";
   clock.pauses = {pause("2026-03-03 11:00", "2026-03-05 09:00")};
-  EXPECT_EQ(clock.due_text(), "2026-03-05T18:00") << "suspended before it was due: no breach in the pause";
-  clock.pauses = {pause("2026-03-03 11:00", "2026-03-03 18:00")};
-  EXPECT_EQ(clock.due_text(), "2026-03-04T18:00");
+  EXPECT_EQ(clock.due_text(), "2026-03-05T18:00");
+  clock.pauses = {pause("2026-03-03 11:00", "2026-03-04 18:00"), pause("2026-03-05 11:00", "2026-03-09 18:00")};
+  EXPECT_EQ(clock.due_text(), "2026-03-10T18:00");
   clock.pauses = {{at("2026-03-03 11:00"), std::nullopt}};
   EXPECT_EQ(clock.due_text(), "none");
   EXPECT_EQ(clock.remaining("2026-03-03 12:00"), hours(4)) << "were it resumed at once, the day would be the last";
+  clock.pauses = {{at("2026-03-04 08:00"), std::nullopt}};
+  EXPECT_EQ(clock.due_text(), "2026-03-03T18:00") << "it was due before the pause";
+  clock = {"2026-03-07 12:00", {{0, Unit::work_day}}, to_the_end, {pause("2026-03-09 11:00", "2026-03-10 18:00")}};
+  EXPECT_EQ(clock.due_text(), "2026-03-11T18:00");
 }
 
 TEST(Limit, IsProvisionalWhereNoticesAreMissing) {

@@ -1,7 +1,6 @@
 #include "tests/calendar/slow_oracle.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -26,14 +25,21 @@ constexpr std::int64_t kDay = 86'400'000;
 constexpr std::int64_t kFirstDay = 20'089;  // 2025-01-01
 constexpr std::int64_t kDays = 3 * 365;
 
+constexpr std::int64_t kNever = INT64_MAX;
+
+bool working(TimeUnit unit) {
+  return unit == TimeUnit::work_hour || unit == TimeUnit::work_day;
+}
+
+}  // namespace
+
 // A pause in local ms; one that has not ended lasts until kNever.
-struct Still {
+struct SlowOracle::Still {
   std::int64_t from;
   std::int64_t to;
 };
-constexpr std::int64_t kNever = INT64_MAX;
 
-std::vector<Still> still(const std::vector<Pause>& pauses, std::int64_t zone_ms) {
+std::vector<SlowOracle::Still> SlowOracle::still(const std::vector<Pause>& pauses, std::int64_t zone_ms) {
   std::vector<Still> all;
   for (const Pause& pause : pauses) {
     all.push_back({engine::to_ms(pause.from) + zone_ms, pause.to ? engine::to_ms(*pause.to) + zone_ms : kNever});
@@ -42,7 +48,7 @@ std::vector<Still> still(const std::vector<Pause>& pauses, std::int64_t zone_ms)
 }
 
 // The pause that lasts at `at`, the longest of them; nullptr when none does.
-const Still* paused(const std::vector<Still>& pauses, std::int64_t at) {
+const SlowOracle::Still* SlowOracle::paused(const std::vector<Still>& pauses, std::int64_t at) {
   const Still* longest = nullptr;
   const Still* const end = pauses.data() + pauses.size();
   for (const Still* pause = pauses.data(); pause != end; ++pause) {
@@ -50,12 +56,6 @@ const Still* paused(const std::vector<Still>& pauses, std::int64_t at) {
   }
   return longest;
 }
-
-bool working(TimeUnit unit) {
-  return unit == TimeUnit::work_hour || unit == TimeUnit::work_day;
-}
-
-}  // namespace
 
 std::string describe(const projections::CalendarRules& rules, const Question& question) {
   const int zone = static_cast<int>(rules.zone.count());
@@ -127,6 +127,50 @@ struct SlowOracle::Walk {
   bool off_the_map = false;
 };
 
+// Day by day: each is looked at as a whole.
+void SlowOracle::walk_days(const Question& question, const std::vector<Still>& pauses, std::int64_t tick,
+                           Walk& walk) const {
+  const bool on_calendar = working(question.grants.front().unit);
+  const auto counts = [&](std::int64_t at) { return !on_calendar || works(at); };
+  const auto runs_on = [&](std::int64_t day) {
+    for (std::int64_t at = day * kDay; at < (day + 1) * kDay; at += tick) {
+      if (counts(at) && paused(pauses, at) == nullptr) return true;
+    }
+    return false;
+  };
+  std::int64_t wanted = 0;
+  for (const Grant& grant : question.grants) wanted += grant.count;
+  std::int64_t day = walk.begins / kDay;
+  if (wanted > 0) {
+    // A day of which something was over when counting began is not one of them.
+    bool entire = true;
+    for (std::int64_t at = day * kDay; at < walk.begins; at += tick) entire = entire && !counts(at);
+    if (!entire) ++day;
+  } else {
+    std::int64_t at = walk.begins;
+    for (; !counts(at) || paused(pauses, at) != nullptr; at += tick) {
+      const Still* pause = paused(pauses, at);
+      if (pause != nullptr && pause->to == kNever) return;
+    }
+    day = at / kDay;
+  }
+  for (std::int64_t run = 0;; ++day) {
+    if (day > kFirstDay + kDays - 30) {
+      const Still* pause = paused(pauses, day * kDay);
+      walk.off_the_map = pause == nullptr || pause->to != kNever;
+      return;
+    }
+    if ((on_calendar && !works_on(day)) || !runs_on(day)) continue;
+    if (++run < wanted) continue;
+    const std::int64_t end = on_calendar ? end_of_work_on(day) : (day + 1) * kDay;
+    std::int64_t next = day + 1;
+    while (on_calendar && !works_on(next)) ++next;
+    if (paused(pauses, end - tick) != nullptr && !runs_on(next)) continue;
+    walk.due = end;
+    return;
+  }
+}
+
 SlowOracle::Walk SlowOracle::walk(const Question& question, const std::vector<Pause>& given, std::int64_t tick) const {
   const std::vector<Still> pauses = still(given, zone_ms_);
   const std::int64_t end_of_map = (kFirstDay + kDays - 30) * kDay;
@@ -140,15 +184,9 @@ SlowOracle::Walk SlowOracle::walk(const Question& question, const std::vector<Pa
   while (on_calendar && !works(at)) at += tick;
   Walk walk{.begins = at};
 
-  // How much has to be counted, and what a tick of each day counts, so that numbers are whole.
-  const bool whole_days = on_calendar && question.rules.end_of_day;
-  std::int64_t lengths = 1;
-  if (whole_days) {
-    for (const Season& season : rules_.seasons) {
-      std::int64_t minutes = 0;
-      for (const Session& session : season.sessions) minutes += (session.to - session.from).count();
-      lengths = lengths / std::gcd(lengths, minutes) * minutes;
-    }
+  if (question.rules.end_of_day) {
+    walk_days(question, pauses, tick, walk);
+    return walk;
   }
   std::int64_t limit = 0;
   for (const Grant& grant : question.grants) {
@@ -164,19 +202,13 @@ SlowOracle::Walk SlowOracle::walk(const Question& question, const std::vector<Pa
         limit += grant.count * kDay;
         break;
       case TimeUnit::work_day:
-        if (whole_days) {
-          limit += grant.count * lengths * kMinute;
-        } else {
-          limit += grant.count * (question.rules.work_day ? question.rules.work_day->count()
-                                                          : minutes_on(walk.begins / kDay) * kMinute);
-        }
+        limit += grant.count * (question.rules.work_day ? question.rules.work_day->count()
+                                                        : minutes_on(walk.begins / kDay) * kMinute);
         break;
     }
   }
 
   std::int64_t counted = 0;
-  std::int64_t weight = 1;
-  std::int64_t weight_of = -1;
   std::optional<std::int64_t> used_up;
   for (; !used_up; at += tick) {
     if (at > end_of_map) {
@@ -192,37 +224,11 @@ SlowOracle::Walk SlowOracle::walk(const Question& question, const std::vector<Pa
       used_up = at;
       break;
     }
-    if (whole_days && weight_of != at / kDay) {
-      weight_of = at / kDay;
-      weight = lengths / minutes_on(weight_of);
-    }
-    counted += tick * weight;
+    counted += tick;
     if (counted >= limit) used_up = at + tick;
   }
-  if (!question.rules.end_of_day) {
-    walk.due = used_up;
-    return walk;
-  }
-  // The day that was used up, or a later one at whose end the clock runs.
-  std::int64_t day = (limit == 0 ? *used_up : *used_up - 1) / kDay;
-  for (;;) {
-    const std::int64_t end = on_calendar ? end_of_work_on(day) : (day + 1) * kDay;
-    if (paused(pauses, end - tick) == nullptr) {
-      walk.due = end;
-      return walk;
-    }
-    std::int64_t later = end;
-    for (;; later += tick) {
-      const Still* pause = paused(pauses, later);
-      if (pause == nullptr && (!on_calendar || works(later))) break;
-      if (pause != nullptr && pause->to == kNever) return walk;
-      if (later > end_of_map) {
-        walk.off_the_map = true;
-        return walk;
-      }
-    }
-    day = later / kDay;
-  }
+  walk.due = used_up;
+  return walk;
 }
 
 SlowOracle::Answer SlowOracle::answer(const Question& question, Milliseconds tick_length, bool times) const {

@@ -39,13 +39,17 @@ class SlowOracle {
   Answer answer(const Question& question, engine::Milliseconds tick, bool times) const;
 
  private:
+  struct Still;
   struct Walk;
 
+  static std::vector<Still> still(const std::vector<projections::Pause>& pauses, std::int64_t zone_ms);
+  static const Still* paused(const std::vector<Still>& pauses, std::int64_t at);
   bool works(std::int64_t local_ms) const;
   bool works_on(std::int64_t day) const;
   std::int64_t minutes_on(std::int64_t day) const;
   std::int64_t end_of_work_on(std::int64_t day) const;  // local ms
   Walk walk(const Question& question, const std::vector<projections::Pause>& pauses, std::int64_t tick) const;
+  void walk_days(const Question& question, const std::vector<Still>& pauses, std::int64_t tick, Walk& walk) const;
 
   projections::CalendarRules rules_;
   std::int64_t zone_ms_;
