@@ -67,6 +67,7 @@ Result<std::vector<Season>> seasons(const std::vector<std::string>& options) {
       return wrong("--sessions {}: all but the first need the day from which they hold, such as 2026-06-01={}", text,
                    text);
     }
+    if (given->from && seasons.empty()) seasons.push_back({kBeforeAllSeasons, projections::default_sessions()});
     seasons.push_back({given->from.value_or(kBeforeAllSeasons), given->sessions});
   }
   if (seasons.empty()) seasons.push_back({kBeforeAllSeasons, projections::default_sessions()});

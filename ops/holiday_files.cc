@@ -85,17 +85,24 @@ Result<> add_file(Holidays& holidays, const std::string& path) {
 }
 
 Result<> add_folder(Holidays& holidays, const std::string& folder) {
+  constexpr std::string_view kSchema = "schema.json";  // of holiday-cn
+  constexpr std::string_view kNames = "holiday files of a folder are named 2026.json or holiday-cn-2026.json";
   std::set<std::pair<int, std::string>> files;
   std::error_code error;
   std::filesystem::directory_iterator entries(folder, error);
-  if (error) return fail(Action::fatal, fmt::format("{}: cannot be read: {}", folder, error.message()));
-  for (const std::filesystem::directory_entry& entry : entries) {
-    if (const auto year = year_in(entry.path().filename().string())) files.emplace(*year, entry.path().string());
+  for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+    const std::filesystem::path& path = entries->path();
+    if (path.extension() != ".json" || path.filename() == kSchema) continue;
+    const auto year = year_in(path.filename().string());
+    if (!year) {
+      return fail(Action::invalid, fmt::format("{}: no year is in its name; {}. Name it by itself to have it read",
+                                               path.string(), kNames));
+    }
+    files.emplace(*year, path.string());
   }
+  if (error) return fail(Action::fatal, fmt::format("{}: cannot be read: {}", folder, error.message()));
   if (files.empty()) {
-    return fail(Action::invalid, fmt::format("{}: no holiday file is in this folder; they are named 2026.json or "
-                                             "holiday-cn-2026.json",
-                                             folder));
+    return fail(Action::invalid, fmt::format("{}: no holiday file is in this folder; {}", folder, kNames));
   }
   for (const auto& [year, path] : files) TRY(add_file(holidays, path));
   return {};
@@ -113,31 +120,42 @@ Result<> Holidays::add(std::string_view name, std::string_view text) {
   if (root["year"].get(year) != simdjson::SUCCESS || year < kFirstYear || year > kLastYear) {
     return bad(name, fmt::format("it has no year, a number from {} to {}", kFirstYear, kLastYear));
   }
+  if (const auto named = year_in(std::filesystem::path(name).filename().string()); named && *named != year) {
+    return bad(name, fmt::format("its year is {}, and not that of its name", year));
+  }
+  simdjson::dom::array papers;
+  const auto has_papers = root["papers"].get(papers);
+  if (has_papers != simdjson::SUCCESS && has_papers != simdjson::NO_SUCH_FIELD) {
+    return bad(name, "its papers are no list");
+  }
   simdjson::dom::array days;
   if (root["days"].get(days) != simdjson::SUCCESS) return bad(name, "it has no list of days");
-  std::map<LocalDay, NamedDay> read;
+  File file{.year = static_cast<int>(year), .edition = false, .days = {}};
   std::size_t number = 0;
   for (const element json : days) {
-    NamedDay day = TRY(read_day(name, ++number, json, static_cast<int>(year)));
+    NamedDay day = TRY(read_day(name, ++number, json, file.year));
     const LocalDay local = day.day;
-    if (!read.emplace(local, std::move(day)).second) {
+    if (!file.days.emplace(local, std::move(day)).second) {
       return bad(name, fmt::format("day {} names a date for the second time", number));
     }
   }
-  years_[static_cast<int>(year)] |= !read.empty();
-  read.merge(days_);  // what is there already stays in days_ where this file has another word
-  days_ = std::move(read);
+  file.edition = has_papers == simdjson::SUCCESS && papers.size() > 0 && !file.days.empty();
+  if (file.edition) std::erase_if(files_, [&](const File& old) { return old.edition && old.year == file.year; });
+  files_.push_back(std::move(file));
   return {};
 }
 
 bool Holidays::has(int year) const {
-  const auto found = years_.find(year);
-  return found != years_.end() && found->second;
+  return std::ranges::any_of(files_, [&](const File& file) { return file.edition && file.year == year; });
 }
 
 std::vector<NamedDay> Holidays::days() const {
+  std::map<LocalDay, const NamedDay*> last;
+  for (const File& file : files_) {
+    for (const auto& [day, named] : file.days) last[day] = &named;
+  }
   std::vector<NamedDay> all;
-  for (const auto& [day, named] : days_) all.push_back(named);
+  for (const auto& [day, named] : last) all.push_back(*named);
   return all;
 }
 
@@ -151,26 +169,28 @@ std::vector<projections::DayRange> Holidays::known() const {
 std::string Holidays::why_unknown(LocalDay day) const {
   const int year = year_of(day);
   const int missing = has(year) ? year + 1 : year;
-  const std::string state = years_.contains(missing) ? "its file has no days yet" : "there is no file of it";
+  std::string_view state = "there is no file of it";
+  const auto known = years();
+  if (!known.empty() && missing < known.back()) state = "there is no file of it: add it with --calendar";
+  for (const File& file : files_) {
+    if (file.year == missing) state = file.days.empty() ? "its file has no days yet" : "its file names no papers";
+  }
   if (missing == year) return fmt::format("the holidays of {} are not known ({})", year, state);
   return fmt::format("the notice of {} can move days of December {}, and is not known ({})", missing, year, state);
 }
 
 std::vector<int> Holidays::years() const {
-  std::vector<int> all;
-  for (const auto& [year, has_days] : years_) {
-    if (has_days) all.push_back(year);
+  std::set<int> all;
+  for (const File& file : files_) {
+    if (file.edition) all.insert(file.year);
   }
-  return all;
+  return {all.begin(), all.end()};
 }
 
 Result<Holidays> read_holidays(std::span<const std::string> places) {
   Holidays holidays;
   for (const std::string& place : places) {
-    if (place == kNoHolidays) {
-      if (places.size() == 1) continue;
-      return fail(Action::invalid, fmt::format("{} and other calendars exclude each other", kNoHolidays));
-    }
+    if (place == kNoHolidays) continue;
     if (place == kShippedHolidays) {
       for (const ShippedFile& file : shipped_holidays()) TRY(holidays.add(file.name, file.text));
       continue;

@@ -11,17 +11,20 @@
 
 namespace ops {
 
-// What holiday files say, together: one for each year's notice of the State Council.
+// What holiday files say, together. A file with papers is an edition: the notice of the State Council for its year,
+// whole, so the year is known. One without is an overlay: it says something about the days that it names and about no
+// other, as a town's own notice does.
 //
 // Format: that of holiday-cn,
 // {"year":2026,"papers":[…],"days":[{"name":"春节","date":"2026-02-14","isOffDay":false},…]}.
 //         Only days that differ from the week stand there; a file without days is that of a notice still to come.
 class Holidays {
  public:
-  // Adds a file's days. Of a day that is there already, this file's word counts: it is the later notice.
-  // `name` is for messages.
-  // Errors: invalid, with the place: no such JSON, a member that is missing or of another type, a date that is none or
-  // lies more than a year from the file's, a day that is there twice.
+  // Adds a file. Of a day that several name, the word of the one that was added last counts. An edition takes the place
+  // of the one of that year that was added before: a day that it no longer names is as the week has it, but for
+  // overlays. `name` is the file's, for messages.
+  // Errors: invalid, with the place: no such JSON, a member that is missing or of another type, another year than in
+  // the name, a date that is none or lies more than a year from the file's, a day that is there twice.
   engine::Result<> add(std::string_view name, std::string_view text);
 
   std::vector<projections::NamedDay> days() const;  // ascending
@@ -38,18 +41,24 @@ class Holidays {
   std::vector<int> years() const;
 
  private:
+  struct File {
+    int year;
+    bool edition;
+    std::map<projections::LocalDay, projections::NamedDay> days;
+  };
+
   bool has(int year) const;
 
-  std::map<projections::LocalDay, projections::NamedDay> days_;
-  std::map<int, bool> years_;  // of a file: whether it has days
+  std::vector<File> files_;  // in the order in which they were added
 };
 
 inline constexpr std::string_view kShippedHolidays = "shipped";
 inline constexpr std::string_view kNoHolidays = "none";
 
-// Reads, in this order: files; of folders the files named YYYY.json or …-YYYY.json, by year; kShippedHolidays, the
-// files that the program brings along. Nothing else may stand beside kNoHolidays. Errors: as add(); invalid also for a
-// folder without such files; fatal for what cannot be read.
+// Reads, in this order: files; of folders all files named YYYY.json or …-YYYY.json, by year; kShippedHolidays, the
+// files that the program brings along; for kNoHolidays nothing. Errors: as add(); invalid also for a folder without
+// such files, or with other .json files than schema.json, which holiday-cn has beside them; fatal for what cannot be
+// read.
 engine::Result<Holidays> read_holidays(std::span<const std::string> places);
 
 }  // namespace ops

@@ -18,6 +18,10 @@ using projections::DayRange;
 using support::Scratch;
 
 std::string file(int year, std::string_view days) {
+  return fmt::format(R"({{"year":{},"papers":["https://www.gov.cn/"],"days":[{}]}})", year, days);
+}
+
+std::string overlay(int year, std::string_view days) {
   return fmt::format(R"({{"year":{},"papers":[],"days":[{}]}})", year, days);
 }
 
@@ -33,7 +37,8 @@ TEST(HolidayFiles, OfOneYearLeaveItsDecemberOpen) {
   EXPECT_EQ(holidays.known(), (std::vector<DayRange>{{day("2026-01-01"), day("2026-12-01")}}));
   EXPECT_EQ(holidays.why_unknown(day("2026-12-05")),
             "the notice of 2027 can move days of December 2026, and is not known (there is no file of it)");
-  EXPECT_EQ(holidays.why_unknown(day("2025-12-05")), "the holidays of 2025 are not known (there is no file of it)");
+  EXPECT_EQ(holidays.why_unknown(day("2025-12-05")),
+            "the holidays of 2025 are not known (there is no file of it: add it with --calendar)");
 }
 
 // Source: the notice for 2019 made Saturday, 2018-12-29 a work day; it stands in 2019.json.
@@ -62,17 +67,47 @@ TEST(HolidayFiles, WithoutDaysAreOfANoticeStillToCome) {
   EXPECT_EQ(holidays.why_unknown(day("2027-01-05")), "the holidays of 2027 are not known (its file has no days yet)");
 }
 
-TEST(HolidayFiles, ALaterNoticeWinsDayByDay) {
+TEST(HolidayFiles, AnOverlayWinsDayByDayAndMakesNoYearKnown) {
   Holidays holidays;
   ASSERT_TRUE(holidays.add("2026.json", file(2026, kNewYear)));
-  ASSERT_TRUE(holidays.add("notice.json", file(2026, R"({"name":"通知","date":"2026-02-24","isOffDay":true},
-                                                        {"name":"通知","date":"2026-01-01","isOffDay":false})")));
+  ASSERT_TRUE(holidays.add("notice.json", overlay(2026, R"({"name":"通知","date":"2026-02-24","isOffDay":true},
+                                                           {"name":"通知","date":"2026-01-01","isOffDay":false})")));
   const auto days = holidays.days();
   ASSERT_EQ(days.size(), 2u);
   EXPECT_EQ(days[0].day, day("2026-01-01"));
   EXPECT_FALSE(days[0].off);
   EXPECT_EQ(days[0].name, "通知");
   EXPECT_EQ(days[1].day, day("2026-02-24"));
+  ASSERT_TRUE(
+      holidays.add("town.json", R"({"year":2027,"days":[{"name":"通知","date":"2027-03-01","isOffDay":true}]})"));
+  EXPECT_EQ(holidays.years(), std::vector<int>{2026});
+  EXPECT_EQ(holidays.known(), (std::vector<DayRange>{{day("2026-01-01"), day("2026-12-01")}}));
+  EXPECT_EQ(holidays.why_unknown(day("2027-03-01")), "the holidays of 2027 are not known (its file names no papers)");
+}
+
+// The make-up day 2026-02-28 is gone in the second edition.
+TEST(HolidayFiles, ARevisedEditionTakesThePlaceOfTheFirst) {
+  constexpr std::string_view kFestival = R"({"name":"春节","date":"2026-02-16","isOffDay":true})";
+  constexpr std::string_view kMakeUp = R"({"name":"春节","date":"2026-02-28","isOffDay":false})";
+  constexpr std::string_view kTown = R"({"name":"通知","date":"2026-03-05","isOffDay":true})";
+  Holidays holidays;
+  ASSERT_TRUE(holidays.add("town.json", overlay(2026, kTown)));
+  ASSERT_TRUE(holidays.add("2026.json", file(2026, fmt::format("{},{}", kFestival, kMakeUp))));
+  ASSERT_TRUE(holidays.add("2025.json", file(2025, R"({"name":"元旦","date":"2025-01-01","isOffDay":true})")));
+  const auto due = [&] {
+    projections::CalendarRules rules = china_rules();
+    rules.days = holidays.days();
+    const auto calendar = calendar_of(rules);
+    const auto limit = projections::Limit::make(std::vector{projections::Grant{2, projections::TimeUnit::work_day}});
+    return show(*projections::due({calendar, *limit, at("2026-02-27 16:00"), {}})->due);
+  };
+  EXPECT_EQ(due(), "2026-03-02T16:00:00+08:00");
+  ASSERT_TRUE(holidays.add("2026.json", file(2026, kFestival)));
+  EXPECT_EQ(due(), "2026-03-03T16:00:00+08:00");
+  EXPECT_EQ(holidays.years(), (std::vector<int>{2025, 2026}));
+  const auto days = holidays.days();
+  ASSERT_EQ(days.size(), 3u) << "of the year before, of the new edition, and of the overlay";
+  EXPECT_EQ(days[2].day, day("2026-03-05"));
 }
 
 TEST(HolidayFiles, AreReadFromFoldersAndFilesInOrder) {
@@ -82,8 +117,7 @@ TEST(HolidayFiles, AreReadFromFoldersAndFilesInOrder) {
   write(folder + "/holiday-cn-2026.json", file(2026, kNewYear));
   write(folder + "/2025.json", file(2025, R"({"name":"元旦","date":"2025-01-01","isOffDay":true})"));
   write(folder + "/schema.json", "no holidays");
-  write(folder + "/v12026.json", "no holidays");
-  write(scratch.path("notice.json"), file(2026, R"({"name":"通知","date":"2026-01-01","isOffDay":false})"));
+  write(scratch.path("notice.json"), overlay(2026, R"({"name":"通知","date":"2026-01-01","isOffDay":false})"));
   const auto read = ops::read_holidays(std::vector<std::string>{folder, scratch.path("notice.json")});
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->years(), (std::vector<int>{2025, 2026}));
@@ -93,7 +127,13 @@ TEST(HolidayFiles, AreReadFromFoldersAndFilesInOrder) {
   const auto empty = ops::read_holidays(std::vector<std::string>{scratch.path("empty")});
   ASSERT_FALSE(empty);
   EXPECT_EQ(empty.error().action, engine::Action::invalid);
-  EXPECT_FALSE(ops::read_holidays(std::vector<std::string>{"none", folder}));
+
+  write(folder + "/v12026.json", overlay(2026, ""));
+  const auto other = ops::read_holidays(std::vector<std::string>{folder});
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().action, engine::Action::invalid);
+  EXPECT_NE(other.error().message.find("v12026.json: no year is in its name"), std::string::npos)
+      << other.error().message;
 }
 
 TEST(HolidayFiles, ThatShipAreThoseOfThreeYears) {
@@ -128,6 +168,8 @@ TEST(HolidayFiles, SayWhatIsWrongAndWhere) {
   EXPECT_EQ(reason(R"({"year":"2026","days":[]})"), "2026.json: it has no year, a number from 1900 to 2200");
   EXPECT_EQ(reason(R"({"year":99999999999,"days":[]})"), "2026.json: it has no year, a number from 1900 to 2200");
   EXPECT_EQ(reason(R"({"year":2026,"days":{}})"), "2026.json: it has no list of days");
+  EXPECT_EQ(reason(R"({"year":2026,"papers":"","days":[]})"), "2026.json: its papers are no list");
+  EXPECT_EQ(reason(file(2025, "")), "2026.json: its year is 2025, and not that of its name");
   EXPECT_EQ(day_reason("5"), "2026.json: day 1 has no name");
   EXPECT_EQ(day_reason(R"({"name":"元旦"})"), "2026.json: day 1 has no date");
   EXPECT_EQ(day_reason(R"({"name":"元旦","date":"2026-01-01"})"),
