@@ -74,6 +74,14 @@ std::string time_text(Instant time) {
   return fmt::format("{} {} {}", weekday(day), text, kZone);
 }
 
+// A due time at 24:00 stands with the day that ends then.
+std::string due_text(const Due& due) {
+  const std::string text = time_text(*due.due);
+  const LocalDay day{std::chrono::floor<std::chrono::days>(*due.due + kZoneOfChina).time_since_epoch()};
+  if (day == *due.due_day) return text;
+  return fmt::format("{} {} 24:00 +08:00", weekday(*due.due_day), day_text(*due.due_day));
+}
+
 std::string length_text(Milliseconds length) {
   const std::int64_t seconds = length / std::chrono::seconds(1);
   std::string text;
@@ -166,6 +174,12 @@ std::string to_json(const DeadlineQuestion& question, const Answer& answer) {
   json.begin_object().key("due");
   if (answer.due.due) {
     json.string(json_time(*answer.due.due));
+  } else {
+    json.null();
+  }
+  json.key("due_date");
+  if (answer.due.due_day) {
+    json.string(day_text(*answer.due.due_day));
   } else {
     json.null();
   }
@@ -290,9 +304,9 @@ std::string to_text(const DeadlineQuestion& question, const Answer& answer, cons
   std::string text = fmt::format("Start     {}\n", time_text(question.start));
   if (answer.due.begins != question.start) text += fmt::format("Counted   from {}\n", time_text(answer.due.begins));
   text += fmt::format("Limit     {}\n", limit_text(question));
-  text += fmt::format("Due       {}{}\n",
-                      answer.due.due ? time_text(*answer.due.due) : "not known while a pause has not ended",
-                      answer.due.provisional() ? " (provisional)" : "");
+  text +=
+      fmt::format("Due       {}{}\n", answer.due.due ? due_text(answer.due) : "not known while a pause has not ended",
+                  answer.due.provisional() ? " (provisional)" : "");
   text += fmt::format("Consumed  {} of {} until {}; left {}\n", length_text(answer.consumed),
                       wall ? "time" : "working time", time_text(answer.as_of), length_text(answer.remaining));
   if (!wall) text += fmt::format("Calendar  {}\n", calendar_text(question, holidays));
@@ -308,6 +322,9 @@ std::string to_text(const DeadlineQuestion& question, const Answer& answer, cons
 }  // namespace
 
 Result<int> deadline(const DeadlineOptions& options) {
+  if (options.calendars.size() > 1 && std::ranges::find(options.calendars, kNoHolidays) != options.calendars.end()) {
+    return usage_error("--calendar: none and other calendars exclude each other");
+  }
   const std::vector<std::string> shipped{std::string(kShippedHolidays)};
   const Holidays holidays = TRY(read_holidays(options.calendars.empty() ? shipped : options.calendars));
   const auto question = understand(options, holidays);

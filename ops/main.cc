@@ -604,10 +604,12 @@ void add_deadline(Program& program, ops::DeadlineOptions& options) {
   repeatable("--extend", options.extensions, "Adds to the limit; repeatable", "'N UNIT'");
   repeatable("--pause", options.pauses, "The clock stands still from A until B, or A.. without an end; repeatable",
              "A..B");
-  repeatable("--calendar", options.calendars,
-             "Holiday file of holiday-cn or a folder of them; repeatable, a later file wins; 'shipped' (the default) "
-             "are those of 2024 to 2026, 'none' are weekends alone",
-             "PATH");
+  repeatable(
+      "--calendar", options.calendars,
+      "Holiday file of holiday-cn or a folder of them; repeatable, a later file wins day by day; one with papers "
+      "is the notice of its year and takes the place of an earlier one; 'shipped' (the default) are those of "
+      "2024 to 2026, 'none' are weekends alone",
+      "PATH");
   repeatable(
       "--sessions", options.sessions,
       "Hours of work (default: 08:00-12:00,14:00-18:00); repeatable with the day from which they hold before them",
@@ -619,7 +621,8 @@ void add_deadline(Program& program, ops::DeadlineOptions& options) {
   sub->add_option("--count-from", options.count_from, "instant, next_day or next_work_day")
       ->capture_default_str()
       ->option_text("WHEN");
-  sub->add_flag("--end-of-day", options.end_of_day, "Due at the end of the last day: of work, or 24:00 of natural_day");
+  sub->add_flag("--end-of-day", options.end_of_day,
+                "Due at the end of the last day: of work, or 24:00 of natural_day; pauses count by whole days");
   sub->add_option("--at", options.at, "What is consumed and left at this time (default: when it is due)")
       ->option_text("TIME");
   sub->add_flag("--json", options.json, "One JSON object, for programs");

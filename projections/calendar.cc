@@ -1,7 +1,6 @@
 #include "projections/calendar.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -18,7 +17,6 @@ constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kDayMinutes = 1440;
 constexpr std::int64_t kFirstMonday = 4;  // 1970-01-05
-constexpr std::int64_t kMostShareMinutes = std::int64_t{1} << 40;
 constexpr std::chrono::seconds kFarthestZone = std::chrono::hours(14);
 constexpr LocalDay kFirstNamedDay(std::chrono::year(1900) / 1 / 1);
 constexpr LocalDay kLastNamedDay(std::chrono::year(2200) / 12 / 31);
@@ -86,7 +84,7 @@ Result<WorkingCalendar> WorkingCalendar::make(CalendarRules rules) {
   calendar.zone_ms_ = calendar.rules_.zone / Milliseconds(1);
   calendar.index_weeks();
   calendar.index_days();
-  TRY(calendar.add_shares());
+  calendar.add_hours();
   calendar.index_seasons();
   return calendar;
 }
@@ -152,8 +150,7 @@ void WorkingCalendar::index_days() {
   after_table_ = before_table_ + in_table_before_.back() - plain_work_days_before(table_end_);
 }
 
-Result<> WorkingCalendar::add_shares() {
-  std::int64_t minutes = 1;
+void WorkingCalendar::add_hours() {
   for (const Season& season : rules_.seasons) {
     Hours hours{.first_day = number(season.from)};
     for (const Session& session : season.sessions) {
@@ -162,20 +159,13 @@ Result<> WorkingCalendar::add_shares() {
       hours.stretches.push_back({from, to, hours.ms_of_day});
       hours.ms_of_day += to - from;
     }
-    minutes = std::lcm(minutes, hours.ms_of_day / kMinuteMs);  // below 2^40 times 1440
-    if (minutes >= kMostShareMinutes) {
-      return bad("the hours of a work day differ too much between the seasons: use fewer lengths");
-    }
     seasons_.push_back(std::move(hours));
   }
-  share_of_day_ = minutes * kMinuteMs;
-  return {};
 }
 
 void WorkingCalendar::index_seasons() {
   for (std::size_t i = 0; i < seasons_.size(); ++i) {
     Hours& hours = seasons_[i];
-    hours.share_of_ms = share_of_day_ / hours.ms_of_day;
     hours.work_days_before = work_days_before(hours.first_day);
     if (i == 1) seasons_[0].work_days_before = hours.work_days_before;
     if (i < 2) continue;
@@ -264,6 +254,12 @@ std::int64_t WorkingCalendar::work_days(LocalDay from, LocalDay to) const {
   return work_days_before(number(to)) - work_days_before(number(from));
 }
 
+std::optional<Instant> WorkingCalendar::end_of_work_days(LocalDay first, std::int64_t count) const {
+  std::int64_t last = 0;
+  if (__builtin_add_overflow(work_days_before(number(first)), count - 1, &last) || last > kLastDay) return std::nullopt;
+  return end_of(work_day(last));
+}
+
 LocalDay WorkingCalendar::work_day_from(LocalDay day) const {
   return LocalDay(std::chrono::days(work_day(work_days_before(number(day)))));
 }
@@ -306,13 +302,6 @@ std::int64_t WorkingCalendar::worked_until(Instant time) const {
   const std::int64_t before =
       season.worked_before + (work_days_before(day) - season.work_days_before) * season.ms_of_day;
   return works(day) ? before + worked_of_day(season.stretches, ms) : before;
-}
-
-WorkingCalendar::Days WorkingCalendar::days_until(Instant time) const {
-  const auto [day, ms] = place(time);
-  const Hours& season = hours(day);
-  const std::int64_t share = works(day) ? worked_of_day(season.stretches, ms) * season.share_of_ms : 0;
-  return plus({work_days_before(day), 0}, {0, share});
 }
 
 // The earliest instant at which `worked_ms` of a work day are worked. REQUIRES: 0 < worked_ms <= its hours.
@@ -359,35 +348,6 @@ std::optional<Instant> WorkingCalendar::after(Instant from, Milliseconds amount)
   const std::int64_t rest = of_season - whole * season.ms_of_day;
   const std::int64_t number = season.work_days_before + whole;
   return rest == 0 ? end_of(work_day(number - 1)) : reached(work_day(number), rest);
-}
-
-// Working time in days.
-
-WorkingCalendar::Days WorkingCalendar::plus(Days a, Days b) const {
-  Days sum{a.whole + b.whole, a.share + b.share};
-  if (sum.share >= share_of_day_) sum = {sum.whole + 1, sum.share - share_of_day_};
-  return sum;
-}
-
-WorkingCalendar::Days WorkingCalendar::minus(Days a, Days b) const {
-  Days rest{a.whole - b.whole, a.share - b.share};
-  if (rest.share < 0) rest = {rest.whole - 1, rest.share + share_of_day_};
-  return rest;
-}
-
-WorkingCalendar::Days WorkingCalendar::days_worked(Instant from, Instant to) const {
-  return minus(days_until(to), days_until(from));
-}
-
-std::optional<Instant> WorkingCalendar::after_days(Instant from, Days amount) const {
-  const Days begin = days_until(from);
-  if (amount.whole > 2 * kLastDay) return std::nullopt;
-  const Days target = plus(begin, amount);
-  // Two shares that are summed up may be finer than a millisecond of the day on which they end.
-  if (target.share == 0) return end_of(work_day(target.whole - 1));
-  const std::int64_t day = work_day(target.whole);
-  const std::int64_t share_of_ms = hours(day).share_of_ms;
-  return reached(day, (target.share - 1) / share_of_ms + 1);
 }
 
 }  // namespace projections

@@ -69,8 +69,7 @@ class WorkingCalendar {
  public:
   // Errors: invalid, with what is wrong: no season, a season without sessions, sessions that are empty, overlap, are
   // out of order or leave the day, seasons out of order, a week without a work day, a day that is named twice, a day
-  // outside the years 1900 to 2200, a zone beyond 14 hours or not of whole minutes, seasons whose hours of a day have
-  // no common multiple below 2^40 minutes.
+  // outside the years 1900 to 2200, a zone beyond 14 hours or not of whole minutes.
   static engine::Result<WorkingCalendar> make(CalendarRules rules);
 
   LocalDay day(engine::Instant time) const;
@@ -84,6 +83,9 @@ class WorkingCalendar {
 
   // Work days in [from, to). REQUIRES: from <= to.
   std::int64_t work_days(LocalDay from, LocalDay to) const;
+  // The end of work of the count-th work day from `first` on. REQUIRES: count > 0. Nothing when that is after
+  // kMaxInstant.
+  std::optional<engine::Instant> end_of_work_days(LocalDay first, std::int64_t count) const;
   // The first work day that is not before `day`.
   LocalDay work_day_from(LocalDay day) const;
 
@@ -94,21 +96,6 @@ class WorkingCalendar {
   // The earliest instant t with worked(from, t) == amount. REQUIRES: amount > 0. Nothing when that is after
   // kMaxInstant.
   std::optional<engine::Instant> after(engine::Instant from, engine::Milliseconds amount) const;
-
-  // Work days and a share of one, in [0, share_of_day()). What is worked on one day is its share of that day's hours,
-  // so that a whole day counts as one whatever its season's hours are. Exact: no share is rounded.
-  struct Days {
-    std::int64_t whole = 0;
-    std::int64_t share = 0;
-    auto operator<=>(const Days&) const = default;
-  };
-  std::int64_t share_of_day() const { return share_of_day_; }
-  Days plus(Days a, Days b) const;   // REQUIRES: the sum of `whole` does not overflow
-  Days minus(Days a, Days b) const;  // same
-  // As worked(), in days.
-  Days days_worked(engine::Instant from, engine::Instant to) const;
-  // As after(), in days. REQUIRES: amount > {0, 0}.
-  std::optional<engine::Instant> after_days(engine::Instant from, Days amount) const;
 
   // The first of the days [first, last] of which no notice is known; nothing when all are known.
   std::optional<LocalDay> first_unknown(LocalDay first, LocalDay last) const;
@@ -129,7 +116,6 @@ class WorkingCalendar {
     std::int64_t work_days_before = 0;
     std::int64_t worked_before = 0;
     std::int64_t ms_of_day = 0;
-    std::int64_t share_of_ms = 0;
     std::vector<Stretch> stretches;
   };
   struct Place {
@@ -140,7 +126,7 @@ class WorkingCalendar {
   explicit WorkingCalendar(CalendarRules rules) : rules_(std::move(rules)) {}
 
   engine::Result<> check_and_sort();
-  engine::Result<> add_shares();
+  void add_hours();
   void index_weeks();
   void index_days();
   void index_seasons();
@@ -151,7 +137,6 @@ class WorkingCalendar {
   std::optional<engine::Instant> end_of(std::int64_t work_day) const;
   const Hours& hours(std::int64_t day) const;
   std::int64_t worked_until(engine::Instant time) const;
-  Days days_until(engine::Instant time) const;
 
   bool works(std::int64_t day) const;
   std::int64_t plain_work_days_before(std::int64_t day) const;
@@ -161,7 +146,6 @@ class WorkingCalendar {
 
   CalendarRules rules_;
   std::int64_t zone_ms_ = 0;
-  std::int64_t share_of_day_ = 0;
   std::vector<Hours> seasons_;
 
   // Weeks begin on Monday; 1970-01-05 was one.

@@ -130,7 +130,7 @@ struct Work {
   std::optional<Instant> after(Instant from, Amount amount) const { return calendar.after(from, amount); }
   std::int64_t days(LocalDay from, LocalDay to) const { return calendar.work_days(from, to); }
   std::optional<Instant> end_of(LocalDay first, std::int64_t count) const {
-    return calendar.after_days(calendar.begin(first), {count, 0});
+    return calendar.end_of_work_days(first, count);
   }
 };
 
@@ -263,12 +263,23 @@ std::optional<Milliseconds> work_amount(const Ledger& ledger, Instant begins) {
   return Milliseconds(amount);
 }
 
-// The first day without a known notice that the deadline depends on.
-std::optional<LocalDay> unknown_from(const Ledger& ledger, Instant until) {
+bool is_nothing(const Limit& limit) {
+  return limit.fixed() == Milliseconds(0) && limit.work_days() == 0;
+}
+
+// The day that ends with `time`, or that holds it; what is due at once is due on the day that begins with it.
+LocalDay due_day(const Ledger& ledger, Instant time) {
+  const bool at_once = is_nothing(ledger.limit) && !ledger.limit.rules().end_of_day;
+  return ledger.calendar.day(at_once ? time : time - Milliseconds(1));
+}
+
+// The first day without a known notice of those until `last` that the deadline depends on.
+std::optional<LocalDay> unknown_from(const Ledger& ledger, LocalDay last) {
   const WorkingCalendar& calendar = ledger.calendar;
-  const LocalDay first = calendar.day(ledger.start);
-  if (ledger.limit.measure() != Measure::wall) return calendar.first_unknown(first, calendar.day(until));
-  if (ledger.limit.rules().count_from != CountFrom::next_work_day) return std::nullopt;
+  const CountFrom from = ledger.limit.rules().count_from;
+  const LocalDay first = calendar.day(ledger.start) + std::chrono::days(from == CountFrom::instant ? 0 : 1);
+  if (ledger.limit.measure() != Measure::wall) return calendar.first_unknown(first, last);
+  if (from != CountFrom::next_work_day) return std::nullopt;
   return calendar.first_unknown(first, calendar.day(counted_from(ledger)));
 }
 
@@ -371,7 +382,9 @@ Result<Due> due(const Ledger& ledger) {
   }
   if (reached.too_far || answer.begins > engine::kMaxInstant) return too_far();
   answer.due = reached.due;
-  answer.unknown_from = unknown_from(ledger, answer.due ? *answer.due : std::max(answer.begins, pauses.back().from));
+  if (answer.due) answer.due_day = due_day(ledger, *answer.due);
+  const Instant still = pauses.empty() ? answer.begins : std::max(answer.begins, pauses.back().from - Milliseconds(1));
+  answer.unknown_from = unknown_from(ledger, answer.due_day.value_or(calendar.day(still)));
   return answer;
 }
 

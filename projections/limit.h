@@ -55,12 +55,13 @@ struct LimitRules {
   // moves nothing, and no day is won by it. Where the clock stands still at the end of the last day and for all of the
   // next one, the day on which it goes on is the last: a suspension for days in which the limit would end is no breach.
   bool end_of_day = false;
-  // The hours of a work day (工作日). Without them: the sessions of the calendar, as they are on the day when counting
-  // begins. Of no effect with end_of_day.
+  // The hours of a work day (工作日). Without them: those of the sessions on the day when counting begins, for all work
+  // days of the limit, also where the hours change on the way. Of no effect with end_of_day.
   std::optional<engine::Milliseconds> work_day;
 };
 
-// The sum of grants, on one measure. A limit of nothing is one, too.
+// The sum of grants, on one measure. A limit of nothing is one, too: it can be what is left of another; a policy that
+// gives no time at all is wrong, and whoever reads policies has to refuse it.
 //
 // Threads: any; it never changes.
 class Limit {
@@ -107,7 +108,7 @@ class Pauses {
   std::vector<Pause> pauses_;
 };
 
-// What a clock is reckoned from.
+// What a clock is reckoned from. Ownership: all that it refers to belongs to the caller and has to outlive it.
 struct Ledger {
   const WorkingCalendar& calendar;
   const Limit& limit;
@@ -125,8 +126,12 @@ struct Due {
   // begins, outside pauses, or with that day. Nothing while a pause that has not ended keeps the limit from being used
   // up.
   std::optional<engine::Instant> due;
+  // The day that `due` ends or lies in: that of a due time at 24:00, which is 00:00 of the next day. Days and months
+  // are counted by it.
+  std::optional<LocalDay> due_day;
   // The first day that the answer depends on and of which no notice is known: a later notice may move the deadline.
-  // With no due time, of the days until the pause that has not ended.
+  // Those are the days from the one on which counting may begin to due_day; with no due time, until the pause that has
+  // not ended.
   std::optional<LocalDay> unknown_from;
 
   bool provisional() const { return unknown_from.has_value(); }

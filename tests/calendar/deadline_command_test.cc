@@ -56,7 +56,7 @@ Times that were given without a zone are taken as +08:00.
 TEST(DeadlineCommand, TellsAProgramInOneLine) {
   EXPECT_EQ(
       run({.start = "2026-02-13T17:30:00+08:00", .limit = "12 work_hour", .json = true}).out,
-      R"({"due":"2026-02-24T11:30:00+08:00","provisional":false,"start":"2026-02-13T17:30:00+08:00",)"
+      R"({"due":"2026-02-24T11:30:00+08:00","due_date":"2026-02-24","provisional":false,"start":"2026-02-13T17:30:00+08:00",)"
       R"("counting_begins":"2026-02-13T17:30:00+08:00","limit":[{"count":12,"unit":"work_hour"}],)"
       R"("count_from":"instant","end_of_day":false,"as_of":"2026-02-24T11:30:00+08:00",)"
       R"("consumed_seconds":43200,"remaining_seconds":0,"skipped":[)"
@@ -80,11 +80,18 @@ TEST(DeadlineCommand, TellsWhatIsProvisionalAndWhy) {
   const Printed weekends =
       run({.start = "2026-02-13 17:30", .limit = "4 work_hour", .calendars = {"none"}, .json = true});
   EXPECT_NE(
-      weekends.out.find(R"x("due":"2026-02-16T11:30:00+08:00","provisional":true,"provisional_from":"2026-02-13",)x"
+      weekends.out.find(R"x("due_date":"2026-02-16","provisional":true,"provisional_from":"2026-02-13",)x"
                         R"x("provisional_reason":"the holidays of 2026 are not known (there is no file of it)")x"),
       std::string::npos)
       << weekends.out;
   EXPECT_EQ(run({.start = "2027-12-01 09:00", .limit = "2 urgent_hour"}).out.find("rovisional"), std::string::npos);
+}
+
+TEST(DeadlineCommand, ShowsTheDayThatEndsAtMidnight) {
+  DeadlineOptions options{.start = "2026-02-28 10:00", .limit = "1 natural_day", .end_of_day = true};
+  EXPECT_NE(run(options).out.find("Due       Sun 2026-03-01 24:00 +08:00\n"), std::string::npos);
+  options.json = true;
+  EXPECT_TRUE(run(options).out.starts_with(R"({"due":"2026-03-02T00:00:00+08:00","due_date":"2026-03-01",)"));
 }
 
 TEST(DeadlineCommand, SaysWhatIsLeftWhileAPauseLasts) {
@@ -103,7 +110,7 @@ Mon 2026-03-02 10:00 +08:00  not ended             2 h            –
 )");
   const Printed json = run(
       {.start = "2026-03-02T08:00:00+08:00", .limit = "1 work_day", .pauses = {"2026-03-02T10:00.."}, .json = true});
-  EXPECT_TRUE(json.out.starts_with(R"({"due":null,"provisional":false,)")) << json.out;
+  EXPECT_TRUE(json.out.starts_with(R"({"due":null,"due_date":null,"provisional":false,)")) << json.out;
   EXPECT_NE(json.out.find(R"("consumed_seconds":7200,"remaining_seconds":21600)"), std::string::npos) << json.out;
 }
 
@@ -125,6 +132,16 @@ TEST(DeadlineCommand, CountsAsItIsTold) {
                  .limit = "6 work_hour",
                  .sessions = {"08:00-12:00,14:00-18:00", "2026-06-01=08:00-12:00,15:00-18:00"}}),
             "2026-06-01T16:00:00+08:00");
+  EXPECT_EQ(
+      due({.start = "2026-05-29 16:00", .limit = "2 work_day", .sessions = {"2026-06-01=08:00-12:00,15:00-18:00"}}),
+      "2026-06-02T18:00:00+08:00");
+  EXPECT_EQ(
+      due({.start = "2026-05-25 16:00", .limit = "2 work_day", .sessions = {"2026-06-01=08:00-12:00,15:00-18:00"}}),
+      "2026-05-27T16:00:00+08:00")
+      << "the default hours until June";
+  EXPECT_EQ(
+      due({.start = "2026-05-25 13:00", .limit = "1 work_hour", .sessions = {"2026-06-01=08:00-12:00,15:00-18:00"}}),
+      "2026-05-25T15:00:00+08:00");
   EXPECT_EQ(due({.start = "2026-03-06 17:00", .limit = "2 work_hour", .days_off = "sun"}), "2026-03-07T09:00:00+08:00");
   EXPECT_EQ(due({.start = "2026-03-02", .limit = "90 分钟"}), "2026-03-02T01:30:00+08:00");
   EXPECT_EQ(due({.start = "2026-03-02T00:00:00Z", .limit = "2 紧急工作时"}), "2026-03-02T10:00:00+08:00");
@@ -169,6 +186,7 @@ TEST(DeadlineCommand, SaysWhatIsWrongWithItsOptions) {
   EXPECT_TRUE(contains(says({.pauses = {"2026-03-04..2026-03-02"}}), "it ends before it begins"));
   EXPECT_TRUE(contains(says({.pauses = {"2026-03-04..soon"}}), "--pause soon: not a time"));
   EXPECT_TRUE(contains(says({.count_from = "tomorrow"}), "--count-from tomorrow: not instant, next_day"));
+  EXPECT_TRUE(contains(says({.calendars = {"none", "shipped"}}), "--calendar: none and other calendars exclude"));
   EXPECT_TRUE(contains(says({.at = "later"}), "--at later: not a time"));
 }
 

@@ -51,6 +51,7 @@ TEST_P(LimitLaw, DeadlinesEqualThoseOfTheSlowOracle) {
       const auto due = projections::due(ledger);
       ASSERT_TRUE(due) << due.error().message << "\n" << describe(rules, question);
       ASSERT_EQ(show(due->due), show(expected.due)) << describe(rules, question);
+      ASSERT_EQ(due->due_day, expected.due_day) << describe(rules, question);
       if (due->due) {
         ASSERT_EQ(due->unknown_from, expected.unknown_from) << describe(rules, question);
       }

@@ -137,6 +137,19 @@ TEST(Limit, NaturalDaysEndAtTheInstantOrWithTheDay) {
   EXPECT_EQ((Clock{"2026-03-06 00:00", {{2, Unit::natural_day}}, to_the_end}.due_text()), "2026-03-08T00:00");
 }
 
+TEST(Limit, IsDueOnTheDayThatEndsWithIt) {
+  const LimitRules to_the_end{.end_of_day = true};
+  const auto day_of = [](std::string start, Grant grant, LimitRules rules = {}) {
+    return Clock{std::move(start), {grant}, rules}.due().due_day;
+  };
+  EXPECT_EQ(day_of("2026-02-28 10:00", {1, Unit::natural_day}, to_the_end), day("2026-03-01"));
+  EXPECT_EQ(day_of("2026-02-28 10:00", {14, Unit::urgent_hour}), day("2026-02-28"));
+  EXPECT_EQ(day_of("2026-02-28 10:00", {15, Unit::urgent_hour}), day("2026-03-01"));
+  EXPECT_EQ(day_of("2026-03-02 10:00", {1, Unit::work_day}, to_the_end), day("2026-03-03"));
+  EXPECT_EQ(day_of("2026-03-02 00:00", {0, Unit::minute}), day("2026-03-02"));
+  EXPECT_EQ(day_of("2026-03-02 00:00", {0, Unit::natural_day}, to_the_end), day("2026-03-02"));
+}
+
 TEST(Limit, AWorkDayIsItsHoursOrADay) {
   EXPECT_EQ((Clock{"2026-03-02 10:00", {{2, Unit::work_day}}}.due_text()), "2026-03-04T10:00");
   EXPECT_EQ((Clock{"2026-03-02 10:00", {{2, Unit::work_day}}, {.end_of_day = true}}.due_text()), "2026-03-04T18:00");
@@ -289,6 +302,14 @@ TEST(Limit, IsProvisionalWhereNoticesAreMissing) {
   EXPECT_EQ(from("2027-03-01 10:00", {9, Unit::urgent_hour}), std::nullopt) << "no calendar moves the wall clock";
   EXPECT_EQ(from("2026-12-31 10:00", {9, Unit::urgent_hour}, {.count_from = CountFrom::next_work_day}),
             day("2027-01-01"));
+  EXPECT_EQ(from("2024-12-31 16:00", {2, Unit::work_day}, {.count_from = CountFrom::next_day}), std::nullopt)
+      << "the day of the start does not count";
+  EXPECT_EQ(from("2024-12-31 16:00", {1, Unit::natural_day}, {.count_from = CountFrom::next_work_day}), std::nullopt);
+  CalendarRules rules = china_rules();
+  rules.seasons[0].sessions = {{hours(8), hours(24)}};
+  const Clock to_midnight{"2026-12-31 08:00", {{16, Unit::work_hour}}, {}, {}, calendar_of(rules)};
+  EXPECT_EQ(to_midnight.due_text(), "2027-01-01T00:00");
+  EXPECT_EQ(to_midnight.due().unknown_from, std::nullopt) << "it is due on 2026-12-31 at 24:00";
   const Clock paused{"2026-12-30 10:00", {{2, Unit::work_day}}, {}, {{at("2026-12-31 10:00"), std::nullopt}}};
   EXPECT_FALSE(paused.due().provisional());
 }

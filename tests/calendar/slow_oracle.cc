@@ -240,8 +240,16 @@ SlowOracle::Answer SlowOracle::answer(const Question& question, Milliseconds tic
   if (found.due) {
     answer.due = engine::instant(*found.due - zone_ms_);
     const bool depends = on_calendar || question.rules.count_from == CountFrom::next_work_day;
-    const std::int64_t last = on_calendar ? *found.due : found.begins;
-    for (std::int64_t day = (engine::to_ms(question.start) + zone_ms_) / kDay; depends && day <= last / kDay; ++day) {
+    std::int64_t granted = 0;
+    for (const Grant& grant : question.grants) granted += grant.count;
+    const bool at_once = granted == 0 && !question.rules.end_of_day;
+    // A deadline at 24:00 is one of the day before it.
+    const std::int64_t due_day = (at_once ? *found.due : *found.due - 1) / kDay;
+    answer.due_day = LocalDay(std::chrono::days(due_day));
+    const std::int64_t last = on_calendar ? due_day : found.begins / kDay;
+    std::int64_t day = (engine::to_ms(question.start) + zone_ms_) / kDay;
+    if (question.rules.count_from != CountFrom::instant) ++day;  // whatever the day of the start is
+    for (; depends && day <= last; ++day) {
       const LocalDay local{std::chrono::days(day)};
       const bool known = std::ranges::any_of(
           rules_.known, [&](const projections::DayRange& range) { return local >= range.begin && local < range.end; });

@@ -31,6 +31,7 @@ class SlowOracle {
 
   struct Answer {
     std::optional<engine::Instant> due;  // nothing: a pause without end
+    std::optional<projections::LocalDay> due_day;
     std::optional<projections::LocalDay> unknown_from;
     std::optional<engine::Milliseconds> consumed;   // at `asked`; where that was wanted
     std::optional<engine::Milliseconds> remaining;  // same
