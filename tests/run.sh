@@ -134,7 +134,9 @@ subscriber_python() {
 
 # A Python with the library that work days are compared with.
 calendar_python() {
-  python3 -m venv build/calendar && build/calendar/bin/pip install -q -r tests/calendar/requirements.txt
+  local wanted=tests/calendar/requirements.txt stamp=build/calendar/requirements.txt
+  cmp -s "$wanted" "$stamp" && return
+  python3 -m venv build/calendar && build/calendar/bin/pip install -q -r "$wanted" && cp "$wanted" "$stamp"
 }
 
 # A broker of its own for the tests that need one, on a port that is free.
