@@ -2,6 +2,7 @@
 // projections/limit.h.
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include <fmt/format.h>
@@ -52,9 +53,10 @@ std::string day_text(LocalDay day) {
       topics::Bucket{topics::BucketKind::day, static_cast<std::int32_t>(day.time_since_epoch().count())});
 }
 
+constexpr std::array<std::string_view, 7> kWeekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+
 std::string_view weekday(LocalDay day) {
-  constexpr std::string_view kNames[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  return kNames[std::chrono::weekday(day).c_encoding()];
+  return kWeekdays[std::chrono::weekday(day).c_encoding()];
 }
 
 std::string json_time(Instant time) {
@@ -153,7 +155,7 @@ Result<Answer> answer(const DeadlineQuestion& question, const Holidays& holidays
 }
 
 void put_skipped(JsonWriter& json, const LimitTrace& trace) {
-  json.key("skipped").begin_array();
+  json.key("skipped_cut").boolean(trace.cut).key("skipped").begin_array();
   for (const SkippedDay& skipped : trace.skipped) {
     json.begin_object().key("date").string(day_text(skipped.day)).key("reason").string(reason(skipped));
     if (skipped.holiday != nullptr) json.key("name").string(skipped.holiday->name);
@@ -167,7 +169,30 @@ void put_skipped(JsonWriter& json, const LimitTrace& trace) {
   json.end_array();
 }
 
-std::string to_json(const DeadlineQuestion& question, const Answer& answer) {
+void put_calendar(JsonWriter& json, const DeadlineQuestion& question, const Holidays& holidays) {
+  const projections::CalendarRules& rules = question.calendar.rules();
+  json.key("calendar").begin_object().key("years").begin_array();
+  for (const int year : holidays.years()) json.integer(year);
+  json.end_array().key("seasons").begin_array();
+  for (const projections::Season& season : rules.seasons) {
+    json.begin_object();
+    if (&season != &rules.seasons.front()) json.key("from").string(day_text(season.from));
+    json.key("sessions").begin_array();
+    for (const projections::Session& session : season.sessions) json.string(session_text(session));
+    json.end_array().end_object();
+  }
+  json.end_array().key("days_off").begin_array();
+  for (unsigned i = 0; i < rules.weekly_days_off.size(); ++i) {
+    if (rules.weekly_days_off.test(i)) json.string(kWeekdays[i]);
+  }
+  json.end_array();
+  if (question.limit.rules().work_day) {
+    json.key("work_day_seconds").integer(*question.limit.rules().work_day / std::chrono::seconds(1));
+  }
+  json.end_object();
+}
+
+std::string to_json(const DeadlineQuestion& question, const Answer& answer, const Holidays& holidays) {
   const auto seconds = [](Milliseconds length) { return length / std::chrono::seconds(1); };
   std::string text;
   JsonWriter json(text);
@@ -202,6 +227,7 @@ std::string to_json(const DeadlineQuestion& question, const Answer& answer) {
   json.end_array();
   json.key("count_from").string(projections::name(question.limit.rules().count_from));
   json.key("end_of_day").boolean(question.limit.rules().end_of_day);
+  put_calendar(json, question, holidays);
   json.key("as_of").string(json_time(answer.as_of));
   json.key("consumed_seconds").integer(seconds(answer.consumed));
   json.key("remaining_seconds").integer(seconds(answer.remaining));
@@ -209,7 +235,12 @@ std::string to_json(const DeadlineQuestion& question, const Answer& answer) {
   json.key("pauses").begin_array();
   for (const projections::TracedPause& traced : answer.trace.pauses) {
     json.begin_object().key("from").string(json_time(traced.pause.from));
-    if (traced.pause.to) json.key("to").string(json_time(*traced.pause.to));
+    json.key("to");
+    if (traced.pause.to) {
+      json.string(json_time(*traced.pause.to));
+    } else {
+      json.null();
+    }
     json.key("consumed_before_seconds").integer(seconds(traced.before));
     if (traced.taken) json.key("taken_seconds").integer(seconds(*traced.taken));
     json.end_object();
@@ -234,6 +265,9 @@ std::string limit_text(const DeadlineQuestion& question) {
       break;
   }
   if (question.limit.rules().end_of_day) text += ", to the end of the day";
+  if (const auto& hours = question.limit.rules().work_day) {
+    text += fmt::format(", a work day of {}", length_text(*hours));
+  }
   return text;
 }
 
@@ -261,7 +295,8 @@ std::string skipped_text(const LimitTrace& trace) {
   }
   if (table.empty()) return {};
   std::string text = "\n" + table.text();
-  if (left_out > 0) text += fmt::format("and {} days more; --json lists all\n", left_out);
+  if (left_out > 0) text += fmt::format("and {} days more; --json lists them\n", left_out);
+  if (trace.cut) text += fmt::format("Only the first {} days were looked at.\n", projections::kMostTracedDays);
   return text;
 }
 
@@ -296,6 +331,11 @@ std::string calendar_text(const DeadlineQuestion& question, const Holidays& holi
       text += (&session == &season.sessions.front() ? "" : ", ") + session_text(session);
     }
   }
+  if (rules.weekly_days_off == projections::CalendarRules{}.weekly_days_off) return text;
+  text += rules.weekly_days_off.none() ? "; no days off by the week" : "; off:";
+  for (unsigned i = 0; i < rules.weekly_days_off.size(); ++i) {
+    if (rules.weekly_days_off.test(i)) text += fmt::format(" {}", kWeekdays[i]);
+  }
   return text;
 }
 
@@ -307,15 +347,16 @@ std::string to_text(const DeadlineQuestion& question, const Answer& answer, cons
   text +=
       fmt::format("Due       {}{}\n", answer.due.due ? due_text(answer.due) : "not known while a pause has not ended",
                   answer.due.provisional() ? " (provisional)" : "");
-  text += fmt::format("Consumed  {} of {} until {}; left {}\n", length_text(answer.consumed),
-                      wall ? "time" : "working time", time_text(answer.as_of), length_text(answer.remaining));
+  if (question.at || !answer.due.due) {
+    text += fmt::format("Consumed  {} of {} until {}; left {}\n", length_text(answer.consumed),
+                        wall ? "time" : "working time", time_text(answer.as_of), length_text(answer.remaining));
+  }
   if (!wall) text += fmt::format("Calendar  {}\n", calendar_text(question, holidays));
   text += skipped_text(answer.trace) + make_up_text(answer.trace) + pauses_text(answer.trace);
   if (answer.due.provisional()) {
     text += fmt::format("\nProvisional from {} on: {}.\nA later notice can move the deadline.\n",
                         day_text(*answer.due.unknown_from), answer.why_provisional);
   }
-  if (question.zone_left_out) text += "\nTimes that were given without a zone are taken as +08:00.\n";
   return text;
 }
 
@@ -332,7 +373,7 @@ Result<int> deadline(const DeadlineOptions& options) {
   const auto found = answer(*question, holidays);
   if (!found) return usage_error(found.error().message);
   if (options.json) {
-    fmt::print("{}\n", to_json(*question, *found));
+    fmt::print("{}\n", to_json(*question, *found, holidays));
   } else {
     fmt::print("{}", to_text(*question, *found, holidays));
   }

@@ -18,10 +18,10 @@ struct DeadlineQuestion {
   projections::Limit limit;
   projections::Pauses pauses;
   std::optional<engine::Instant> at;
-  bool zone_left_out = false;  // by one of the times
   projections::WorkingCalendar calendar;
 
-  projections::Ledger ledger() const { return {calendar, limit, start, pauses}; }
+  projections::Ledger ledger() const& { return {calendar, limit, start, pauses}; }
+  projections::Ledger ledger() const&& = delete;  // it refers to this
 };
 
 // Errors: invalid, with the option, what is wrong with it, and how it is written.

@@ -13,6 +13,7 @@
 namespace ops {
 namespace {
 
+using engine::Instant;
 using projections::Grant;
 using projections::LocalDay;
 using projections::TimeUnit;
@@ -66,23 +67,34 @@ std::optional<TimeUnit> read_unit(std::string_view text) {
 
 }  // namespace
 
-std::optional<GivenTime> read_time(std::string_view given) {
+std::optional<Instant> read_time(std::string_view given) {
   std::string text(given);
   if (text.size() == kDayLength) text += "T00:00";
+  if (text.size() > kDayLength + 2 && text[kDayLength + 2] == ':') text.insert(kDayLength + 1, "0");
   if (text.size() < kMinutesLength) return std::nullopt;
   if (text[kDayLength] == ' ') text[kDayLength] = 'T';
+  if (const std::size_t blank = text.find(' '); blank != std::string::npos && blank + 1 < text.size()) {
+    if (text[blank + 1] != '+' && text[blank + 1] != '-') return std::nullopt;
+    text.erase(blank, 1);
+  }
   if (text.size() == kMinutesLength || text[kMinutesLength] != ':') text.insert(kMinutesLength, ":00");
-  if (const auto time = topics::parse_rfc3339(text)) return GivenTime{*time, true};
-  if (const auto time = topics::parse_rfc3339(text + "+08:00")) return GivenTime{*time, false};
-  return std::nullopt;
+  if (const auto time = topics::parse_rfc3339(text)) return time;
+  return topics::parse_rfc3339(text + "+08:00");
 }
 
 std::optional<Grant> read_grant(std::string_view text) {
+  constexpr std::string_view kMeasureWord = "个";
+  const auto skip_blanks = [&] { text.remove_prefix(std::min(text.find_first_not_of(' '), text.size())); };
+  skip_blanks();
+  text = text.substr(0, text.find_last_not_of(' ') + 1);
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto count = number_of<std::int64_t>(text.substr(0, digits));
-  const std::size_t unit_at = text.find_first_not_of(' ', digits);
-  if (!count || unit_at == std::string_view::npos) return std::nullopt;
-  const auto unit = read_unit(text.substr(unit_at));
+  if (!count) return std::nullopt;
+  text.remove_prefix(digits);
+  skip_blanks();
+  if (text.starts_with(kMeasureWord)) text.remove_prefix(kMeasureWord.size());
+  skip_blanks();
+  const auto unit = read_unit(text);
   if (!unit) return std::nullopt;
   return Grant{*count, *unit};
 }

@@ -17,10 +17,11 @@ class Tracer {
   LimitTrace trace() const {
     LimitTrace trace;
     // The day that ends with `until` is the last one.
-    const Instant last = std::max(ledger_.start, until_ - Milliseconds(1));
-    for (LocalDay day = calendar_.day(ledger_.start); day <= calendar_.day(last); day += std::chrono::days(1)) {
-      add(day, trace);
-    }
+    const LocalDay last = calendar_.day(std::max(ledger_.start, until_ - Milliseconds(1)));
+    const LocalDay first = calendar_.day(ledger_.start);
+    trace.cut = last - first >= std::chrono::days(kMostTracedDays);
+    const LocalDay end = trace.cut ? first + std::chrono::days(kMostTracedDays) : last + std::chrono::days(1);
+    for (LocalDay day = first; day < end; day += std::chrono::days(1)) add(day, trace);
     for (const Pause& pause : ledger_.pauses.all()) {
       if (pause.from > until_ || (pause.from == until_ && pause.to)) break;
       TracedPause traced{pause, *consumed(ledger_, pause.from), std::nullopt};

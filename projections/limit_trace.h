@@ -30,16 +30,19 @@ struct TracedPause {
   std::optional<engine::Milliseconds> taken;  // what would have counted in it; nothing when it has not ended
 };
 
+inline constexpr int kMostTracedDays = 10'000;
+
 // Why a deadline lies where it does, for a person who asks. Of a limit on the wall clock, no day is off.
 struct LimitTrace {
   std::vector<SkippedDay> skipped;            // ascending
   std::vector<const NamedDay*> make_up_days;  // worked although the week has them off (调休上班日), ascending
   std::vector<TracedPause> pauses;            // that began before `until`, or at it and have not ended
+  bool cut = false;                           // there are more than kMostTracedDays days; the later ones are left out
 };
 
-// The days from that of the start to that of `until`, the due time for instance. Time and memory grow with their
-// number. REQUIRES: due(ledger) gave no error; until >= ledger.start, and within the bounds of instants. Ownership:
-// names belong to the calendar.
+// The days from that of the start to that of `until`, the due time for instance, kMostTracedDays at most. REQUIRES:
+// due(ledger) gave no error; until >= ledger.start, and within the bounds of instants. Ownership: names belong to the
+// calendar.
 LimitTrace trace(const Ledger& ledger, engine::Instant until);
 
 }  // namespace projections

@@ -35,7 +35,6 @@ TEST(DeadlineCommand, TellsAPersonWhenAndWhy) {
   EXPECT_EQ(told.out, R"(Start     Thu 2026-02-12 09:00 +08:00
 Limit     5 work_day + 1 work_day
 Due       Sat 2026-02-28 18:00 +08:00
-Consumed  48 h of working time until Sat 2026-02-28 18:00 +08:00; left 0 h
 Calendar  holidays of 2024, 2025, 2026; 08:00-12:00, 14:00-18:00
 
 Days  From            To              Not counted
@@ -48,8 +47,6 @@ Work days by notice: Sat 2026-02-14 (春节), Sat 2026-02-28 (春节)
 
 Pause from                   To                           Counted before  Not counted
 Fri 2026-02-13 10:00 +08:00  Tue 2026-02-24 09:00 +08:00             9 h         15 h
-
-Times that were given without a zone are taken as +08:00.
 )");
 }
 
@@ -58,8 +55,10 @@ TEST(DeadlineCommand, TellsAProgramInOneLine) {
       run({.start = "2026-02-13T17:30:00+08:00", .limit = "12 work_hour", .json = true}).out,
       R"({"due":"2026-02-24T11:30:00+08:00","due_date":"2026-02-24","provisional":false,"start":"2026-02-13T17:30:00+08:00",)"
       R"("counting_begins":"2026-02-13T17:30:00+08:00","limit":[{"count":12,"unit":"work_hour"}],)"
-      R"("count_from":"instant","end_of_day":false,"as_of":"2026-02-24T11:30:00+08:00",)"
-      R"("consumed_seconds":43200,"remaining_seconds":0,"skipped":[)"
+      R"("count_from":"instant","end_of_day":false,"calendar":{"years":[2024,2025,2026],)"
+      R"("seasons":[{"sessions":["08:00-12:00","14:00-18:00"]}],"days_off":["Sun","Sat"]},)"
+      R"("as_of":"2026-02-24T11:30:00+08:00",)"
+      R"("consumed_seconds":43200,"remaining_seconds":0,"skipped_cut":false,"skipped":[)"
       R"({"date":"2026-02-15","reason":"holiday","name":"春节"},{"date":"2026-02-16","reason":"holiday","name":"春节"},)"
       R"({"date":"2026-02-17","reason":"holiday","name":"春节"},{"date":"2026-02-18","reason":"holiday","name":"春节"},)"
       R"({"date":"2026-02-19","reason":"holiday","name":"春节"},{"date":"2026-02-20","reason":"holiday","name":"春节"},)"
@@ -111,6 +110,7 @@ Mon 2026-03-02 10:00 +08:00  not ended             2 h            –
   const Printed json = run(
       {.start = "2026-03-02T08:00:00+08:00", .limit = "1 work_day", .pauses = {"2026-03-02T10:00.."}, .json = true});
   EXPECT_TRUE(json.out.starts_with(R"({"due":null,"due_date":null,"provisional":false,)")) << json.out;
+  EXPECT_NE(json.out.find(R"("from":"2026-03-02T10:00:00+08:00","to":null)"), std::string::npos) << json.out;
   EXPECT_NE(json.out.find(R"("consumed_seconds":7200,"remaining_seconds":21600)"), std::string::npos) << json.out;
 }
 
@@ -147,6 +147,30 @@ TEST(DeadlineCommand, CountsAsItIsTold) {
   EXPECT_EQ(due({.start = "2026-03-02T00:00:00Z", .limit = "2 紧急工作时"}), "2026-03-02T10:00:00+08:00");
 }
 
+TEST(DeadlineCommand, ShowsWhatItCountsBy) {
+  DeadlineOptions options{.start = "2026-03-02 08:00",
+                          .limit = "2 work_day",
+                          .sessions = {"2026-06-01=08:00-12:00,15:00-18:00"},
+                          .days_off = "sun",
+                          .hours_per_day = "7:30",
+                          .at = "2026-03-02 10:00"};
+  const Printed told = run(options);
+  EXPECT_EQ(told.out, R"(Start     Mon 2026-03-02 08:00 +08:00
+Limit     2 work_day, a work day of 7 h 30 min
+Due       Tue 2026-03-03 17:00 +08:00
+Consumed  2 h of working time until Mon 2026-03-02 10:00 +08:00; left 13 h
+Calendar  holidays of 2024, 2025, 2026; 08:00-12:00, 14:00-18:00; from 2026-06-01 08:00-12:00, 15:00-18:00; off: Sun
+)");
+  options.json = true;
+  const Printed json = run(options);
+  EXPECT_NE(
+      json.out.find(R"("calendar":{"years":[2024,2025,2026],"seasons":[{"sessions":["08:00-12:00","14:00-18:00"]},)"
+                    R"({"from":"2026-06-01","sessions":["08:00-12:00","15:00-18:00"]}],"days_off":["Sun"],)"
+                    R"("work_day_seconds":27000})"),
+      std::string::npos)
+      << json.out;
+}
+
 TEST(DeadlineCommand, SaysWhatIsWrongWithItsOptions) {
   const auto says = [](DeadlineOptions options) {
     if (options.start.empty()) options.start = "2026-03-02 10:00";
@@ -166,25 +190,34 @@ TEST(DeadlineCommand, SaysWhatIsWrongWithItsOptions) {
   }
   for (const char* limit :
        {"work_day", "5", "5 days", "-1 work_day", "1.5 work_day", "99999999999999999999 work_day"}) {
-    EXPECT_TRUE(
-        contains(says({.limit = limit}), "the units are minute, urgent_hour, work_hour, work_day, natural_day"));
+    EXPECT_TRUE(contains(says({.limit = limit}), "the units are minute (分钟), urgent_hour"));
   }
+  EXPECT_TRUE(contains(says({.limit = "5 天"}), "a day is a natural_day (all time) or a work_day"));
+  EXPECT_TRUE(contains(says({.limit = "5 hours"}), "an hour is an urgent_hour (all time) or a work_hour"));
   EXPECT_TRUE(contains(says({.extensions = {"some"}}), "--extend some: not a whole number and a unit"));
-  EXPECT_TRUE(contains(says({.extensions = {"2 urgent_hour"}}), "all grants of a limit have to be of one kind"));
-  EXPECT_TRUE(contains(says({.limit = "2 work_hour", .end_of_day = true}), "work_hour cannot end with the day"));
+  EXPECT_TRUE(contains(says({.extensions = {"2 urgent_hour"}}), "--limit, --extend: limit: work_day counts"));
+  EXPECT_TRUE(contains(says({.limit = "2 work_hour", .end_of_day = true}),
+                       "--end-of-day: limit: work_hour cannot end with the day"));
   EXPECT_TRUE(contains(says({.limit = "9999999 work_day"}), "due after the year 2200"));
   EXPECT_TRUE(contains(says({.limit = "9223372036854775807 work_hour"}), "too long to be counted"));
   EXPECT_TRUE(contains(says({.limit = "9223372036854775807 work_day"}), "beyond all time that can be counted"));
   EXPECT_TRUE(contains(says({.sessions = {"8-12"}}), "--sessions 8-12: not sessions such as 08:00-12:00"));
   EXPECT_TRUE(contains(says({.sessions = {"08:00-12:00,11:00-18:00"}}), "overlap"));
+  EXPECT_TRUE(contains(says({.sessions = {"22:00-06:00"}}), "a night shift is two sessions"));
   EXPECT_TRUE(contains(says({.sessions = {"08:00-12:00", "09:00-12:00"}}), "all but the first need the day"));
   EXPECT_TRUE(contains(says({.days_off = "sat,son"}), "--days-off: son is no day of the week"));
-  EXPECT_TRUE(contains(says({.days_off = "mon,tue,wed,thu,fri,sat,sun"}), "there is no work day"));
-  EXPECT_TRUE(contains(says({.hours_per_day = "0"}), "more than 0 and at most 24 hours"));
+  EXPECT_TRUE(
+      contains(says({.days_off = "mon,tue,wed,thu,fri,sat,sun"}), "--days-off: working calendar: all seven days"));
+  EXPECT_TRUE(contains(says({.hours_per_day = "0"}), "more than 0 and at most 24"));
+  EXPECT_TRUE(contains(says({.limit = "5 work_hour", .hours_per_day = "7"}), "no limit is in work_day"));
+  EXPECT_TRUE(contains(says({.hours_per_day = "7", .end_of_day = true}), "of no effect with --end-of-day"));
   EXPECT_TRUE(contains(says({.hours_per_day = "8h"}), "--hours-per-day 8h: not hours"));
   EXPECT_TRUE(contains(says({.pauses = {"2026-03-02"}}), "not a pause A..B"));
-  EXPECT_TRUE(contains(says({.pauses = {"2026-03-04..2026-03-02"}}), "it ends before it begins"));
-  EXPECT_TRUE(contains(says({.pauses = {"2026-03-04..soon"}}), "--pause soon: not a time"));
+  EXPECT_TRUE(contains(says({.pauses = {"2026-03-04 08:00..2026-03-02 08:00"}}), "it ends before it begins"));
+  EXPECT_TRUE(contains(says({.pauses = {"2026-03-04 08:00..soon"}}), "8:00..soon: \"soon\" is not a time such as"));
+  EXPECT_TRUE(contains(says({.pauses = {"..2026-03-04 08:00"}}), "08:00: \"\" is not a time such as"));
+  EXPECT_TRUE(
+      contains(says({.pauses = {"2026-03-04..2026-03-05"}}), "write the time of day as well: 2026-03-04T08:00"));
   EXPECT_TRUE(contains(says({.count_from = "tomorrow"}), "--count-from tomorrow: not instant, next_day"));
   EXPECT_TRUE(contains(says({.calendars = {"none", "shipped"}}), "--calendar: none and other calendars exclude"));
   EXPECT_TRUE(contains(says({.at = "later"}), "--at later: not a time"));

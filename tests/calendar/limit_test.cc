@@ -407,5 +407,16 @@ TEST(LimitTrace, OnTheWallClockOnlyPausesSkipDays) {
   });
 }
 
+TEST(LimitTrace, LooksAtSoManyDaysAtMost) {
+  const Clock clock{"2026-03-02 10:00", {{40'000, Unit::work_day}}};
+  clock.ask([](const Ledger& ledger) {
+    const auto trace = projections::trace(ledger, *projections::due(ledger)->due);
+    EXPECT_TRUE(trace.cut);
+    EXPECT_LT(trace.skipped.back().day, day("2026-03-02") + std::chrono::days(projections::kMostTracedDays));
+    EXPECT_FALSE(projections::trace(ledger, at("2026-03-09 10:00")).cut);
+    return 0;
+  });
+}
+
 }  // namespace
 }  // namespace calendar_test
