@@ -78,9 +78,8 @@ std::string time_text(Instant time) {
 
 // A due time at 24:00 stands with the day that ends then.
 std::string due_text(const Due& due) {
-  const std::string text = time_text(*due.due);
   const LocalDay day{std::chrono::floor<std::chrono::days>(*due.due + kZoneOfChina).time_since_epoch()};
-  if (day == *due.due_day) return text;
+  if (day == *due.due_day) return time_text(*due.due);
   return fmt::format("{} {} 24:00 +08:00", weekday(*due.due_day), day_text(*due.due_day));
 }
 
