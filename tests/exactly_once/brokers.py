@@ -24,7 +24,7 @@ class Brokers:
 
     def __enter__(self):
         self.address = subprocess.run(
-            ["bash", START, "--data", self.directory, "--port", str(free_ports(2 * self.count, 20_000)), "--brokers",
+            ["bash", START, "--data", self.directory, "--port", str(free_ports(2 * self.count, 20_000, 30_000)), "--brokers",
              str(self.count)], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         self.wait_for(range(1, self.count + 1))
         return self

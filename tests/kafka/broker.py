@@ -32,7 +32,7 @@ ssl.keystore.location={keys}
 class Broker:
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
-        self.port = free_ports(3, 30_000)
+        self.port = free_ports(3, 30_000, 32_700)
         self.address = f"127.0.0.1:{self.port}"
         self.safe_address = f"127.0.0.1:{self.port + 2}"
         self.authority = self.directory / "ca.pem"

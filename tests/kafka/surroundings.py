@@ -73,7 +73,7 @@ class Field:
 # ------------------------------------------------------------------------------------------------- the broker is away
 
 def absent_at_start(field):
-    nobody = f"127.0.0.1:{free_ports(1, 30_000)}"
+    nobody = f"127.0.0.1:{free_ports(1, 30_000, 32_700)}"
     town = field.town.beside(data=field.scratch / "absent", address=nobody)
     without_state = town.beside(data="")
 

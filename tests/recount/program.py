@@ -30,10 +30,15 @@ def require(condition, text):
         raise Failure(text)
 
 
-def free_ports(count, lowest):
-    """The first of `count` neighbouring ports of the loopback address that nobody listens on, from `lowest` on."""
+def free_ports(count, lowest, highest):
+    """The first of `count` neighbouring ports of the loopback address that nobody listens on.
+
+    They lie below 32768: from there on the system gives ports to those who connect, also to those who try to reach a
+    broker that is away, and it would find its port taken when it comes back.
+    """
+    require(highest < 32768, f"port {highest} may be given to anybody who connects")
     for _ in range(100):
-        first = random.SystemRandom().randrange(lowest, lowest + 10_000 - count)
+        first = random.SystemRandom().randrange(lowest, highest - count)
         try:
             for port in range(first, first + count):
                 with socket.socket() as probe:
