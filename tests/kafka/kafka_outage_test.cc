@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -34,16 +35,22 @@ class KafkaOutageTest : public testing::Test {
     std::filesystem::remove_all(data_);
   }
 
-  static int free_port() {
+  static bool is_free(int port) {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    EXPECT_EQ(::bind(socket, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    const bool free = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
     ::close(socket);
-    return ntohs(address.sin_port);
+    return free;
+  }
+  // For the broker and, behind it, its controller. Not of those that the system gives to whoever connects (from 32768
+  // on): a client that tries to reach the broker while it is away would take its port.
+  static int free_port() {
+    int port = 15'000 + ::getpid() % 4'000;
+    while (!is_free(port) || !is_free(port + 1)) port += 2;
+    return port;
   }
   static void script(const std::string& arguments) {
     const std::string command = "bash " GRIDLOOP_SOURCE_DIR "/ops/kafka/start.sh " + arguments + " >/dev/null";
