@@ -377,23 +377,23 @@ std::string_view name(Answer answer) {
   return "?";
 }
 
+namespace {
+
+// In the order of the enum.
+constexpr std::array<std::string_view, kClockKinds> kClockNames = {"sign",    "handle",    "close",     "register",
+                                                                   "contact", "arrive",    "check",     "callback",
+                                                                   "appeal",  "report_in", "supervise", "urge"};
+
+}  // namespace
+
 std::string_view name(ClockKind clock) {
-  switch (clock) {
-    case ClockKind::sign:
-      return "sign";
-    case ClockKind::handle:
-      return "handle";
-    case ClockKind::close:
-      return "close";
-  }
-  return "?";
+  return kClockNames[static_cast<std::size_t>(clock)];
 }
 
 std::optional<ClockKind> find_clock(std::string_view text) {
-  for (const ClockKind clock : {ClockKind::sign, ClockKind::handle, ClockKind::close}) {
-    if (name(clock) == text) return clock;
-  }
-  return std::nullopt;
+  const auto found = std::ranges::find(kClockNames, text);
+  if (found == kClockNames.end()) return std::nullopt;
+  return static_cast<ClockKind>(found - kClockNames.begin());
 }
 
 std::string_view name(Verdict verdict) {

@@ -127,8 +127,22 @@ Fact fact_of(const topics::Event& event, engine::Instant logged, std::uint8_t to
              std::int64_t offset);
 std::uint64_t source_hash(std::string_view source);
 
-enum class ClockKind : std::uint8_t { sign = 0, handle = 1, close = 2 };
-inline constexpr std::size_t kClockKinds = 3;
+// The kinds of clocks, see clocks.h. The numbers are part of the row format.
+enum class ClockKind : std::uint8_t {
+  sign = 0,
+  handle = 1,
+  close = 2,
+  registration = 3,
+  contact = 4,
+  arrive = 5,
+  check = 6,
+  callback = 7,
+  appeal = 8,
+  report_in = 9,
+  supervise = 10,
+  urge = 11,
+};
+inline constexpr std::size_t kClockKinds = 12;
 std::string_view name(ClockKind clock);
 std::optional<ClockKind> find_clock(std::string_view name);
 

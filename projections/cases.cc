@@ -342,7 +342,8 @@ void Cases::publish(const std::string& subject, const Case& folded, const std::v
   if (folded.closed()) out.closed = folded.closed()->happened;
   for (const Clock& clock : now) {
     if (clock.kind == ClockKind::handle) out.due = clock.due;
-    out.clocks.push_back({name(clock.kind), clock.cycle, clock.due, name(clock.verdict)});
+    out.clocks.push_back(
+        {.clock = name(clock.kind), .cycle = clock.cycle, .due = clock.due, .verdict = name(clock.verdict)});
   }
   out.hops = static_cast<std::int64_t>(folded.hops.size());
   out.duplicate = folded.duplicate;

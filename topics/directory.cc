@@ -18,11 +18,18 @@ constexpr auto kUnit =
 constexpr auto kUnitRetired = by_actor(optional(F::successor), optional(F::reason), optional(F::valid_from));
 constexpr auto kCategory =
     by_actor(required(F::name), optional(F::parent), optional(F::level), optional(F::unit), optional(F::valid_from));
-constexpr auto kPolicy = by_actor(required(F::clock), required(F::limit_seconds), optional(F::category),
-                                  optional(F::priority), optional(F::start), optional(F::warn_seconds),
-                                  optional(F::calendar), optional(F::valid_from), optional(F::version));
-constexpr auto kCalendar = by_actor(optional(F::zone), optional(F::sessions), optional(F::days_off),
-                                    optional(F::days_on), optional(F::valid_from), optional(F::version));
+constexpr auto kPolicy = by_actor(
+    required(F::clock), optional(F::limit), optional(F::limit_seconds), optional(F::category), optional(F::condition),
+    optional(F::kind), optional(F::priority), optional(F::channel), optional(F::area), optional(F::level),
+    optional(F::start), optional(F::count_from), optional(F::end_of_day), optional(F::work_day_minutes),
+    optional(F::calendar), optional(F::warn), optional(F::warn_seconds), optional(F::escalate), optional(F::rebase),
+    optional(F::max_extensions), optional(F::extension_approvals), optional(F::max_suspensions),
+    optional(F::max_suspension_days), optional(F::suspension_approvals), optional(F::valid_from), optional(F::version));
+constexpr auto kPolicyRetired = by_actor(optional(F::reason), optional(F::valid_from));
+constexpr auto kAuthority = by_actor(required(F::roles), optional(F::reason), optional(F::valid_from));
+constexpr auto kCalendar = by_actor(optional(F::zone), optional(F::sessions), optional(F::seasons),
+                                    optional(F::weekly_days_off), optional(F::days_off), optional(F::days_on),
+                                    optional(F::known), optional(F::valid_from), optional(F::version));
 constexpr auto kRuleset =
     by_actor(required(F::level), required(F::indicators), optional(F::weights), optional(F::minimum_sample),
              optional(F::ranking), optional(F::count_duplicates), optional(F::valid_from), optional(F::version));
@@ -30,7 +37,8 @@ constexpr auto kExpectation =
     by_actor(required(F::expects), optional(F::daily_at), optional(F::window_seconds), optional(F::calendar),
              optional(F::tags), optional(F::unit), optional(F::valid_from), optional(F::version));
 constexpr auto kZone = by_actor(required(F::transitions));
-constexpr auto kTrusted = by_actor(required(F::judged_by), optional(F::max_backdate_seconds), optional(F::valid_from));
+constexpr auto kTrusted =
+    by_actor(required(F::judged_by), optional(F::max_backdate_seconds), optional(F::types), optional(F::valid_from));
 constexpr auto kSetting = by_actor(required(F::value), optional(F::valid_from));
 constexpr auto kOpened = by_actor(required(F::digest), required(F::events), optional(F::files));
 constexpr auto kAdvanced = by_actor(required(F::digest), required(F::events));
@@ -52,8 +60,12 @@ constexpr TypeSpec kTypes[] = {
      "An item of the work list was entered or changed; level says who answers for it.", kCategory},
     {T::policy_published, "policy.published", Family::directory, "policy", "时限政策",
      "How long one clock may run for some cases.", kPolicy},
+    {T::policy_retired, "policy.retired", Family::directory, "policy", "时限政策废止",
+     "A policy counts no more; the clocks that run by it are cancelled.", kPolicyRetired},
+    {T::authority_published, "authority.published", Family::directory, "type of events", "权限",
+     "Which roles may send events of a type.", kAuthority},
     {T::calendar_published, "calendar.published", Family::directory, "calendar", "工作日历",
-     "When work is done; a later notice replaces an earlier one.", kCalendar},
+     "When work is done, whole: a later one of the same id takes its place.", kCalendar},
     {T::ruleset_published, "ruleset.published", Family::directory, "ruleset", "考核办法",
      "How the areas of a level are scored and ranked.", kRuleset},
     {T::expectation_published, "expectation.published", Family::directory, "expectation", "应做事项",

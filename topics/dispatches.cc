@@ -7,25 +7,26 @@ namespace {
 using F = Field;
 using T = Type;
 
-constexpr auto kSent = by_actor(required(F::unit), optional(F::lead), optional(F::due), optional(F::hop),
-                                optional(F::area), optional(F::category));
-constexpr auto kAssigned = by_actor(required(F::worker), optional(F::unit), optional(F::due), optional(F::area));
-constexpr auto kTaken = by_actor(optional(F::unit), optional(F::worker), optional(F::due));
-constexpr auto kUnit = by_actor(optional(F::unit));
-constexpr auto kUnitReason = by_actor(optional(F::unit), optional(F::reason));
-constexpr auto kForwarded = by_actor(required(F::unit), optional(F::reason));
-constexpr auto kRaised = by_actor(optional(F::unit), required(F::level), optional(F::reason));
-constexpr auto kWhistled = by_actor(required(F::units), optional(F::due), optional(F::area), optional(F::reason));
-constexpr auto kReportedIn = by_actor(required(F::unit), optional(F::worker));
-constexpr auto kSuspended = by_actor(required(F::until), optional(F::reason));
-constexpr auto kNothing = by_actor();
-constexpr auto kDueReason = by_actor(required(F::due), optional(F::reason));
-constexpr auto kHandled = by_actor(optional(F::unit), optional(F::worker), optional(F::result), optional(F::evidence),
-                                   optional(F::text), optional(F::area));
+constexpr auto kSent = on_version(required(F::unit), optional(F::lead), optional(F::due), optional(F::hop),
+                                  optional(F::area), optional(F::category));
+constexpr auto kAssigned = on_version(required(F::worker), optional(F::unit), optional(F::due), optional(F::area));
+constexpr auto kTaken = on_version(optional(F::unit), optional(F::worker), optional(F::due));
+constexpr auto kUnit = on_version(optional(F::unit));
+constexpr auto kUnitReason = on_version(optional(F::unit), optional(F::reason));
+constexpr auto kForwarded = on_version(required(F::unit), optional(F::reason), optional(F::outside));
+constexpr auto kRaised = on_version(optional(F::unit), required(F::level), optional(F::reason));
+constexpr auto kWhistled =
+    on_version(required(F::units), optional(F::unit), optional(F::due), optional(F::area), optional(F::reason));
+constexpr auto kReportedIn = on_version(required(F::unit), optional(F::worker));
+constexpr auto kSuspended = on_version(required(F::until), optional(F::reason));
+constexpr auto kNothing = on_version();
+constexpr auto kExtended = on_version(optional(F::due), optional(F::limit), optional(F::unit), optional(F::reason));
+constexpr auto kHandled = on_version(optional(F::unit), optional(F::worker), optional(F::result), optional(F::evidence),
+                                     optional(F::text), optional(F::area));
 constexpr auto kSelfHandled =
-    by_actor(optional(F::worker), optional(F::result), optional(F::evidence), optional(F::text), optional(F::area));
-constexpr auto kForceClosed = by_actor(required(F::reason), optional(F::unit), optional(F::successor));
-constexpr auto kReopened = by_actor(optional(F::reason), optional(F::unit));
+    on_version(optional(F::worker), optional(F::result), optional(F::evidence), optional(F::text), optional(F::area));
+constexpr auto kForceClosed = on_version(required(F::reason), optional(F::unit), optional(F::successor));
+constexpr auto kReopened = on_version(optional(F::reason), optional(F::unit));
 
 constexpr TypeSpec kTypes[] = {
     {T::dispatch_sent, "dispatch.sent", Family::dispatches, "case", "派单", "It was sent to a unit.", kSent},
@@ -48,9 +49,9 @@ constexpr TypeSpec kTypes[] = {
      "Its clocks pause until a set time.", kSuspended},
     {T::dispatch_resumed, "dispatch.resumed", Family::dispatches, "case", "恢复", "The pause ended early.", kNothing},
     {T::dispatch_extension_requested, "dispatch.extension_requested", Family::dispatches, "case", "申请延期",
-     "The unit asked for more time.", kDueReason},
-    {T::dispatch_extended, "dispatch.extended", Family::dispatches, "case", "延期", "It has a later due time.",
-     kDueReason},
+     "The unit asked for more time.", kExtended},
+    {T::dispatch_extended, "dispatch.extended", Family::dispatches, "case", "延期",
+     "It has more time: until `due`, or `limit` more.", kExtended},
     {T::dispatch_handled, "dispatch.handled", Family::dispatches, "case", "办结", "The unit says that it is done.",
      kHandled},
     {T::dispatch_self_handled, "dispatch.self_handled", Family::dispatches, "case", "自处置",

@@ -29,4 +29,10 @@ constexpr std::array<FieldSpec, sizeof...(Specs) + 3> by_actor(Specs... specs) {
   return {specs..., optional(Field::actor), optional(Field::role), optional(Field::by_unit)};
 }
 
+// The same of an event that a desk may make conditional on the case's version.
+template <class... Specs>
+constexpr auto on_version(Specs... specs) {
+  return by_actor(specs..., optional(Field::if_version));
+}
+
 }  // namespace topics

@@ -8,22 +8,23 @@ using F = Field;
 using T = Type;
 
 constexpr auto kChecked =
-    by_actor(required(F::passed), optional(F::unit), optional(F::reason), optional(F::evidence), optional(F::text));
+    on_version(required(F::passed), optional(F::unit), optional(F::reason), optional(F::evidence), optional(F::text));
 constexpr auto kCalledBack =
-    by_actor(optional(F::attempt), optional(F::reached), optional(F::resolved), optional(F::satisfaction),
-             optional(F::unit), optional(F::text), optional(F::area));
+    on_version(optional(F::attempt), optional(F::reached), optional(F::resolved), optional(F::satisfaction),
+               optional(F::unit), optional(F::text), optional(F::area));
 constexpr auto kRated =
-    by_actor(required(F::satisfaction), optional(F::unit), optional(F::resolved), optional(F::text));
-constexpr auto kPleaded = by_actor(optional(F::unit), optional(F::reason), optional(F::evidence), optional(F::text));
-constexpr auto kReason = by_actor(optional(F::unit), optional(F::reason));
+    on_version(required(F::satisfaction), optional(F::unit), optional(F::resolved), optional(F::text));
+constexpr auto kPleaded = on_version(optional(F::unit), optional(F::reason), optional(F::evidence), optional(F::text));
+constexpr auto kReason = on_version(optional(F::unit), optional(F::reason));
 constexpr auto kAppealed =
-    by_actor(optional(F::unit), optional(F::concerns), optional(F::reason), optional(F::evidence), optional(F::text));
-constexpr auto kDecided = by_actor(required(F::upheld), optional(F::unit), optional(F::concerns), optional(F::reason));
-constexpr auto kExtension = by_actor(required(F::due), optional(F::unit), optional(F::reason));
-constexpr auto kSuspension = by_actor(required(F::until), optional(F::unit), optional(F::reason));
-constexpr auto kSupervised = by_actor(optional(F::kind), optional(F::level), optional(F::unit), optional(F::due),
-                                      optional(F::reason), optional(F::text));
-constexpr auto kUrged = by_actor(optional(F::unit), optional(F::reason), optional(F::text));
+    on_version(optional(F::unit), optional(F::concerns), optional(F::reason), optional(F::evidence), optional(F::text));
+constexpr auto kDecided =
+    on_version(required(F::upheld), optional(F::unit), optional(F::concerns), optional(F::reason));
+constexpr auto kExtension = on_version(optional(F::due), optional(F::limit), optional(F::unit), optional(F::reason));
+constexpr auto kSuspension = on_version(optional(F::until), optional(F::unit), optional(F::reason));
+constexpr auto kSupervised = on_version(optional(F::kind), optional(F::level), optional(F::unit), optional(F::due),
+                                        optional(F::reason), optional(F::text));
+constexpr auto kUrged = on_version(optional(F::unit), optional(F::reason), optional(F::text));
 
 constexpr TypeSpec kTypes[] = {
     {T::judgement_checked, "judgement.checked", Family::judgements, "case", "核查",
@@ -43,7 +44,7 @@ constexpr TypeSpec kTypes[] = {
     {T::judgement_appeal_decided, "judgement.appeal_decided", Family::judgements, "case", "申诉裁定",
      "The appeal was decided.", kDecided},
     {T::judgement_extension_approved, "judgement.extension_approved", Family::judgements, "case", "批准延期",
-     "More time was granted, until `due`.", kExtension},
+     "More time was granted: until `due`, or `limit` more, or as asked for.", kExtension},
     {T::judgement_extension_rejected, "judgement.extension_rejected", Family::judgements, "case", "驳回延期",
      "More time was refused.", kReason},
     {T::judgement_suspension_approved, "judgement.suspension_approved", Family::judgements, "case", "批准挂账",

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -106,25 +107,52 @@ std::expected<AreaDeltas, Rejection> decode_area_deltas(std::string_view value);
 
 // ---- alerts -----------------------------------------------------------------------------------------------------
 
-enum class AlertKind : std::uint8_t { warned, breached, met, retracted };
+// The first five are about verdicts: their net is where the clock stands. The others tell its course.
+enum class AlertKind : std::uint8_t {
+  warned,
+  breached,
+  escalated,  // a breach lasts: the next level is told
+  met,
+  retracted,
+  started,
+  paused,
+  resumed,
+  due_changed,
+  cancelled,
+};
+inline constexpr std::size_t kAlertKinds = 10;
 
 std::string_view name(AlertKind kind);
 
-// Type sla.warned, sla.breached, sla.met or sla.retracted; subject = the case.
+// Type sla.<kind>; subject = the case. Texts that are empty, and numbers that are 0 or false where that says nothing,
+// are not written.
 struct SlaAlert {
   std::string id;  // case|clock|cycle|rung|n
   AlertKind kind = AlertKind::warned;
   std::string subject;
-  std::string clock;  // "sign", "handle", "close"
+  std::string clock;  // "sign", "handle", "close" ...
   std::int32_t cycle = 0;
   engine::Instant due{};
-  std::string rung;  // what is announced or, for retracted, withdrawn: "warned", "breached" or "met"
-  std::string unit;  // texts that are empty are not written
+  std::string rung;  // what is announced or, for retracted, withdrawn: "warned", "breached", "met" ...
+  std::string unit;  // that the clock waits for
   std::string area;
   std::string category;
   std::optional<std::int64_t> priority;
   engine::Instant time{};
-  bool replayed = false;  // announced after a backlog or a backfill
+  bool replayed = false;               // announced after a backlog or a backfill
+  std::int64_t step = 0;               // of warned and escalated: which of the policy's rungs, from 1
+  std::string level;                   // of escalated: whom it is for
+  std::string role;                    // the same
+  std::vector<std::string> area_path;  // the areas from the top down to `area`
+  std::string policy;                  // that gave the due time; empty when an event did
+  std::string policy_version;
+  std::string calendar;
+  std::string calendar_version;
+  bool provisional = false;                     // a later notice may move the due time
+  std::optional<std::int64_t> late_seconds;     // of breached and escalated: how long after it was so the alert came
+  std::optional<engine::Instant> until;         // of paused: when it goes on by itself
+  std::string reason;                           // of paused
+  std::optional<engine::Instant> previous_due;  // of due_changed
   bool operator==(const SlaAlert&) const = default;
 };
 
@@ -143,11 +171,58 @@ struct SlaAlertView {
   std::optional<std::int64_t> priority;
   engine::Instant time{};
   bool replayed = false;
+  std::int64_t step = 0;
+  std::string_view level;
+  std::string_view role;
+  std::span<const std::string> area_path;
+  std::string_view policy;
+  std::string_view policy_version;
+  std::string_view calendar;
+  std::string_view calendar_version;
+  bool provisional = false;
+  std::optional<std::int64_t> late_seconds;
+  std::optional<engine::Instant> until;
+  std::string_view reason;
+  std::optional<engine::Instant> previous_due;
 };
 
 void append(std::string& out, const SlaAlert& alert);
 void append(std::string& out, const SlaAlertView& alert);
 std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value);
+
+// Type sla.storm, subject = the unit: how many clocks of a unit were breached, or warned of, in one step. Beside their
+// own alerts.
+struct SlaStorm {
+  std::string task;
+  std::int64_t step = 0;
+  std::string unit;
+  AlertKind kind = AlertKind::breached;
+  std::int64_t alerts = 0;
+  std::int64_t cases = 0;
+  engine::Instant first_due{};
+  engine::Instant last_due{};
+  bool replayed = false;
+  engine::Instant time{};
+  bool operator==(const SlaStorm&) const = default;
+};
+
+void append(std::string& out, const SlaStorm& storm);
+std::expected<SlaStorm, Rejection> decode_sla_storm(std::string_view value);
+
+// Type sla.beat, subject = the task: it is alive, and this is how far it has come.
+struct SlaBeat {
+  std::string task;
+  std::int64_t step = 0;
+  engine::Instant time{};  // the task's clock
+  bool behind = false;     // a backlog is being read: alerts are owed
+  std::int64_t owed = 0;   // cases whose alerts are owed
+  std::int64_t armed = 0;  // timers
+  std::optional<engine::Instant> next_due;
+  bool operator==(const SlaBeat&) const = default;
+};
+
+void append(std::string& out, const SlaBeat& beat);
+std::expected<SlaBeat, Rejection> decode_sla_beat(std::string_view value);
 
 // ---- rows of compacted topics -----------------------------------------------------------------------------------
 
@@ -157,6 +232,11 @@ struct ClockState {
   std::int32_t cycle = 0;
   engine::Instant due{};
   std::string_view verdict;  // "running", "warned", "breached", "met"
+  std::string_view state;    // "running", "paused", "stopped", "cancelled"
+  std::optional<engine::Instant> start;
+  std::string_view unit;
+  std::string_view policy;
+  bool provisional = false;
 };
 
 // Type case.changed, subject = the case: the current row. The texts live elsewhere.
@@ -178,6 +258,18 @@ struct CaseRow {
   std::int64_t hops = 0;
   bool duplicate = false;
   engine::Instant time{};
+  std::int64_t version = 0;  // events that were applied to it: what `if_version` is compared with
+  std::string_view condition;
+  std::string_view kind;
+  std::string_view level;  // to which it was raised
+  std::string_view parent;
+  std::string_view successor;
+  std::vector<std::string_view> assisting;  // units beside `unit`
+  std::optional<engine::Instant> suspended_until;
+  std::int64_t repeats = 0;  // times that the same caller asked again
+  std::int64_t extensions = 0;
+  bool excluded = false;
+  std::vector<std::string_view> anomalies;  // codes, ascending, none twice
 };
 
 void append(std::string& out, const CaseRow& row);

@@ -7,21 +7,22 @@ namespace {
 using F = Field;
 using T = Type;
 
-constexpr auto kReported = by_actor(
+constexpr auto kReported = on_version(
     optional(F::area), optional(F::map_version), optional(F::category), optional(F::condition), optional(F::priority),
     optional(F::channel), optional(F::kind), optional(F::title), optional(F::text), optional(F::address),
     optional(F::reporter), optional(F::phone), optional(F::latitude), optional(F::longitude), optional(F::due),
     optional(F::duplicate), optional(F::unit), optional(F::worker), optional(F::evidence));
-constexpr auto kRegistered =
-    by_actor(optional(F::area), optional(F::category), optional(F::priority), optional(F::unit), optional(F::due));
-constexpr auto kReason = by_actor(optional(F::reason));
-constexpr auto kAnswered = by_actor(optional(F::text));
+constexpr auto kRegistered = on_version(optional(F::area), optional(F::category), optional(F::condition),
+                                        optional(F::priority), optional(F::kind), optional(F::unit), optional(F::due));
+constexpr auto kReason = on_version(optional(F::reason));
+constexpr auto kAnswered = on_version(optional(F::text));
 constexpr auto kClassified =
-    by_actor(required(F::category), optional(F::condition), optional(F::priority), optional(F::kind));
-constexpr auto kLocated = by_actor(required(F::area), optional(F::map_version), optional(F::latitude),
-                                   optional(F::longitude), optional(F::address));
-constexpr auto kMerged = by_actor(required(F::parent), optional(F::reason));
-constexpr auto kRepeated = by_actor(optional(F::reporter), optional(F::phone), optional(F::channel), optional(F::text));
+    on_version(required(F::category), optional(F::condition), optional(F::priority), optional(F::kind));
+constexpr auto kLocated = on_version(required(F::area), optional(F::map_version), optional(F::latitude),
+                                     optional(F::longitude), optional(F::address));
+constexpr auto kMerged = on_version(required(F::parent), optional(F::reason));
+constexpr auto kRepeated =
+    on_version(optional(F::reporter), optional(F::phone), optional(F::channel), optional(F::text));
 
 constexpr TypeSpec kTypes[] = {
     {T::request_reported, "request.reported", Family::requests, "case", "反映", "Somebody asked for something.",

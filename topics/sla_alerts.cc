@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::string_view kStage = "cases";
 constexpr std::string_view kTypePrefix = "sla.";
-constexpr std::array kKinds = {AlertKind::warned, AlertKind::breached, AlertKind::met, AlertKind::retracted};
-constexpr std::array<std::string_view, kKinds.size()> kNames = {"warned", "breached", "met", "retracted"};
+// In the order of the enum.
+constexpr std::array<std::string_view, kAlertKinds> kNames = {
+    "warned", "breached", "escalated", "met", "retracted", "started", "paused", "resumed", "due_changed", "cancelled"};
 
 }  // namespace
 
@@ -40,8 +41,9 @@ void append(std::string& out, const SlaAlert& alert) {
 }
 
 void append(std::string& out, const SlaAlertView& alert) {
-  constexpr std::array<std::string_view, kKinds.size()> kTypes = {"sla.warned", "sla.breached", "sla.met",
-                                                                  "sla.retracted"};
+  constexpr std::array<std::string_view, kAlertKinds> kTypes = {
+      "sla.warned",  "sla.breached", "sla.escalated", "sla.met",         "sla.retracted",
+      "sla.started", "sla.paused",   "sla.resumed",   "sla.due_changed", "sla.cancelled"};
   begin_output(out, kStage, alert.id, kTypes[static_cast<std::size_t>(alert.kind)], alert.subject, alert.time);
   JsonWriter json(out);
   const auto text = [&](std::string_view name, std::string_view value) {
@@ -75,7 +77,7 @@ std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value) {
     if (known == kNames.size()) {
       reader.reject(Reason::wrong_type, "there is no alert sla." + kind);
     } else {
-      alert.kind = kKinds[known];
+      alert.kind = static_cast<AlertKind>(known);
     }
     alert.id = reader.text(event, "id");
     alert.subject = reader.text(event, "subject");
