@@ -22,6 +22,7 @@ enum Output : std::size_t { kToInbox, kToAreas, kToAlerts, kToCases, kToDeadLett
 
 constexpr std::uint64_t kBacklog = 0;  // the queue of announcements that wait for the end of a backlog
 constexpr std::string_view kUnattributed = "unattributed";
+constexpr std::uint8_t kRowTimer = 0;
 constexpr std::size_t kMaxFacts = 1000;         // of a case; a case with more is no case
 constexpr std::size_t kWindowFacts = 256;       // kept of a household or a worker: the newest
 constexpr std::size_t kDeltasPerRecord = 4000;  // about 150 KB
@@ -40,6 +41,13 @@ std::optional<Family> family_of(std::size_t input) {
     default:
       return std::nullopt;
   }
+}
+
+// Where a clock's course stands, in words of the contract.
+std::string_view state_of(const Clock& clock) {
+  if (clock.course == Course::paused) return "paused";
+  if (clock.course == Course::running) return "running";
+  return clock.stopped ? "stopped" : "cancelled";
 }
 
 }  // namespace
@@ -68,6 +76,7 @@ void Cases::open(engine::State& state) {
   sweep_ = std::make_unique<engine::Table<Sweep, engine::Access::ordered>>(state, "sweep");
   tallies_ = std::make_unique<Tallies>(state);
   intake_ = std::make_unique<Intake>(spec_, kInbox);
+  alerts_ = std::make_unique<Alerts>(*directory_, kToAlerts);
 }
 
 void Cases::restore() {
@@ -130,8 +139,10 @@ void Cases::apply(const Message& message, Context& context) {
   const std::string subject(event.subject());
   Fact fact =
       fact_of(event, item.origin.logged, static_cast<std::uint8_t>(origin), item.origin.partition, item.origin.offset);
-  if (context.behind() && put_off(subject, fact)) return intake_->release(message);
+  const auto version = event.integer(topics::Field::if_version);
+  if (!version && context.behind() && put_off(subject, fact)) return intake_->release(message);
   CaseRow& row = rows_->upsert(subject);
+  fact.conflict = version && *version != static_cast<std::int64_t>(row.facts.size());
   if (add(row, std::move(fact), message, context)) refresh(subject, row, context, Cause::event);
   intake_->release(message);
 }
@@ -157,6 +168,7 @@ void Cases::apply_directory(const Intake::Item& item) {
   // Refusals are reported by the areas stage, once.
   if (item.rejected || item.event.spec() == nullptr || item.event.spec()->family != Family::directory) return;
   const Directory::Change change = directory_->apply(item.event, item.origin.logged);
+  alerts_->forget_areas();
   if (change.refold && rows_->any()) {
     sweep_->upsert("rules") = {};
     sweep_->erase("settled");
@@ -219,7 +231,7 @@ void Cases::settle_fact(CaseRow& row, std::vector<Fact>::const_iterator leaving)
 void Cases::fire(const engine::Timer& timer, Context& context) {
   CaseRow* row = rows_->edit(timer.subject);
   if (row == nullptr) return;
-  std::erase(row->armed, Armed{static_cast<ClockKind>(timer.kind), timer.due});
+  if (row->armed == timer.due) row->armed.reset();
   refresh(timer.subject, *row, context, Cause::timer);
 }
 
@@ -231,27 +243,25 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
     add_difference(row.visits, visits, sums());
     row.visits = std::move(visits);
   }
-  if (!folded.opened && row.counted.terms.empty() && row.armed.empty() && row.sent.empty()) return;
+  if (!folded.opened && row.counted.terms.empty() && !row.armed && row.sent.empty()) return;
   clocks(folded, *directory_, context.now(), clocks_);
   const std::vector<Clock>& now = clocks_;
 
-  std::vector<Armed>& wanted = wanted_;
-  wanted.clear();
+  std::optional<engine::Instant> wanted;
   for (const Clock& clock : now) {
-    const auto next = clock.next();
-    if (!next) continue;
-    const Armed timer{clock.kind, *next};
-    if (std::ranges::find(wanted, timer) == wanted.end()) wanted.push_back(timer);
+    if (clock.next && (!wanted || *clock.next < *wanted)) wanted = clock.next;
   }
-  for (const Armed& timer : row.armed) {
-    if (std::ranges::find(wanted, timer) != wanted.end()) continue;
-    context.timers().disarm({timer.at, subject, static_cast<std::uint8_t>(timer.clock)});
+  // Rules that come into force may bring clocks that are not there yet.
+  const auto rules = directory_->revisions();
+  if (const auto next = std::ranges::upper_bound(rules, context.now());
+      next != rules.end() && folded.opened && !folded.ended() && (!wanted || *next < *wanted)) {
+    wanted = *next;
   }
-  for (const Armed& timer : wanted) {
-    if (std::ranges::find(row.armed, timer) != row.armed.end()) continue;
-    context.timers().arm({timer.at, subject, static_cast<std::uint8_t>(timer.clock)});
+  if (row.armed != wanted) {
+    if (row.armed) context.timers().disarm({*row.armed, subject, kRowTimer});
+    if (wanted) context.timers().arm({*wanted, subject, kRowTimer});
+    row.armed = wanted;
   }
-  row.armed.assign(wanted.begin(), wanted.end());
 
   contribution(folded, now, *directory_, counted_);
   const bool moved = counted_ != row.counted;
@@ -271,82 +281,59 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
   // What is owed waits for settle(): the rest of the backlog may cure it.
   if (row.owed == kBacklog) return;
   row.owed.reset();
-  const std::size_t alerts = announce(subject, row, folded, now, context, cause == Cause::owed);
-  if (cause == Cause::owed && !sweeping()) return publish(subject, folded, now, context);
+  const std::size_t alerts = alerts_->announce(subject, row, folded, now, context, cause == Cause::owed);
+  if (cause == Cause::owed && !sweeping()) return publish(subject, row, folded, now, context);
   if (cause != Cause::sweep || moved || alerts > 0) changed_.insert(subject);
 }
 
-std::size_t Cases::announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
-                            Context& context, bool replayed) {
-  std::size_t alerts = 0;
-  const auto key = [](const auto& entry) { return std::pair(entry.clock, entry.cycle); };
-  const auto say = [&](Sent& sent, Verdict verdict, engine::Instant due) {
-    for (const Announcement& announcement : announcements(sent.verdict, verdict)) {
-      topics::SlaAlertView alert;
-      alert.kind = announcement.kind;
-      alert.rung = name(announcement.rung);
-      ++sent.announced;
-      ++alerts;
-      alert_id_.clear();
-      fmt::format_to(std::back_inserter(alert_id_), "{}|{}|{}|{}|{}", subject, name(sent.clock), sent.cycle, alert.rung,
-                     sent.announced);
-      alert.id = alert_id_;
-      alert.subject = subject;
-      alert.clock = name(sent.clock);
-      alert.cycle = sent.cycle;
-      alert.due = announcement.kind == topics::AlertKind::retracted ? sent.due : due;
-      alert.unit = folded.unit;
-      alert.area = folded.area;
-      alert.category = folded.category;
-      if (folded.priority != 0) alert.priority = folded.priority;
-      alert.time = context.now();
-      alert.replayed = replayed;
-      send(kToAlerts, subject, alert, context);
-    }
-    sent.verdict = verdict;
-    sent.due = due;
-  };
-  for (const Clock& clock : now) {
-    const auto at = std::ranges::lower_bound(row.sent, std::pair(clock.kind, clock.cycle), {}, key);
-    const bool known = at != row.sent.end() && key(*at) == std::pair(clock.kind, clock.cycle);
-    if (!known && clock.verdict == Verdict::none) continue;
-    Sent& sent = known ? *at : *row.sent.insert(at, Sent{clock.kind, clock.cycle, Verdict::none, clock.due, 0});
-    // A verdict that was announced for another due time is taken back, and given for the new one.
-    if (sent.verdict != Verdict::none && sent.due != clock.due) say(sent, Verdict::none, sent.due);
-    say(sent, clock.verdict, clock.due);
-  }
-  // A clock that is gone, because a late fact undid its cycle, has no verdict any more.
-  for (Sent& sent : row.sent) {
-    const bool there = std::ranges::any_of(
-        now, [&](const Clock& clock) { return clock.kind == sent.clock && clock.cycle == sent.cycle; });
-    if (!there && sent.verdict != Verdict::none) say(sent, Verdict::none, sent.due);
-  }
-  return alerts;
-}
-
 // Once per step and subject, as it stands at the end of the step.
-void Cases::publish(const std::string& subject, const Case& folded, const std::vector<Clock>& now, Context& context) {
+void Cases::publish(const std::string& subject, const CaseRow& row, const Case& folded, const std::vector<Clock>& now,
+                    Context& context) {
   topics::CaseRow out;
   out.subject = subject;
   const std::string task = fmt::format("cases-{}", context.partition().value);
   out.task = task;
   out.step = context.step().value;
+  out.version = static_cast<std::int64_t>(row.facts.size());
   out.status = name(folded.status);
   out.area = folded.area;
   out.category = folded.category;
+  out.condition = folded.condition;
+  out.kind = folded.kind;
+  out.level = folded.level;
   if (folded.priority != 0) out.priority = folded.priority;
   out.channel = folded.channel;
   out.unit = folded.unit;
+  out.parent = folded.parent;
+  out.successor = folded.successor;
   if (folded.opened) out.opened = folded.opened->happened;
   if (folded.handled()) out.handled = folded.handled()->happened;
   if (folded.closed()) out.closed = folded.closed()->happened;
+  for (const Hop& hop : folded.hops) {
+    if (hop.assisting && !hop.returned) out.assisting.push_back(hop.unit);
+  }
   for (const Clock& clock : now) {
-    if (clock.kind == ClockKind::handle) out.due = clock.due;
-    out.clocks.push_back(
-        {.clock = name(clock.kind), .cycle = clock.cycle, .due = clock.due, .verdict = name(clock.verdict)});
+    if (clock.kind == ClockKind::handle) {
+      out.due = clock.due;
+      out.suspended_until = clock.paused_until;
+    }
+    out.clocks.push_back({.clock = name(clock.kind),
+                          .cycle = clock.cycle,
+                          .due = clock.due,
+                          .verdict = name(clock.verdict),
+                          .state = state_of(clock),
+                          .start = clock.start,
+                          .unit = clock.unit,
+                          .policy = clock.policy == nullptr || clock.given ? std::string_view() : clock.policy->id,
+                          .provisional = clock.provisional});
   }
   out.hops = static_cast<std::int64_t>(folded.hops.size());
   out.duplicate = folded.duplicate;
+  out.repeats = folded.repeats;
+  out.extensions = static_cast<std::int64_t>(folded.extensions.size());
+  out.excluded = folded.excluded.has_value();
+  for (const Anomaly anomaly : anomalies(folded, now)) out.anomalies.push_back(name(anomaly));
+  std::ranges::sort(out.anomalies);
   out.time = context.now();
   send(kToCases, subject, out, context);
 }
@@ -429,9 +416,11 @@ bool Cases::unsettled() {
 
 void Cases::end_step(Context& context) {
   for (const std::string& subject : changed_) {
-    if (const auto answer = find(subject, context.now())) publish(subject, answer->subject, answer->clocks, context);
+    if (const auto answer = find(subject, context.now()))
+      publish(subject, answer->row, answer->subject, answer->clocks, context);
   }
   changed_.clear();
+  alerts_->end_step(context);
   send_deltas(context);
   sums_ = nullptr;
   owed_->end_step();

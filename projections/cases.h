@@ -12,6 +12,7 @@
 
 #include "engine/stage.h"
 #include "engine/table.h"
+#include "projections/alerts.h"
 #include "projections/clocks.h"
 #include "projections/contribution.h"
 #include "projections/field_fold.h"
@@ -57,7 +58,7 @@ struct CaseAnswer {
 //             the net of the alerts of a clock is its verdict, except for rows that are owed.
 class Cases final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 5;
+  static constexpr std::uint32_t kLogicVersion = 6;
 
   explicit Cases(const std::string& prefix);
 
@@ -99,16 +100,14 @@ class Cases final : public engine::Stage {
   enum class Cause { event, timer, owed, sweep };
   // Re-folds the row: timers, counters and, unless they are owed, announcements follow its facts.
   void refresh(const std::string& subject, CaseRow& row, engine::Context& context, Cause cause);
-  // Sends what was not announced yet. Returns how many alerts that were.
-  std::size_t announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
-                       engine::Context& context, bool replayed);
   template <class Output>
   void send(std::size_t to, std::string_view key, const Output& output, engine::Context& context) {
     output_.clear();
     append(output_, output);
     context.send(to, key, output_);
   }
-  void publish(const std::string& subject, const Case& folded, const std::vector<Clock>& now, engine::Context& context);
+  void publish(const std::string& subject, const CaseRow& row, const Case& folded, const std::vector<Clock>& now,
+               engine::Context& context);
   std::uint64_t settle_owed(std::uint64_t limit, engine::Context& context);
   std::uint64_t sweep(std::uint64_t limit, engine::Context& context);
   std::uint64_t sweep_settled(std::uint64_t limit, engine::Context& context);
@@ -131,15 +130,14 @@ class Cases final : public engine::Stage {
       reported_;  // "swept", "behind": as the areas stage was told
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<Intake> intake_;
+  std::unique_ptr<Alerts> alerts_;
   std::unique_ptr<engine::Table<CounterSums, engine::Access::ordered>> unsent_;  // one row: what sums() gives
   // Of the step in hand.
   CounterSums* sums_ = nullptr;
   // Of the row in hand; kept for their memory.
   Case folded_;
   std::vector<Clock> clocks_;
-  std::vector<Armed> wanted_;
   std::string encoded_;
-  std::string alert_id_;
   std::string output_;
   Contribution counted_;
   std::set<std::string> changed_;  // subjects whose row has to be published

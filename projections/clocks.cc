@@ -1,69 +1,235 @@
 #include "projections/clocks.h"
 
+#include "projections/reckoning.h"
+
 namespace projections {
 namespace {
 
 using engine::Instant;
 
-Verdict verdict_at(const Clock& clock, Instant now) {
-  if (clock.stopped) return *clock.stopped <= clock.due ? Verdict::met : Verdict::breached;
-  const Instant until = clock.cancelled ? std::min(now, *clock.cancelled) : now;
-  if (until > clock.due) return Verdict::breached;  // a verdict that was reached stays
-  if (clock.cancelled) return Verdict::none;        // but a warning is of no use any more
-  if (clock.warn_at && now > *clock.warn_at) return Verdict::warned;
-  return Verdict::none;
+const std::optional<Moment>& first(const std::optional<Moment>& a, const std::optional<Moment>& b) {
+  return a ? a : b;
 }
 
-}  // namespace
+// The clocks of one case, in the order in which clocks() gives them.
+class CaseClocks {
+ public:
+  CaseClocks(const Case& subject, const Directory& rules, Instant now, std::vector<Clock>& into)
+      : subject_(subject), rules_(rules), reckoning_(subject, rules, now, into) {}
 
-std::optional<Instant> Clock::next() const {
-  if (stopped) return std::nullopt;
-  if (cancelled) {  // at a time that may not have come yet, when a trusted source's clock is fast
-    if (verdict == Verdict::breached || *cancelled <= due) return std::nullopt;
-    return due;
-  }
-  if (verdict == Verdict::none && warn_at) return warn_at;
-  if (verdict == Verdict::none || verdict == Verdict::warned) return due;
-  return std::nullopt;
-}
+  void add_all();
 
-namespace {
+ private:
+  bool wanted(ClockKind kind) const { return rules_.has_policies(kind); }
+  // What ends a cycle without its being closed.
+  std::optional<Moment> cut(std::size_t cycle) const;
+  const Moment& begin(std::size_t cycle) const;
+  Span of_cycle(ClockKind kind, std::size_t cycle) const;
+  static std::int32_t number(std::size_t index) { return static_cast<std::int32_t>(index) + 1; }
 
-// What a clock runs between.
-struct Span {
-  const Moment* start = nullptr;    // nullptr: it cannot start
-  std::optional<Instant> due;       // when an event gives it
-  std::optional<Moment> stop;       // what it waits for
-  std::optional<Moment> cancelled;  // what makes waiting pointless
+  void sign();
+  void handle();
+  void close();
+  void registration();
+  void contact();
+  void arrive();
+  void check();
+  void call_back();
+  void appeal();
+  void report_in();
+  void supervise(ClockKind kind);
+
+  const Case& subject_;
+  const Directory& rules_;
+  Reckoning reckoning_;
 };
 
-void add(ClockKind kind, std::int32_t cycle, const Span& span, const Policy* policy, Instant now,
-         std::vector<Clock>& all) {
-  Clock clock;
-  clock.kind = kind;
-  clock.cycle = cycle;
-  if (span.due) {
-    clock.due = *span.due;
-  } else if (policy != nullptr && span.start != nullptr) {
-    clock.due = span.start->judged + std::chrono::seconds(policy->limit_seconds);
-  } else {
-    return;
-  }
-  if (policy != nullptr && policy->warn_seconds > 0) {
-    clock.warn_at = clock.due - std::chrono::seconds(policy->warn_seconds);
-  }
-  if (span.stop) clock.stopped = span.stop->judged;
-  if (!span.stop && span.cancelled) clock.cancelled = span.cancelled->judged;
-  clock.verdict = verdict_at(clock, now);
-  all.push_back(clock);
+std::optional<Moment> CaseClocks::cut(std::size_t cycle) const {
+  if (cycle + 1 < subject_.cycles.size()) return subject_.cycles[cycle + 1].start;
+  return subject_.given_up;
 }
 
-// The first hop of a cycle, for policies that start at the sending.
-const Moment* first_sent(const Case& subject, const Cycle& cycle) {
-  for (const Hop& hop : subject.hops) {
-    if (hop.sent.happened >= cycle.start.happened) return &hop.sent;
+const Moment& CaseClocks::begin(std::size_t cycle) const {
+  return cycle == 0 ? *subject_.accepted() : subject_.cycles[cycle].start;
+}
+
+Span CaseClocks::of_cycle(ClockKind kind, std::size_t cycle) const {
+  Span span;
+  span.kind = kind;
+  span.cycle = number(cycle);
+  span.basis = &begin(cycle);
+  span.cancelled = cut(cycle);
+  span.unit = subject_.unit;
+  span.of_cycle = cycle;
+  return span;
+}
+
+void CaseClocks::sign() {
+  if (!wanted(ClockKind::sign)) return;
+  // A case that nobody sends waits for its signature all the same, where a policy says so; who deals with it unsent
+  // ends that.
+  if (subject_.hops.empty()) {
+    Span span;
+    span.kind = ClockKind::sign;
+    span.basis = &*subject_.opened;
+    span.cancelled = first(subject_.given_up, first(subject_.cycles.front().handled, subject_.cycles.front().closed));
+    const Policy* policy =
+        rules_.policy(ClockKind::sign, subject_.traits.back().traits, subject_.opened->judged, subject_.opened->judged);
+    if (policy != nullptr && (policy->start == ClockStart::opened || policy->start == ClockStart::accepted)) {
+      reckoning_.add(span);
+    }
   }
-  return nullptr;
+  for (std::size_t i = 0; i < subject_.hops.size(); ++i) {
+    const Hop& hop = subject_.hops[i];
+    Span span;
+    span.kind = ClockKind::sign;
+    span.cycle = number(i);
+    span.basis = &hop.sent;
+    span.stop = hop.signed_for;
+    span.cancelled = first(hop.returned, first(hop.superseded, first(hop.done, subject_.ended())));
+    span.unit = hop.unit;
+    reckoning_.add(span);
+  }
+}
+
+void CaseClocks::handle() {
+  for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
+    const Cycle& cycle = subject_.cycles[i];
+    Span span = of_cycle(ClockKind::handle, i);
+    span.stop = first(cycle.handled, cycle.closed);
+    reckoning_.add(span);
+  }
+}
+
+void CaseClocks::close() {
+  if (!wanted(ClockKind::close)) return;
+  for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
+    Span span = of_cycle(ClockKind::close, i);
+    span.stop = subject_.cycles[i].closed;
+    reckoning_.add(span);
+  }
+}
+
+void CaseClocks::registration() {
+  if (!wanted(ClockKind::registration)) return;
+  Span span;
+  span.kind = ClockKind::registration;
+  span.basis = &*subject_.opened;
+  span.stop = subject_.registered;
+  const Cycle& cycle = subject_.cycles.front();
+  if (!span.stop && !subject_.hops.empty()) span.stop = subject_.hops.front().sent;
+  if (!span.stop && (subject_.status == Status::declined || subject_.status == Status::answered)) {
+    span.stop = subject_.given_up;
+  }
+  if (!span.stop) span.cancelled = first(subject_.given_up, first(cycle.handled, cycle.closed));
+  reckoning_.add(span);
+}
+
+void CaseClocks::contact() {
+  if (!wanted(ClockKind::contact)) return;
+  for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
+    Span span = of_cycle(ClockKind::contact, i);
+    span.stop = subject_.cycles[i].contacted;
+    span.cancelled = first(subject_.cycles[i].closed, span.cancelled);
+    reckoning_.add(span);
+  }
+}
+
+void CaseClocks::arrive() {
+  if (!wanted(ClockKind::arrive)) return;
+  for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
+    Span span = of_cycle(ClockKind::arrive, i);
+    span.stop = subject_.cycles[i].arrived;
+    span.cancelled = first(subject_.cycles[i].closed, span.cancelled);
+    reckoning_.add(span);
+  }
+}
+
+void CaseClocks::check() {
+  if (!wanted(ClockKind::check)) return;
+  for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
+    const Cycle& cycle = subject_.cycles[i];
+    if (!cycle.handled) continue;
+    Span span = of_cycle(ClockKind::check, i);
+    span.basis = &*cycle.handled;
+    span.stop = cycle.checked;
+    span.cancelled = first(cycle.closed, span.cancelled);
+    span.unit = {};
+    reckoning_.add(span);
+  }
+}
+
+void CaseClocks::call_back() {
+  if (!wanted(ClockKind::callback)) return;
+  for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
+    const Cycle& cycle = subject_.cycles[i];
+    const std::optional<Moment>& done = first(cycle.handled, cycle.closed);
+    if (!done) continue;
+    Span span = of_cycle(ClockKind::callback, i);
+    span.basis = &*done;
+    span.stop = cycle.reached;
+    span.unit = {};
+    reckoning_.add(span);
+  }
+}
+
+void CaseClocks::appeal() {
+  for (std::size_t i = 0; i < subject_.appeals.size(); ++i) {
+    const Appeal& appeal = subject_.appeals[i];
+    Span span;
+    span.kind = ClockKind::appeal;
+    span.cycle = number(i);
+    span.basis = &appeal.filed;
+    span.stop = appeal.decided;
+    span.given = appeal.due;
+    reckoning_.add(span);
+  }
+}
+
+void CaseClocks::report_in() {
+  for (std::size_t i = 0; i < subject_.summons.size(); ++i) {
+    const Summons& summons = subject_.summons[i];
+    Span span;
+    span.kind = ClockKind::report_in;
+    span.cycle = number(i);
+    span.basis = &summons.whistled;
+    span.stop = summons.reported_in;
+    span.cancelled = subject_.ended();
+    span.unit = summons.unit;
+    span.given = summons.due;
+    reckoning_.add(span);
+  }
+}
+
+void CaseClocks::supervise(ClockKind kind) {
+  for (std::size_t i = 0; i < subject_.supervisions.size(); ++i) {
+    const Supervision& supervision = subject_.supervisions[i];
+    if (supervision.urge != (kind == ClockKind::urge)) continue;
+    Span span;
+    span.kind = kind;
+    span.cycle = number(i);
+    span.basis = &supervision.told;
+    span.stop = supervision.answered;
+    span.cancelled = subject_.given_up;
+    span.unit = supervision.unit.empty() ? subject_.unit : supervision.unit;
+    span.given = supervision.due;
+    reckoning_.add(span);
+  }
+}
+
+void CaseClocks::add_all() {
+  sign();
+  handle();
+  close();
+  registration();
+  contact();
+  arrive();
+  check();
+  call_back();
+  appeal();
+  report_in();
+  supervise(ClockKind::supervise);
+  supervise(ClockKind::urge);
 }
 
 }  // namespace
@@ -77,42 +243,18 @@ std::vector<Clock> clocks(const Case& subject, const Directory& rules, Instant n
 void clocks(const Case& subject, const Directory& rules, Instant now, std::vector<Clock>& all) {
   all.clear();
   if (!subject.opened) return;
-  const auto policy_of = [&](ClockKind kind) {
-    return rules.policy(kind, subject.category, subject.priority, subject.opened->judged);
-  };
-  if (const Policy* policy = policy_of(ClockKind::sign); policy != nullptr) {
-    // A case that nobody sends waits for its signature all the same; who deals with it unsent ends that.
-    if (subject.hops.empty() && !policy->from_sending) {
-      Span span{&*subject.opened, {}, {}, subject.given_up};
-      if (!span.cancelled) span.cancelled = subject.cycles.front().handled;
-      if (!span.cancelled) span.cancelled = subject.cycles.front().closed;
-      add(ClockKind::sign, 1, span, policy, now, all);
-    }
-    for (std::size_t i = 0; i < subject.hops.size(); ++i) {
-      const Hop& hop = subject.hops[i];
-      Span span{policy->from_sending ? &hop.sent : &*subject.opened, {}, hop.signed_for, hop.returned};
-      if (!span.cancelled && i + 1 < subject.hops.size()) span.cancelled = subject.hops[i + 1].sent;
-      if (!span.cancelled) span.cancelled = subject.ended();
-      add(ClockKind::sign, static_cast<std::int32_t>(i + 1), span, policy, now, all);
-    }
+  CaseClocks(subject, rules, now, all).add_all();
+}
+
+std::vector<Anomaly> anomalies(const Case& subject, const std::vector<Clock>& clocks) {
+  std::uint32_t all = 0;
+  for (const Flag& flag : subject.flags) all |= 1u << static_cast<unsigned>(flag.anomaly);
+  for (const Clock& clock : clocks) all |= clock.anomalies;
+  std::vector<Anomaly> found;
+  for (std::size_t i = 0; all != 0 && i < kAnomalies; ++i) {
+    if (all >> i & 1) found.push_back(static_cast<Anomaly>(i));
   }
-  for (const ClockKind kind : {ClockKind::handle, ClockKind::close}) {
-    const Policy* policy = policy_of(kind);
-    for (std::size_t i = 0; i < subject.cycles.size(); ++i) {
-      const Cycle& cycle = subject.cycles[i];
-      Span span;
-      span.start = policy != nullptr && policy->from_sending ? first_sent(subject, cycle) : &cycle.start;
-      span.cancelled = subject.given_up;
-      if (kind == ClockKind::handle) {
-        span.due = cycle.due;
-        span.stop = cycle.handled ? cycle.handled : cycle.closed;
-      } else {
-        span.stop = cycle.closed;
-        if (i + 1 < subject.cycles.size()) span.cancelled = subject.cycles[i + 1].start;
-      }
-      add(kind, static_cast<std::int32_t>(i + 1), span, policy, now, all);
-    }
-  }
+  return found;
 }
 
 std::vector<Announcement> announcements(Verdict sent, Verdict verdict) {

@@ -30,7 +30,7 @@ void add_visits_and_judgements(const Case& subject, const Directory& rules, std:
   for (const engine::Instant visit : subject.missed_visits) on_day(visit, Counter::missed_visits);
   for (const engine::Instant check : subject.checks) on_day(check, Counter::checked);
   for (std::size_t i = 1; i < subject.cycles.size(); ++i) {
-    on_day(subject.cycles[i].start.happened, Counter::rework);
+    if (subject.cycles[i].rework) on_day(subject.cycles[i].start.happened, Counter::rework);
   }
   const Cycle& cycle = subject.cycles.back();
   if (cycle.contacted) on_day(cycle.contacted->happened, Counter::contacted);
@@ -77,12 +77,12 @@ void contribution(const Case& subject, const std::vector<Clock>& clocks, const D
   if (subject.closed()) on_day(subject.closed()->happened, Counter::closed, 1);
   add_visits_and_judgements(subject, rules, terms);
   for (const Clock& clock : clocks) {
-    if (clock.verdict == Verdict::breached) on_day(clock.due, Counter::breached, 1);
+    if (clock.verdict == Verdict::breached) on_day(clock.counted(), Counter::breached, 1);
   }
 
   const Clock* handle = last(clocks, ClockKind::handle);
-  if (handle != nullptr && !subject.given_up) {
-    const std::int32_t month = rules.month(handle->due);
+  if (handle != nullptr && !subject.given_up && !subject.excluded) {
+    const std::int32_t month = rules.month(handle->counted());
     const Bucket bucket{BucketKind::month, month};
     terms.push_back({bucket, Counter::due, 1});
     if (handle->stopped && handle->verdict == Verdict::met) terms.push_back({bucket, Counter::due_handled_on_time, 1});
@@ -98,7 +98,7 @@ void contribution(const Case& subject, const std::vector<Clock>& clocks, const D
   if (subject.ended()) terms.push_back({opened, Counter::month_ended, 1});
   if (!subject.ended()) {
     terms.push_back({{BucketKind::now, 0}, Counter::open_now, 1});
-    if (handle != nullptr && !subject.handled() && handle->verdict == Verdict::breached) {
+    if (handle != nullptr && !subject.excluded && !subject.handled() && handle->verdict == Verdict::breached) {
       terms.push_back({{BucketKind::now, 0}, Counter::overdue_now, 1});
     }
   }

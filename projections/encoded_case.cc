@@ -21,7 +21,13 @@ constexpr std::uint32_t kDue = 1u << 7;
 constexpr std::uint32_t kDuplicate = 1u << 8;
 constexpr std::uint32_t kByUnit = 1u << 9;
 constexpr std::uint32_t kOutcome = 1u << 10;
-constexpr std::size_t kFirstTexts = 6;  // those before by_unit
+constexpr std::uint32_t kActor = 1u << 11;
+constexpr std::uint32_t kAssisting = 1u << 12;
+constexpr std::uint32_t kOutside = 1u << 13;
+constexpr std::uint32_t kConflict = 1u << 14;
+constexpr std::uint32_t kLaterTexts = 15;  // the first bit of those from `role` on
+constexpr std::size_t kFirstTexts = 6;     // those before by_unit
+constexpr auto kFirstLater = static_cast<std::size_t>(Text::role);
 
 // Facts are the most of a row, and are written and read for each event: the same bytes as by the put_ functions, with
 // one check of the room.
@@ -51,8 +57,8 @@ class FactWriter {
   char* at_;
 };
 
-constexpr std::size_t kMostFixed = 4 * 8 + 2 + 3 + 10 + 10 + 5 + 10 + 10 + 10 + 3;  // of a fact, without its texts
-constexpr std::size_t kIdBytes = 16;                                                // which come first
+constexpr std::size_t kMostFixed = 4 * 8 + 2 + 5 + 10 + 10 + 5 + 10 + 10 + 10 + 3 + 8;  // of a fact, without its texts
+constexpr std::size_t kIdBytes = 16;                                                    // which come first
 
 void put_fact(std::string& out, const Fact& fact) {
   std::uint32_t has = 0;
@@ -64,6 +70,13 @@ void put_fact(std::string& out, const Fact& fact) {
   if (fact.duplicate) has |= kDuplicate;
   if (!fact.text(Text::by_unit).empty()) has |= kByUnit;
   if (fact.outcome != Outcome()) has |= kOutcome;
+  if (fact.actor != 0) has |= kActor;
+  if (fact.assisting) has |= kAssisting;
+  if (fact.outside) has |= kOutside;
+  if (fact.conflict) has |= kConflict;
+  for (std::size_t i = kFirstLater; i < kTexts; ++i) {
+    if (!fact.text(static_cast<Text>(i)).empty()) has |= 1u << (kLaterTexts + i - kFirstLater);
+  }
   constexpr std::size_t kLengths = 10;  // of a text, or of the fact, as a varint
   const std::size_t room = kLengths + kMostFixed + kTexts * kLengths + fact.texts.size();
   const std::size_t before = out.size();
@@ -91,6 +104,10 @@ void put_fact(std::string& out, const Fact& fact) {
       fields.fixed(static_cast<std::uint8_t>(fact.outcome.went));
       fields.fixed(static_cast<std::uint8_t>(fact.outcome.resolved));
       fields.fixed(fact.outcome.satisfaction);
+    }
+    if (has & kActor) fields.fixed(fact.actor);
+    for (std::size_t i = kFirstLater; has >> kLaterTexts != 0 && i < kTexts; ++i) {
+      if (has & 1u << (kLaterTexts + i - kFirstLater)) fields.string(fact.text(static_cast<Text>(i)));
     }
     // The length is known now, and takes one or two bytes of the ten.
     const auto size = static_cast<std::size_t>(fields.at() - begin);
@@ -128,6 +145,13 @@ void get_fact(std::string_view bytes, Fact& fact, bool& failed) {
     fact.outcome.resolved = static_cast<Answer>(in.fixed<std::uint8_t>());
     fact.outcome.satisfaction = in.fixed<std::uint8_t>();
   }
+  if (has & kActor) fact.actor = in.fixed<std::uint64_t>();
+  fact.assisting = (has & kAssisting) != 0;
+  fact.outside = (has & kOutside) != 0;
+  fact.conflict = (has & kConflict) != 0;
+  for (std::size_t i = kFirstLater; has >> kLaterTexts != 0 && i < kTexts; ++i) {
+    if (has & 1u << (kLaterTexts + i - kFirstLater)) fact.texts.set(static_cast<Text>(i), in.string());
+  }
   failed = failed || !in.complete();
 }
 
@@ -164,7 +188,7 @@ void get_terms(ByteReader& in, std::vector<Term>& terms) {
 
 // What was done because of the facts. Nothing at all when that is nothing.
 void put_done(std::string& out, const CaseRow& row) {
-  if (row.sent.empty() && row.armed.empty() && row.counted == Contribution() && row.visits.empty()) return;
+  if (row.sent.empty() && !row.armed && row.counted == Contribution() && row.visits.empty()) return;
   put_varint(out, row.sent.size());
   for (const Sent& entry : row.sent) {
     put_fixed(out, static_cast<std::uint8_t>(entry.clock));
@@ -172,12 +196,12 @@ void put_done(std::string& out, const CaseRow& row) {
     put_fixed(out, static_cast<std::uint8_t>(entry.verdict));
     put_signed(out, engine::to_ms(entry.due));
     put_varint(out, static_cast<std::uint64_t>(entry.announced));
+    put_fixed(out, entry.step);
+    put_fixed(out, static_cast<std::uint8_t>(entry.course));
+    if (runs(entry.course)) put_signed(out, (entry.course_due - entry.due).count());
   }
-  put_varint(out, row.armed.size());
-  for (const Armed& timer : row.armed) {
-    put_fixed(out, static_cast<std::uint8_t>(timer.clock));
-    put_signed(out, engine::to_ms(timer.at));
-  }
+  put_fixed(out, static_cast<std::uint8_t>(row.armed.has_value()));
+  if (row.armed) put_signed(out, engine::to_ms(*row.armed));
   put_string(out, row.counted.area);
   put_terms(out, row.counted.terms);
   put_varint(out, row.visits.size());
@@ -200,14 +224,17 @@ bool get_done(std::string_view bytes, CaseRow& row) {
     entry.verdict = static_cast<Verdict>(in.fixed<std::uint8_t>());
     entry.due = engine::instant(in.integer());
     entry.announced = static_cast<std::int64_t>(in.varint());
+    entry.step = in.fixed<std::uint8_t>();
+    entry.course = static_cast<Course>(in.fixed<std::uint8_t>());
+    entry.course_due = entry.due;
+    if (runs(entry.course)) {
+      std::int64_t at = 0;  // a damaged row may hold any numbers
+      if (__builtin_add_overflow(engine::to_ms(entry.due), in.integer(), &at)) at = 0;
+      entry.course_due = engine::instant(at);
+    }
     row.sent.push_back(entry);
   }
-  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
-    Armed timer;
-    timer.clock = static_cast<ClockKind>(in.fixed<std::uint8_t>());
-    timer.at = engine::instant(in.integer());
-    row.armed.push_back(timer);
-  }
+  if (in.fixed<std::uint8_t>() != 0) row.armed = engine::instant(in.integer());
   row.counted.area.assign(in.string());
   get_terms(in, row.counted.terms);
   for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
@@ -291,7 +318,7 @@ void CaseRow::encode(std::string& out) const {
 bool CaseRow::decode(std::string_view bytes) {
   facts.clear();
   sent.clear();
-  armed.clear();
+  armed.reset();
   counted.area.clear();
   counted.terms.clear();
   visits.clear();

@@ -47,7 +47,7 @@ std::vector<Instant> moments(const std::vector<Clock>& clocks) {
   };
   for (const Clock& clock : clocks) {
     around(clock.due);
-    if (clock.warn_at) around(*clock.warn_at);
+    if (clock.next) around(*clock.next);
     if (clock.stopped) around(*clock.stopped);
     if (clock.cancelled) around(*clock.cancelled);
   }
@@ -56,8 +56,12 @@ std::vector<Instant> moments(const std::vector<Clock>& clocks) {
   return all;
 }
 
+auto stands(const Clock& clock) {
+  return std::tuple(clock.verdict, clock.step, clock.course, clock.due);
+}
+
 TEST(Clocks, ChangeByTimeAloneOnlyWhenTheySaidSo) {
-  EXPECT_TRUE(law("a verdict stays until just after next(), and changes then", 150, [] {
+  EXPECT_TRUE(law("a clock stays as it is until just after `next`, and is another one then", 150, [] {
     const auto facts = facts_of(*case_histories());
     const RuleBook book(*rule_books());
     const projections::Case subject = projections::fold(facts, book.rules());
@@ -65,21 +69,21 @@ TEST(Clocks, ChangeByTimeAloneOnlyWhenTheySaidSo) {
     for (const Instant now : when) {
       const std::vector<Clock> before = clocks(subject, book.rules(), now);
       for (std::size_t i = 0; i < before.size(); ++i) {
-        const auto next = before[i].next();
+        const auto next = before[i].next;
         if (next) {
           RC_ASSERT(*next >= now);
-          RC_ASSERT(clocks(subject, book.rules(), *next + Milliseconds(1))[i].verdict != before[i].verdict);
+          RC_ASSERT(stands(clocks(subject, book.rules(), *next + Milliseconds(1))[i]) != stands(before[i]));
         }
         for (const Instant later : when) {
           if (later < now || (next && later > *next)) continue;
-          RC_ASSERT(clocks(subject, book.rules(), later)[i].verdict == before[i].verdict);
+          RC_ASSERT(stands(clocks(subject, book.rules(), later)[i]) == stands(before[i]));
         }
       }
     }
   }));
 }
 
-TEST(Clocks, OneOfAKindRunsAndTheyAscend) {
+TEST(Clocks, Ascend) {
   EXPECT_TRUE(law("ascending by kind and cycle, none twice", 150, [] {
     const auto facts = facts_of(*case_histories());
     const RuleBook book(*rule_books());
@@ -87,7 +91,6 @@ TEST(Clocks, OneOfAKindRunsAndTheyAscend) {
     const auto all = clocks(subject, book.rules(), batch_time(kBatches));
     for (std::size_t i = 1; i < all.size(); ++i) {
       RC_ASSERT(std::pair(all[i - 1].kind, all[i - 1].cycle) < std::pair(all[i].kind, all[i].cycle));
-      if (all[i - 1].kind == all[i].kind) RC_ASSERT(all[i - 1].stopped || all[i - 1].cancelled);
     }
   }));
 }

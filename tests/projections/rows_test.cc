@@ -30,11 +30,17 @@ rc::Gen<CaseRow> case_rows() {
     CaseRow row;
     row.facts = facts_of(*case_histories());
     const auto moment = [] { return engine::instant(*rc::gen::inRange<std::int64_t>(-1'000'000, 2'000'000'000'000)); };
-    const auto clock = [] { return static_cast<projections::ClockKind>(*rc::gen::inRange(0, 3)); };
+    const auto clock = [] {
+      return static_cast<projections::ClockKind>(*rc::gen::inRange<std::size_t>(0, projections::kClockKinds));
+    };
     for (int n = *rc::gen::inRange(0, 4); n > 0; --n) {
       const auto verdict = static_cast<projections::Verdict>(*rc::gen::inRange(0, 4));
-      row.sent.push_back({clock(), *rc::gen::inRange(1, 300), verdict, moment(), *rc::gen::inRange(0, 1000)});
-      row.armed.push_back({clock(), moment()});
+      projections::Sent& sent = row.sent.emplace_back(
+          projections::Sent{clock(), *rc::gen::inRange(1, 300), verdict, moment(), *rc::gen::inRange(0, 1000)});
+      sent.step = static_cast<std::uint8_t>(*rc::gen::inRange(0, 4));
+      sent.course = static_cast<projections::Course>(*rc::gen::inRange(0, 4));
+      sent.course_due = projections::runs(sent.course) ? moment() : sent.due;
+      row.armed = moment();
       for (int terms = *rc::gen::inRange(0, 3); terms > 0; --terms) {
         row.counted.terms.push_back(
             {{static_cast<topics::BucketKind>(*rc::gen::inRange(0, 3)), *rc::gen::inRange(-2, 3)},
@@ -147,7 +153,7 @@ TEST(CaseRow, SurvivesEveryFlippedBit) {
   CaseRow row;
   row.facts = {fact_of(told, kFirstBatch + std::chrono::hours(1)), fact_of(told, kFirstBatch, 1)};
   row.sent.push_back({projections::ClockKind::sign, 1, projections::Verdict::warned, kFirstBatch, 1});
-  row.armed.push_back({projections::ClockKind::sign, kFirstBatch});
+  row.armed = kFirstBatch;
   row.counted = {"grid-1", {{{topics::BucketKind::day, 20514}, topics::Counter::sent, 1}}};
   const std::string bytes = encoded(row);
   for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {

@@ -27,13 +27,18 @@ namespace projections_test {
 //   step                                 one step of each stage, while they stand still
 //   expect TOPIC KEY {json}              the next record of KEY that was not expected yet; in the topics of current
 //                                        rows: the newest record of KEY
-//   expect-none TOPIC KEY                there is no further record of KEY
+//                                        (alerts about verdicts and those about the course of clocks, sla.started
+//                                        and so on, each in their own order)
+//   expect-none TOPIC KEY                there is no further record of KEY, but for courses of clocks
 //   expect-net CASE CLOCK[/CYCLE] VERDICT    what the alerts come to: running, warned, breached or met
 //   expect-case CASE {json}              the case: status, area, category, priority, channel, unit, parent, duplicate,
-//                                        opened, handled, closed, hops, cycles, facts, visits, checks; of the last
+//                                        opened, handled, closed, hops, cycles, facts, visits, checks, condition, kind,
+//                                        level, successor, repeats, excluded, version, anomalies; of the last
 //                                        cycle contacted, arrived, called_back, resolved, satisfaction; named_area when
 //                                        another took over from it; clocks as sign, handle/2 …
-//                                        (verdict of the last, or of that cycle) and due.sign, due.handle/2 …
+//                                        (verdict of the last, or of that cycle), and so due.sign, due.handle/2,
+//                                        start., course. (running, paused, stopped, cancelled), until., unit.,
+//                                        provisional., policy., calendar. (its version) …
 //   expect-no-case CASE                  nobody has opened it
 //   expect-workload AREA BUCKET {json}   counters of an area on a day (2015-06-01), in a month (2015-06), or now
 //   expect-ranking PERIOD LEVEL AREA {json}  rank (null = not ranked), unranked, score, and the rates as "n/d"

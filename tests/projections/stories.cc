@@ -425,20 +425,23 @@ std::map<std::string, std::string> truth(World& world) {
                             time(hop.returned));
       }
       for (const auto& cycle : one.cycles) {
-        text += fmt::format("\n  cycle from {} due {} handled {} closed {}", engine::to_ms(cycle.start.happened),
-                            cycle.due ? engine::to_ms(*cycle.due) : 0, time(cycle.handled), time(cycle.closed));
+        text += fmt::format("\n  cycle from {} handled {} closed {}", engine::to_ms(cycle.start.happened),
+                            time(cycle.handled), time(cycle.closed));
       }
+      for (const auto& due : one.dues) {
+        text += fmt::format("\n  cycle {} due {} said {}", due.cycle, engine::to_ms(due.due), engine::to_ms(due.from));
+      }
+      for (const auto& flag : one.flags) text += fmt::format("\n  {} at {}", name(flag.anomaly), flag.fact);
       for (const auto& fact : answer.row.facts) {
         text += fmt::format("\n  fact {} {} {} {}", name(fact.kind), engine::to_ms(fact.happened),
                             engine::to_ms(fact.logged), engine::to_hex(fact.id));
       }
       for (const auto& clock : answer.clocks) {
-        text += fmt::format("\n  clock {} {} due {} {}", name(clock.kind), clock.cycle, engine::to_ms(clock.due),
-                            name(clock.verdict));
+        text += fmt::format("\n  clock {} {} due {} {} {} {} {}", name(clock.kind), clock.cycle,
+                            engine::to_ms(clock.due), name(clock.verdict), clock.step,
+                            static_cast<int>(clock.course), clock.anomalies);
       }
-      for (const auto& timer : answer.row.armed) {
-        text += fmt::format("\n  armed {} {}", name(timer.clock), engine::to_ms(timer.at));
-      }
+      if (answer.row.armed) text += fmt::format("\n  armed {}", engine::to_ms(*answer.row.armed));
       text += fmt::format("\n  counted in {}:", std::string(answer.row.counted.area));
       for (const auto& term : answer.row.counted.terms) {
         text += fmt::format(" {} {} {},", to_string(term.bucket), name(term.counter), term.n);

@@ -1,0 +1,212 @@
+#include "projections/alerts.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace projections {
+
+using engine::Context;
+using topics::AlertKind;
+
+struct Alerts::Speech {
+  const std::string& subject;
+  const Case& folded;
+  Context& context;
+  bool replayed;
+};
+
+namespace {
+
+constexpr std::size_t kMostPaths = 65'536;  // about 20 MB
+
+// Of a clock that is there no more: what was told of it.
+Clock gone(const Sent& sent) {
+  Clock clock;
+  clock.kind = sent.clock;
+  clock.cycle = sent.cycle;
+  clock.due = sent.verdict == Verdict::none ? sent.course_due : sent.due;
+  clock.course = Course::over;
+  clock.cancelled = clock.due;
+  return clock;
+}
+
+}  // namespace
+
+std::size_t Alerts::announce(const std::string& subject, CaseRow& row, const Case& folded,
+                             const std::vector<Clock>& now, Context& context, bool replayed) {
+  alerts_ = 0;
+  const Speech speech{subject, folded, context, replayed};
+  const auto key = [](const auto& entry) { return std::pair(entry.clock, entry.cycle); };
+  for (const Clock& clock : now) {
+    const auto at = std::ranges::lower_bound(row.sent, std::pair(clock.kind, clock.cycle), {}, key);
+    const bool known = at != row.sent.end() && key(*at) == std::pair(clock.kind, clock.cycle);
+    if (!known && clock.verdict == Verdict::none && !runs(clock.course)) continue;
+    tell(speech, known ? *at : *row.sent.insert(at, Sent{.clock = clock.kind, .cycle = clock.cycle, .due = clock.due}),
+         clock);
+  }
+  // A clock that is gone, because a late fact undid its cycle, has no verdict and no course any more.
+  for (Sent& sent : row.sent) {
+    const bool there = std::ranges::any_of(
+        now, [&](const Clock& clock) { return clock.kind == sent.clock && clock.cycle == sent.cycle; });
+    if (!there && (sent.verdict != Verdict::none || runs(sent.course))) tell(speech, sent, gone(sent));
+  }
+  return alerts_;
+}
+
+void Alerts::tell(const Speech& speech, Sent& sent, const Clock& clock) {
+  // A verdict that was told for another due time is taken back, and given for the new one.
+  if (sent.verdict != Verdict::none && sent.due != clock.due) {
+    say(speech, sent, clock, AlertKind::retracted, name(sent.verdict), sent.due);
+    sent.verdict = Verdict::none;
+    sent.step = 0;
+  }
+  tell_course(speech, sent, clock);
+  tell_verdict(speech, sent, clock);
+  tell_rungs(speech, sent, clock);
+}
+
+void Alerts::tell_course(const Speech& speech, Sent& sent, const Clock& clock) {
+  const auto course = [&](AlertKind kind) { say(speech, sent, clock, kind, topics::name(kind), clock.due); };
+  if (runs(clock.course) && !runs(sent.course)) {
+    course(AlertKind::started);
+    sent.course = Course::running;
+    sent.course_due = clock.due;
+  }
+  if (sent.course == Course::running && clock.course == Course::paused) {
+    course(AlertKind::paused);
+    sent.course_due = clock.due;
+  }
+  if (sent.course == Course::paused && clock.course == Course::running) {
+    course(AlertKind::resumed);
+    sent.course_due = clock.due;
+  }
+  if (runs(sent.course) && sent.course_due != clock.due && !clock.cancelled) course(AlertKind::due_changed);
+  if (runs(sent.course) && clock.course == Course::over && clock.cancelled) course(AlertKind::cancelled);
+  sent.course = runs(sent.course) || runs(clock.course) ? clock.course : sent.course;
+  sent.course_due = clock.due;
+}
+
+void Alerts::tell_verdict(const Speech& speech, Sent& sent, const Clock& clock) {
+  for (const Announcement& announcement : announcements(sent.verdict, clock.verdict)) {
+    say(speech, sent, clock, announcement.kind, name(announcement.rung), clock.due);
+    sent.step = announcement.kind == AlertKind::warned ? clock.step : 0;
+  }
+  sent.verdict = clock.verdict;
+  sent.due = clock.due;
+}
+
+// More warnings while it is warned, and each level that is told of a breach.
+void Alerts::tell_rungs(const Speech& speech, Sent& sent, const Clock& clock) {
+  if (clock.verdict == Verdict::warned && clock.step > sent.step) {
+    sent.step = clock.step;
+    say(speech, sent, clock, AlertKind::warned, topics::name(AlertKind::warned), clock.due);
+  }
+  if (clock.verdict != Verdict::breached || !runs(clock.course)) return;
+  while (sent.step < clock.step) {
+    ++sent.step;
+    say(speech, sent, clock, AlertKind::escalated, topics::name(AlertKind::escalated), clock.due);
+  }
+}
+
+void Alerts::say(const Speech& speech, Sent& sent, const Clock& clock, AlertKind kind, std::string_view rung,
+                 engine::Instant due) {
+  topics::SlaAlertView alert;
+  alert.kind = kind;
+  alert.rung = rung;
+  alert.due = due;
+  if (kind == AlertKind::warned) alert.step = clock.step;
+  if (kind == AlertKind::breached || kind == AlertKind::escalated) {
+    alert.late_seconds = std::chrono::floor<std::chrono::seconds>(speech.context.now() - due).count();
+  }
+  if (kind == AlertKind::escalated) {
+    alert.step = sent.step;
+    const EscalationRung& told = clock.policy->escalate[static_cast<std::size_t>(sent.step - 1)];
+    alert.level = told.level;
+    alert.role = told.role;
+  }
+  if (kind == AlertKind::paused) {
+    alert.until = clock.paused_until;
+    alert.reason = clock.reason;
+  }
+  if (kind == AlertKind::due_changed) alert.previous_due = sent.course_due;
+  if (kind != AlertKind::retracted) {
+    if (clock.policy != nullptr && !clock.given) {
+      alert.policy = clock.policy->id;
+      alert.policy_version = clock.policy->version;
+    }
+    if (clock.calendar != nullptr) {
+      alert.calendar = clock.calendar->id;
+      alert.calendar_version = clock.calendar->version;
+    }
+    alert.provisional = clock.provisional;
+  }
+  send(speech, sent, clock, alert);
+}
+
+void Alerts::send(const Speech& speech, Sent& sent, const Clock& clock, topics::SlaAlertView& alert) {
+  ++sent.announced;
+  ++alerts_;
+  id_.clear();
+  fmt::format_to(std::back_inserter(id_), "{}|{}|{}|{}|{}", speech.subject, name(sent.clock), sent.cycle, alert.rung,
+                 sent.announced);
+  alert.id = id_;
+  alert.subject = speech.subject;
+  alert.clock = name(sent.clock);
+  alert.cycle = sent.cycle;
+  alert.unit = clock.unit;
+  alert.area = speech.folded.area;
+  alert.area_path = path(speech.folded.area);
+  alert.category = speech.folded.category;
+  if (speech.folded.priority != 0) alert.priority = speech.folded.priority;
+  alert.time = speech.context.now();
+  alert.replayed = speech.replayed;
+  json_.clear();
+  append(json_, alert);
+  speech.context.send(output_, speech.subject, json_);
+  count(speech, alert);
+}
+
+void Alerts::count(const Speech& speech, const topics::SlaAlertView& alert) {
+  if (alert.unit.empty() || (alert.kind != AlertKind::warned && alert.kind != AlertKind::breached)) return;
+  topics::SlaStorm& storm = storms_[{std::string(alert.unit), alert.kind}];
+  if (storm.alerts == 0) {
+    storm.unit = alert.unit;
+    storm.kind = alert.kind;
+    storm.first_due = alert.due;
+    storm.last_due = alert.due;
+  }
+  ++storm.alerts;
+  if (storm.task != speech.subject) ++storm.cases;
+  storm.task = speech.subject;  // until end_step(): the case that was counted last
+  storm.first_due = std::min(storm.first_due, alert.due);
+  storm.last_due = std::max(storm.last_due, alert.due);
+  storm.replayed = storm.replayed || alert.replayed;
+}
+
+void Alerts::end_step(Context& context) {
+  for (auto& [key, storm] : storms_) {
+    if (storm.alerts < kStorm) continue;
+    storm.task = fmt::format("cases-{}", context.partition().value);
+    storm.step = context.step().value;
+    storm.time = context.now();
+    json_.clear();
+    append(json_, storm);
+    context.send(output_, storm.unit, json_);
+  }
+  storms_.clear();
+}
+
+const std::vector<std::string>& Alerts::path(std::string_view area) {
+  if (paths_.size() >= kMostPaths) paths_.clear();
+  const auto [found, fresh] = paths_.try_emplace(std::string(area));
+  if (fresh) {
+    found->second = rules_.chain(area);
+    std::ranges::reverse(found->second);
+  }
+  return found->second;
+}
+
+}  // namespace projections

@@ -1,0 +1,402 @@
+#include "projections/reckoning.h"
+
+#include <algorithm>
+
+namespace projections {
+
+using engine::Instant;
+using engine::Milliseconds;
+
+Milliseconds Passage::between(Instant from, Instant to) const {
+  if (to <= from) return Milliseconds(0);
+  return working_ == nullptr ? to - from : working_->worked(from, to);
+}
+
+Instant Passage::after(Instant from, Milliseconds amount) const {
+  if (amount <= Milliseconds(0)) return from;
+  if (working_ != nullptr) return working_->after(from, amount).value_or(engine::kMaxInstant);
+  return amount > engine::kMaxInstant - from ? engine::kMaxInstant : from + amount;
+}
+
+Milliseconds Passage::length(const Grant& grant, const LimitRules& rules, Instant from) const {
+  LimitRules plain;
+  plain.work_day = rules.work_day;
+  const auto limit = Limit::make(std::span(&grant, 1), plain);
+  if (!limit) return Milliseconds(0);
+  const Milliseconds day = working_ == nullptr ? Milliseconds(0) : working_->hours_of(working_->day(from));
+  return limit->fixed() + limit->work_days() * day;
+}
+
+namespace {
+
+// For limits that ask nothing of a calendar but where a day ends.
+const WorkingCalendar& plain_calendar() {
+  static const WorkingCalendar calendar = [] {
+    CalendarRules rules;
+    rules.seasons.push_back({LocalDay(std::chrono::year(1900) / 1 / 1), default_sessions()});
+    auto made = WorkingCalendar::make(std::move(rules));
+    CHECK(made.has_value());
+    return *std::move(made);
+  }();
+  return calendar;
+}
+
+// Suspensions and extensions are about the work itself.
+bool stands_still(ClockKind kind) {
+  return kind == ClockKind::handle || kind == ClockKind::close;
+}
+
+}  // namespace
+
+// The instants after the basis at which the clock may have to be reckoned anew, up to `until`.
+void Reckoning::collect_changes(const Span& span, Instant until) {
+  changes_.clear();
+  upcoming_.reset();
+  const Instant from = span.basis->judged;
+  const auto add = [&](Instant at) {
+    if (at > from && at <= until) changes_.push_back(at);
+    if (at > now_ && (!upcoming_ || at < *upcoming_)) upcoming_ = at;
+  };
+  for (std::size_t i = 1; i < subject_.traits.size(); ++i) add(subject_.traits[i].from);
+  if (span.of_cycle) {
+    for (const GivenDue& due : subject_.dues) {
+      if (due.cycle == *span.of_cycle) add(due.from);
+    }
+    for (const Extension& extension : subject_.extensions) {
+      if (extension.cycle != *span.of_cycle) continue;
+      add(extension.consent.asked.judged);
+      for (const Consent::Approval& approval : extension.consent.approvals) add(approval.given.judged);
+    }
+  }
+  const auto revisions = rules_.revisions();
+  for (auto at = std::ranges::upper_bound(revisions, from); at != revisions.end() && *at <= until; ++at) add(*at);
+  if (const auto at = std::ranges::upper_bound(revisions, now_); at != revisions.end()) add(*at);
+  if (changes_.size() < 2) return;
+  std::ranges::sort(changes_);
+  changes_.erase(std::unique(changes_.begin(), changes_.end()), changes_.end());
+}
+
+const Policy* Reckoning::policy(const Span& span, Instant at) const {
+  if (!rules_.has_policies(span.kind)) return nullptr;
+  const auto later = std::ranges::upper_bound(subject_.traits, at, {}, &TraitsFrom::from);
+  const CaseTraits& traits = later == subject_.traits.begin() ? later->traits : std::prev(later)->traits;
+  return rules_.policy(span.kind, traits, span.basis->judged, at);
+}
+
+const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
+  if (policy == nullptr || policy->start == ClockStart::usual) return span.basis;
+  const auto of = [](const std::optional<Moment>& moment) { return moment ? &*moment : nullptr; };
+  const Cycle* cycle = span.of_cycle ? &subject_.cycles[*span.of_cycle] : nullptr;
+  const bool later_cycle = span.of_cycle && *span.of_cycle > 0;
+  switch (policy->start) {
+    case ClockStart::usual:
+      break;
+    case ClockStart::opened:
+      return later_cycle ? &cycle->start : of(subject_.opened);
+    case ClockStart::accepted:
+      return later_cycle ? &cycle->start : of(subject_.accepted());
+    case ClockStart::sent:
+      if (span.kind == ClockKind::sign || cycle == nullptr) return span.basis;
+      for (const Hop& hop : subject_.hops) {
+        if (hop.sent.happened >= cycle->start.happened) return &hop.sent;
+      }
+      return nullptr;
+    case ClockStart::handled:
+      return cycle == nullptr ? span.basis : of(cycle->handled);
+    case ClockStart::closed:
+      return cycle == nullptr ? span.basis : of(cycle->closed);
+  }
+  return span.basis;
+}
+
+void Reckoning::collect_standstills(const Span& span, const Policy* policy, Clock& clock) {
+  standstills_.clear();
+  if (subject_.suspensions.empty() || !stands_still(span.kind)) return;
+  std::int64_t count = 0;
+  for (const Suspension& one : subject_.suspensions) {
+    auto from = one.consent.in_force(policy == nullptr ? 0 : policy->suspension_approvals);
+    if (!from || !one.until) continue;
+    Instant to = one.resumed ? std::min(*one.until, one.resumed->judged) : *one.until;
+    if (policy != nullptr && policy->max_suspension_days) {
+      const Instant longest = Passage().after(*from, std::chrono::hours(24) * *policy->max_suspension_days);
+      if (to > longest) {
+        to = longest;
+        clock.flag(Anomaly::suspended_too_long);
+      }
+    }
+    if (!standstills_.empty()) from = std::max(*from, standstills_.back().to);
+    if (to <= *from || to <= clock.start) continue;
+    if (policy != nullptr && policy->max_suspensions && count >= *policy->max_suspensions) {
+      clock.flag(Anomaly::suspended_too_often);
+      continue;
+    }
+    ++count;
+    standstills_.push_back({*from, to, one.reason});
+  }
+}
+
+void Reckoning::collect_granted(const Span& span, const Policy* policy, Clock* remarks) {
+  granted_.clear();
+  if (!span.of_cycle || !stands_still(span.kind)) return;
+  for (const Extension& one : subject_.extensions) {
+    if (one.cycle != *span.of_cycle) continue;
+    const auto from = one.consent.in_force(policy == nullptr ? 0 : policy->extension_approvals);
+    if (from) granted_.push_back({*from, &one});
+  }
+  std::ranges::stable_sort(granted_, {}, &Granted::from);
+  if (policy == nullptr || !policy->max_extensions) return;
+  const auto most = static_cast<std::size_t>(*policy->max_extensions);
+  if (granted_.size() <= most) return;
+  granted_.resize(most);
+  if (remarks != nullptr) remarks->flag(Anomaly::extended_too_often);
+}
+
+Instant Reckoning::used_up(Instant from, Milliseconds amount) const {
+  for (const Standstill& still : standstills_) {
+    if (still.to <= from) continue;
+    const Milliseconds before = passage_.between(from, still.from);
+    if (amount <= before) break;
+    amount -= before;
+    from = still.to;
+  }
+  return passage_.after(from, amount);
+}
+
+// The due time that events give, moved by what stood still after it was given, and by what was added to it.
+bool Reckoning::reckon_given(const Span& span, Instant at, Clock& clock) {
+  std::optional<Instant> due = span.given;
+  Instant from = span.basis->judged;
+  if (span.kind == ClockKind::handle) {
+    for (const GivenDue& given : subject_.dues) {
+      if (given.cycle != *span.of_cycle || given.from > at) continue;
+      if (given.carried && clock.policy != nullptr) continue;
+      due = given.due;
+      from = given.from;
+    }
+  }
+  for (const Granted& granted : granted_) {
+    if (granted.from > at || !granted.extension->due || span.kind != ClockKind::handle) continue;
+    due = granted.extension->due;
+    from = granted.from;
+  }
+  if (!due) return false;
+  for (const Granted& granted : granted_) {
+    if (granted.from > at || granted.from < from || granted.extension->due || granted.extension->limit.empty())
+      continue;
+    const auto grant = parse_grant(granted.extension->limit);
+    if (!grant) {
+      clock.flag(Anomaly::extended_unclear);
+      continue;
+    }
+    const LimitRules rules = clock.policy == nullptr ? LimitRules() : clock.policy->rules;
+    due = passage_.after(*due, passage_.length(*grant, rules, *due));
+  }
+  for (const Standstill& still : standstills_) {
+    const Instant begins = std::max(still.from, from);
+    if (begins >= *due || still.to <= begins) continue;
+    due = passage_.after(still.to, passage_.between(begins, *due));
+  }
+  begins_ = clock.start;
+  clock.due = *due;
+  clock.given = true;
+  return true;
+}
+
+void Reckoning::reckon_limit(Instant at, Clock& clock) {
+  const Policy& policy = *clock.policy;
+  begins_ = clock.start;
+  const bool plain = policy.limit.measure() == Limit::Measure::wall && !policy.rules.end_of_day &&
+                     policy.rules.count_from == CountFrom::instant;
+  if (plain && standstills_.empty() && granted_.empty()) {
+    clock.due = Passage().after(clock.start, policy.limit.fixed());
+    return;
+  }
+  Limit limit = policy.limit;
+  if (!granted_.empty()) {
+    std::vector<Grant> grants{policy.budget};
+    for (const Granted& granted : granted_) {
+      if (granted.from > at || granted.extension->limit.empty()) continue;
+      const auto grant = parse_grant(granted.extension->limit);
+      if (grant) grants.push_back(*grant);
+      const auto longer = Limit::make(grants, policy.rules);
+      if (grant && longer) {
+        limit = *longer;
+      } else {
+        if (grant) grants.pop_back();
+        clock.flag(Anomaly::extended_unclear);
+      }
+    }
+  }
+  std::vector<Pause> pauses;
+  for (const Standstill& still : standstills_) pauses.push_back({still.from, still.to});
+  const Pauses all(std::move(pauses));
+  const WorkingCalendar& calendar = clock.calendar == nullptr ? plain_calendar() : clock.calendar->calendar;
+  const auto reckoned = projections::due({calendar, limit, clock.start, all});
+  // Standstills end, so there is a due time, unless it lies beyond all time.
+  clock.due = reckoned && reckoned->due ? *reckoned->due : engine::kMaxInstant;
+  if (!reckoned) return;
+  begins_ = reckoned->begins;
+  clock.provisional = reckoned->provisional();
+  clock.ends_day = reckoned->due && reckoned->due_day && calendar.day(*reckoned->due) != *reckoned->due_day;
+}
+
+std::optional<Clock> Reckoning::reckon(const Span& span, const Policy* policy, Instant at) {
+  Clock clock;
+  clock.kind = span.kind;
+  clock.cycle = span.cycle;
+  clock.unit = span.unit;
+  clock.policy = policy;
+  const Moment* start = this->start(span, policy);
+  clock.start = start == nullptr ? span.basis->judged : start->judged;
+  passage_ = Passage();
+  if (policy != nullptr && !policy->calendar.empty()) {
+    clock.calendar = rules_.calendar(policy->calendar, at);
+    if (clock.calendar != nullptr && policy->limit.measure() == Limit::Measure::work) {
+      passage_ = Passage(&clock.calendar->calendar);
+    }
+  }
+  collect_standstills(span, policy, clock);
+  collect_granted(span, policy, nullptr);
+  if (reckon_given(span, at, clock)) return clock;
+  if (policy == nullptr || start == nullptr) return std::nullopt;
+  reckon_limit(at, clock);
+  // What is changed leaves no time, and takes none that was there.
+  if (at > span.basis->judged && clock.due < at) clock.due = at;
+  return clock;
+}
+
+void Reckoning::add(const Span& span) {
+  Instant until = now_;
+  if (span.stop) until = std::min(until, span.stop->judged);
+  if (span.cancelled) until = std::min(until, span.cancelled->judged);
+  collect_changes(span, until);
+  std::optional<Clock> clock;
+  std::optional<Instant> retired;
+  Instant at = span.basis->judged;
+  for (std::size_t next = 0;; at = changes_[next++]) {
+    std::optional<Clock> reckoned = reckon(span, policy(span, at), at);
+    if (reckoned) {
+      clock = std::move(reckoned);
+    } else if (clock) {
+      retired = at;
+    }
+    if (retired || next == changes_.size() || (clock && clock->due < changes_[next])) break;
+  }
+  if (!clock) return;
+  if (span.stop) clock->stopped = span.stop->judged;
+  if (span.cancelled) clock->cancelled = span.cancelled->judged;
+  if (retired) clock->cancelled = std::min(*retired, clock->cancelled.value_or(*retired));
+  // Whichever comes first counts.
+  if (clock->stopped && clock->cancelled) {
+    if (*clock->cancelled < *clock->stopped) {
+      clock->stopped.reset();
+    } else {
+      clock->cancelled.reset();
+    }
+  }
+  // What the last look found no clock for, it has not collected.
+  if (retired) {
+    collect_standstills(span, clock->policy, *clock);
+    passage_ = Passage(clock->policy != nullptr && clock->policy->limit.measure() == Limit::Measure::work &&
+                               clock->calendar != nullptr
+                           ? &clock->calendar->calendar
+                           : nullptr);
+  }
+  judge(*clock);
+  remark(span, *clock);
+  into_.push_back(*std::move(clock));
+}
+
+void Reckoning::look_again(Clock& clock, Instant at) const {
+  if (!clock.next || at < *clock.next) clock.next = at;
+}
+
+void Reckoning::judge(Clock& clock) const {
+  if (clock.stopped) {
+    clock.course = Course::over;
+    clock.verdict = *clock.stopped <= clock.due ? Verdict::met : Verdict::breached;
+    return;
+  }
+  const Instant until = clock.cancelled ? std::min(now_, *clock.cancelled) : now_;
+  if (until > clock.due) clock.verdict = Verdict::breached;  // a verdict that was reached stays
+  if (clock.cancelled && *clock.cancelled <= now_) {
+    clock.course = Course::over;  // a warning is of no use any more
+    return;
+  }
+  // At a time that may not have come yet, when a trusted source's clock is fast.
+  if (clock.cancelled) look_again(clock, *clock.cancelled);
+  if (clock.verdict == Verdict::breached) return escalate(clock);
+  look_again(clock, clock.due);
+  if (upcoming_) look_again(clock, *upcoming_);
+  warn(clock);
+  pause(clock);
+}
+
+void Reckoning::warn(Clock& clock) const {
+  if (clock.policy == nullptr || clock.policy->warn.empty()) return;
+  Milliseconds total = passage_.between(begins_, clock.due);
+  for (const Standstill& still : standstills_) {
+    total -= passage_.between(std::max(still.from, begins_), std::min(still.to, clock.due));
+  }
+  for (const WarnRung& rung : clock.policy->warn) {
+    const Milliseconds used =
+        rung.percent > 0 ? Milliseconds(total.count() / 100 * rung.percent + total.count() % 100 * rung.percent / 100)
+                         : total - passage_.length(rung.before, clock.policy->rules, begins_);
+    const Instant at = used_up(begins_, used);
+    if (now_ > at) {
+      clock.verdict = Verdict::warned;
+      ++clock.step;
+    } else {
+      look_again(clock, at);
+    }
+  }
+}
+
+void Reckoning::escalate(Clock& clock) const {
+  if (clock.policy == nullptr) return;
+  Instant rung_before = clock.due;
+  for (const EscalationRung& rung : clock.policy->escalate) {
+    const Instant from = rung.after_previous ? rung_before : clock.due;
+    const Instant at = passage_.after(from, passage_.length(rung.after, clock.policy->rules, from));
+    if (now_ > at) {
+      ++clock.step;
+    } else {
+      look_again(clock, at);
+    }
+    rung_before = at;
+  }
+}
+
+void Reckoning::pause(Clock& clock) const {
+  for (const Standstill& still : standstills_) {
+    if (still.from > clock.due) break;
+    if (still.from > now_) {
+      look_again(clock, still.from);
+    } else if (now_ < still.to) {
+      clock.course = Course::paused;
+      clock.paused_until = still.to;
+      clock.reason = still.reason;
+      look_again(clock, still.to);
+    }
+  }
+}
+
+void Reckoning::remark(const Span& span, Clock& clock) {
+  if (span.stop && clock.stopped && *clock.stopped > clock.due && span.stop->happened <= clock.due) {
+    clock.flag(Anomaly::backdated);
+  }
+  if (subject_.status == Status::merged && clock.cancelled && clock.verdict == Verdict::breached) {
+    clock.flag(Anomaly::merged_late);
+  }
+  for (const Standstill& still : standstills_) {
+    if (still.from > clock.due) clock.flag(Anomaly::suspended_late);
+  }
+  if (subject_.extensions.empty()) return;
+  collect_granted(span, clock.policy, &clock);
+  for (const Granted& granted : granted_) {
+    if (granted.from > clock.due) clock.flag(Anomaly::extended_late);
+    if (!granted.extension->due && granted.extension->limit.empty()) clock.flag(Anomaly::extended_unclear);
+  }
+}
+
+}  // namespace projections
