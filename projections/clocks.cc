@@ -45,12 +45,12 @@ void add(ClockKind kind, std::int32_t cycle, const Span& span, const Policy* pol
   if (span.due) {
     clock.due = *span.due;
   } else if (policy != nullptr && span.start != nullptr) {
-    clock.due = span.start->judged + std::chrono::seconds(policy->limit_seconds);
+    clock.due = span.start->judged + policy->limit.fixed();
   } else {
     return;
   }
-  if (policy != nullptr && policy->warn_seconds > 0) {
-    clock.warn_at = clock.due - std::chrono::seconds(policy->warn_seconds);
+  if (policy != nullptr && !policy->warn.empty() && policy->warn.front().percent == 0) {
+    clock.warn_at = clock.due - std::chrono::seconds(policy->warn.front().before.count);
   }
   if (span.stop) clock.stopped = span.stop->judged;
   if (!span.stop && span.cancelled) clock.cancelled = span.cancelled->judged;
@@ -77,12 +77,17 @@ std::vector<Clock> clocks(const Case& subject, const Directory& rules, Instant n
 void clocks(const Case& subject, const Directory& rules, Instant now, std::vector<Clock>& all) {
   all.clear();
   if (!subject.opened) return;
+  const CaseTraits traits{.category = subject.category,
+                          .channel = subject.channel,
+                          .area = subject.area,
+                          .level = rules.category_level(subject.category),
+                          .priority = subject.priority};
   const auto policy_of = [&](ClockKind kind) {
-    return rules.policy(kind, subject.category, subject.priority, subject.opened->judged);
+    return rules.policy(kind, traits, subject.opened->judged, subject.opened->judged);
   };
   if (const Policy* policy = policy_of(ClockKind::sign); policy != nullptr) {
     // A case that nobody sends waits for its signature all the same; who deals with it unsent ends that.
-    if (subject.hops.empty() && !policy->from_sending) {
+    if (subject.hops.empty() && policy->start != ClockStart::sent) {
       Span span{&*subject.opened, {}, {}, subject.given_up};
       if (!span.cancelled) span.cancelled = subject.cycles.front().handled;
       if (!span.cancelled) span.cancelled = subject.cycles.front().closed;
@@ -90,7 +95,7 @@ void clocks(const Case& subject, const Directory& rules, Instant now, std::vecto
     }
     for (std::size_t i = 0; i < subject.hops.size(); ++i) {
       const Hop& hop = subject.hops[i];
-      Span span{policy->from_sending ? &hop.sent : &*subject.opened, {}, hop.signed_for, hop.returned};
+      Span span{policy->start == ClockStart::sent ? &hop.sent : &*subject.opened, {}, hop.signed_for, hop.returned};
       if (!span.cancelled && i + 1 < subject.hops.size()) span.cancelled = subject.hops[i + 1].sent;
       if (!span.cancelled) span.cancelled = subject.ended();
       add(ClockKind::sign, static_cast<std::int32_t>(i + 1), span, policy, now, all);
@@ -101,7 +106,7 @@ void clocks(const Case& subject, const Directory& rules, Instant now, std::vecto
     for (std::size_t i = 0; i < subject.cycles.size(); ++i) {
       const Cycle& cycle = subject.cycles[i];
       Span span;
-      span.start = policy != nullptr && policy->from_sending ? first_sent(subject, cycle) : &cycle.start;
+      span.start = policy != nullptr && policy->start == ClockStart::sent ? first_sent(subject, cycle) : &cycle.start;
       span.cancelled = subject.given_up;
       if (kind == ClockKind::handle) {
         span.due = cycle.due;
