@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "engine/bytes.h"
+#include "projections/calendar_event.h"
+#include "projections/policy_event.h"
 #include "topics/rfc3339.h"
 
 namespace projections {
@@ -19,8 +21,6 @@ using topics::Rejection;
 using topics::Type;
 
 constexpr std::int64_t kDefaultOffset = 8 * 3600;  // Asia/Shanghai
-constexpr std::size_t kMaxDepth = 16;              // of the tree of areas
-constexpr std::size_t kMaxChain = 64;              // of areas in a line, retired ones among them
 constexpr std::int64_t kMaxSeconds = 100LL * 366 * 86400;
 
 struct Transition {
@@ -50,35 +50,14 @@ std::string text_of(const Event& event, Field field) {
   return std::string(event.text(field).value_or(""));
 }
 
-std::string version_key(std::string_view kind, std::string_view id, Instant valid_from) {
-  std::string key = fmt::format("{}/{}", kind, id);
-  key.push_back('\0');
-  engine::put_sortable(key, engine::to_ms(valid_from));
-  return key;
+constexpr std::size_t kAreaTexts = 3;  // that living and retired areas share
+
+// REQUIRES: the catalogue has the type.
+std::size_t kind_of(std::string_view type) {
+  return static_cast<std::size_t>(fact_kind(topics::find_type(type)));
 }
 
 }  // namespace
-
-bool is_identifier(std::string_view text) {
-  return !text.empty() && text.size() <= 256 &&
-         std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
-void RuleRow::encode(std::string& out) const {
-  engine::put_fixed(out, kFormat);
-  engine::put_varint(out, texts.size());
-  for (const std::string& text : texts) engine::put_string(out, text);
-  engine::put_varint(out, numbers.size());
-  for (const std::int64_t number : numbers) engine::put_signed(out, number);
-}
-
-bool RuleRow::decode(std::string_view bytes) {
-  engine::ByteReader in(bytes);
-  if (in.fixed<std::uint8_t>() != kFormat) return false;
-  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) texts.emplace_back(in.string());
-  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) numbers.push_back(in.integer());
-  return in.complete();
-}
 
 Directory::Directory(engine::State& state) : rules_(state, "directory") {}
 
@@ -87,31 +66,32 @@ void Directory::restore() {
     derive(key, row);
     return true;
   });
+  gather_revisions();
 }
 
 void Directory::store(const std::string& key, RuleRow row) {
   derive(key, row);
   rules_.upsert(key) = std::move(row);
+  gather_revisions();
 }
 
-// Keys: area/ID, refolds, zone, source/NAME, backfill/NAME, policy/ID\0valid-from, other/TYPE/SUBJECT.
+void Directory::gather_revisions() {
+  if (!revised_) return;
+  revised_ = false;
+  revisions_.clear();
+  policies_.revisions(revisions_);
+  calendars_.revisions(revisions_);
+  std::ranges::sort(revisions_);
+  const auto twice = std::ranges::unique(revisions_);
+  revisions_.erase(twice.begin(), twice.end());
+}
+
+// Keys: area/ID, refolds, zone, source/NAME, backfill/NAME, category/ID, other/TYPE/SUBJECT; with \0in-force behind
+// them policy/ID, calendar/ID, authority/TYPE.
 void Directory::derive(std::string_view key, const RuleRow& row) {
   const auto rest = [&](std::string_view kind) { return key.substr(kind.size()); };
   if (key.starts_with("area/")) {
-    const std::string id(rest("area/"));
-    if (const std::string* old = above(id); old != nullptr) children_[*old].erase(id);
-    areas_.erase(id);
-    retired_.erase(id);
-    if (row.number(0) != 0) {
-      areas_[id] = {row.text(0), row.text(1), row.text(2)};
-    } else {
-      RetiredArea& retired = retired_[id];
-      retired.parent = row.text(0);
-      if (row.texts.size() > 3) retired.successors.assign(row.texts.begin() + 3, row.texts.end());
-      if (retired.successors.size() == 1) retired.above = retired.successors.front();
-      if (retired.successors.size() > 1) retired.above = retired.parent;
-    }
-    if (const std::string* now = above(id); now != nullptr) children_[*now].insert(id);
+    derive_area(rest("area/"), row);
   } else if (key == "refolds") {
     refolds_ = row.number(0);
   } else if (key.starts_with("zone")) {
@@ -120,7 +100,10 @@ void Directory::derive(std::string_view key, const RuleRow& row) {
       transitions_.emplace_back(engine::instant(row.numbers[i]), row.numbers[i + 1]);
     }
   } else if (key.starts_with("source/")) {
-    trusted_[source_hash(rest("source/"))] = {row.number(0) != 0, row.number(1)};
+    Trust trust{row.number(0) != 0, row.number(1), {}};
+    if (!row.texts.empty()) trust.of.emplace();
+    for (const std::string& type : row.texts) trust.of->set(kind_of(type));
+    trusted_[source_hash(rest("source/"))] = trust;
   } else if (key.starts_with("backfill/")) {
     const std::uint64_t source = source_hash(rest("backfill/"));
     if (row.text(1) == "open") {
@@ -128,21 +111,38 @@ void Directory::derive(std::string_view key, const RuleRow& row) {
     } else {
       open_backfills_.erase(source);
     }
+  } else if (key.starts_with("category/")) {
+    categories_.insert_or_assign(std::string(rest("category/")), row.text(0));
   } else if (key.starts_with("policy/")) {
-    Policy policy;
-    policy.id = row.text(0);
-    policy.category = row.text(1);
-    policy.clock = static_cast<ClockKind>(row.number(0));
-    policy.priority = row.number(1);
-    policy.from_sending = row.number(2) != 0;
-    policy.limit_seconds = row.number(3);
-    policy.warn_seconds = row.number(4);
-    policy.valid_from = engine::instant(row.number(5));
-    auto& versions = policies_[policy.id];
-    std::erase_if(versions, [&](const Policy& other) { return other.valid_from == policy.valid_from; });
-    const auto at = std::ranges::upper_bound(versions, policy.valid_from, {}, &Policy::valid_from);
-    versions.insert(at, std::move(policy));
+    if (policies_.put(row)) revised_ = true;
+  } else if (key.starts_with("calendar/")) {
+    calendars_.put(row);
+    revised_ = true;
+  } else if (key.starts_with("authority/")) {
+    derive_authority(row);
   }
+}
+
+// texts    parent, level, name; of a living area its unit, of a retired one its successors
+// numbers  1 when it is living
+void Directory::derive_area(std::string_view id, const RuleRow& row) {
+  if (row.number(0) != 0) {
+    areas_.put(id, {row.text(0), row.text(1), row.text(2), row.text(3)});
+    return;
+  }
+  std::vector<std::string> successors;
+  if (row.texts.size() > kAreaTexts) successors.assign(row.texts.begin() + kAreaTexts, row.texts.end());
+  areas_.retire(id, row.text(0), std::move(successors));
+}
+
+// texts    type, roles
+// numbers  in force (ms)
+void Directory::derive_authority(const RuleRow& row) {
+  auto& rules = authority_[kind_of(row.text(0))];
+  const Instant in_force = engine::instant(row.number(0));
+  std::erase_if(rules, [&](const Authority& other) { return other.in_force == in_force; });
+  const auto at = std::ranges::upper_bound(rules, in_force, {}, &Authority::in_force);
+  rules.insert(at, {in_force, {row.texts.begin() + 1, row.texts.end()}});
 }
 
 std::optional<Rejection> Directory::refuse(const Event& event) const {
@@ -151,7 +151,7 @@ std::optional<Rejection> Directory::refuse(const Event& event) const {
   switch (event.spec()->type) {
     case Type::area_registered:
     case Type::area_moved: {
-      if (event.is(Type::area_moved) && !areas_.contains(subject)) {
+      if (event.is(Type::area_moved) && area(subject) == nullptr) {
         return Rejection{Reason::unknown_target, fmt::format("area {} is not registered", subject)};
       }
       if (subject == "unattributed") return no("subject: 'unattributed' is what belongs to no area");
@@ -161,7 +161,7 @@ std::optional<Rejection> Directory::refuse(const Event& event) const {
       if (const auto level = event.text(Field::level); level && !is_identifier(*level)) {
         return Rejection{Reason::bad_identifier, "level: has 1 to 256 bytes and no control characters"};
       }
-      if (const auto why = misplaced(subject, chain(event.text(Field::parent).value_or("")), true)) {
+      if (const auto why = areas_.misplaced(subject, chain(event.text(Field::parent).value_or("")), true)) {
         return no("parent: " + *why);
       }
       return std::nullopt;
@@ -179,19 +179,20 @@ std::optional<Rejection> Directory::refuse(const Event& event) const {
       }
       return std::nullopt;
     }
-    case Type::policy_published: {
-      if (!find_clock(*event.text(Field::clock))) {
-        return no(fmt::format("clock: '{}' is not one of sign, handle, close", *event.text(Field::clock)));
+    case Type::policy_retired:
+      if (!policies_.known(subject)) {
+        return Rejection{Reason::unknown_target, fmt::format("policy {} is not published", subject)};
       }
-      const std::int64_t limit = *event.integer(Field::limit_seconds);
-      if (limit <= 0 || limit > kMaxSeconds) return no("limit_seconds: must be above 0, and 100 years at most");
-      const std::int64_t warn = event.integer(Field::warn_seconds).value_or(0);
-      if (warn < 0 || warn >= limit) {
-        return no("warn_seconds: must lie between 0 and limit_seconds");
+      return std::nullopt;
+    case Type::authority_published: {
+      const topics::TypeSpec* type = topics::find_type(subject);
+      if (type == nullptr) return no(fmt::format("subject: there is no type of events {}", subject));
+      if (type->family == topics::Family::directory) {
+        return no(fmt::format("subject: {} is a rule, and no fact of a case", subject));
       }
-      const std::string start = text_of(event, Field::start);
-      if (!start.empty() && start != "opened" && start != "sent") {
-        return no(fmt::format("start: '{}' is not one of opened, sent", start));
+      if (event.strings(Field::roles).empty()) return no("roles: names none; \"*\" is everybody");
+      for (const std::string_view role : event.strings(Field::roles)) {
+        if (!is_identifier(role)) return no("roles: a role has 1 to 256 bytes and no control characters");
       }
       return std::nullopt;
     }
@@ -202,6 +203,9 @@ std::optional<Rejection> Directory::refuse(const Event& event) const {
       }
       const std::int64_t back = event.integer(Field::max_backdate_seconds).value_or(0);
       if (back < 0 || back > kMaxSeconds) return no("max_backdate_seconds: must lie between 0 and 100 years");
+      for (const std::string_view type : event.strings(Field::types)) {
+        if (topics::find_type(type) == nullptr) return no(fmt::format("types: there is no type of events {}", type));
+      }
       return std::nullopt;
     }
     default:
@@ -227,20 +231,7 @@ std::optional<Rejection> Directory::refuse_retirement(const Event& event) const 
   const Area* living = area(subject);
   const std::string parent = living != nullptr ? living->parent : known != nullptr ? known->parent : "";
   const std::vector<std::string> above = chain(successors.size() == 1 ? successors.front() : parent);
-  if (const auto why = misplaced(subject, above, false)) return no("successors: " + *why);
-  return std::nullopt;
-}
-
-std::optional<std::string> Directory::misplaced(std::string_view subject, const std::vector<std::string>& above,
-                                                bool living) const {
-  if (std::ranges::find(above, subject) != above.end()) return fmt::format("area {} would lie below itself", subject);
-  const auto alive = std::ranges::count_if(above, [&](const std::string& id) { return !retired_.contains(id); });
-  if (static_cast<std::size_t>(alive) + (living ? 1 : 0) + below(subject, false) > kMaxDepth) {
-    return fmt::format("more than {} levels of areas", kMaxDepth);
-  }
-  if (above.size() + 1 + below(subject, true) > kMaxChain) {
-    return fmt::format("more than {} areas that took over from one another", kMaxChain);
-  }
+  if (const auto why = areas_.misplaced(subject, above, false)) return no("successors: " + *why);
   return std::nullopt;
 }
 
@@ -258,26 +249,9 @@ Directory::Change Directory::apply(const Event& event, Instant logged) {
   switch (event.spec()->type) {
     case Type::area_registered:
     case Type::area_moved:
-    case Type::area_retired: {
-      change.area = subject;
-      RuleRow row{{"", "", ""}, {event.is(Type::area_retired) ? 0 : 1}};
-      if (const Area* known_area = area(subject); known_area != nullptr) change.before = *known_area;
-      if (const RuleRow* known_row = rules_.find("area/" + subject); known_row != nullptr) {
-        row.texts = {known_row->text(0), known_row->text(1), known_row->text(2)};
-      }
-      if (event.is(Type::area_registered)) {
-        row.texts = {text_of(event, Field::parent), text_of(event, Field::level), text_of(event, Field::name)};
-        if (row.texts[2].empty()) row.texts[2] = subject;
-      }
-      if (event.is(Type::area_moved)) row.texts[0] = text_of(event, Field::parent);
-      if (event.is(Type::area_retired)) {
-        for (const std::string_view successor : event.strings(Field::successors)) row.texts.emplace_back(successor);
-      }
-      const std::string attributed_before(attributed(subject));
-      store("area/" + subject, std::move(row));
-      change.refold = attributed(subject) != attributed_before;
+    case Type::area_retired:
+      apply_area(event, change);
       break;
-    }
     case Type::zone_published: {
       RuleRow row{{subject}, {}};
       for (const std::string_view text : event.strings(Field::transitions)) {
@@ -289,44 +263,43 @@ Directory::Change Directory::apply(const Event& event, Instant logged) {
       store("zone", std::move(row));
       break;
     }
-    case Type::source_trusted:
+    case Type::source_trusted: {
+      RuleRow row{{},
+                  {event.text(Field::judged_by) == "event_time" ? 1 : 0,
+                   event.integer(Field::max_backdate_seconds).value_or(0)}};
+      for (const std::string_view type : event.strings(Field::types)) row.texts.emplace_back(type);
       change.refold = true;
-      store("source/" + subject, {{},
-                                  {event.text(Field::judged_by) == "event_time" ? 1 : 0,
-                                   event.integer(Field::max_backdate_seconds).value_or(0)}});
+      store("source/" + subject, std::move(row));
       break;
-    case Type::policy_published: {
-      RuleRow row{{subject, text_of(event, Field::category)},
-                  {static_cast<std::int64_t>(*find_clock(*event.text(Field::clock))),
-                   event.integer(Field::priority).value_or(0), event.text(Field::start) == "sent" ? 1 : 0,
-                   *event.integer(Field::limit_seconds), event.integer(Field::warn_seconds).value_or(0),
-                   engine::to_ms(in_force)}};
+    }
+    case Type::category_registered:
       change.refold = true;
-      store(version_key("policy", subject, in_force), std::move(row));
+      store("category/" + subject, {{text_of(event, Field::level)}, {}});
+      break;
+    case Type::policy_published:
+      apply_policy(event, in_force, change);
+      break;
+    case Type::policy_retired:
+      change.refold = true;
+      store(version_key("policy", subject, in_force), PolicyBook::retirement(subject, in_force));
+      break;
+    case Type::calendar_published:
+      apply_calendar(event, in_force, change);
+      break;
+    case Type::authority_published: {
+      const std::string type(topics::find_type(subject)->name);
+      RuleRow row{{type}, {engine::to_ms(in_force)}};
+      for (const std::string_view role : event.strings(Field::roles)) row.texts.emplace_back(role);
+      change.refold = true;
+      store(version_key("authority", type, in_force), std::move(row));
       break;
     }
     case Type::backfill_opened:
     case Type::backfill_advanced:
     case Type::backfill_closed:
-    case Type::backfill_abandoned: {
-      const RuleRow* known_row = rules_.find("backfill/" + subject);
-      RuleRow row = known_row != nullptr ? *known_row : RuleRow{{"", "open"}, {0, 0}};
-      if (event.has(Field::digest)) row.texts[0] = text_of(event, Field::digest);
-      if (event.is(Type::backfill_opened)) {
-        row.texts[1] = "open";
-        row.numbers = {event.integer(Field::events).value_or(0), 0};
-        // What a backfill tells is judged by when it happened, for good.
-        const auto trust = trusted_.find(source_hash(subject));
-        change.refold = trust == trusted_.end() || !trust->second.event_time || trust->second.max_backdate_seconds != 0;
-        store("source/" + subject, {{}, {1, 0}});
-      }
-      if (event.is(Type::backfill_advanced)) row.numbers[1] = event.integer(Field::events).value_or(0);
-      if (event.is(Type::backfill_closed)) row.texts[1] = "closed";
-      if (event.is(Type::backfill_abandoned)) row.texts[1] = "abandoned";
-      change.backfill = true;
-      store("backfill/" + subject, std::move(row));
+    case Type::backfill_abandoned:
+      apply_backfill(event, change);
       break;
-    }
     default:
       store(fmt::format("other/{}/{}", event.spec()->name, subject),
             {{std::string(event.data())}, {engine::to_ms(in_force)}});
@@ -336,75 +309,77 @@ Directory::Change Directory::apply(const Event& event, Instant logged) {
   return change;
 }
 
-const Area* Directory::area(std::string_view id) const {
-  const auto found = areas_.find(id);
-  return found == areas_.end() ? nullptr : &found->second;
-}
-
-const RetiredArea* Directory::retired(std::string_view id) const {
-  const auto found = retired_.find(id);
-  return found == retired_.end() ? nullptr : &found->second;
-}
-
-std::vector<std::string> Directory::chain(std::string_view id) const {
-  std::vector<std::string> ids;
-  if (id.empty()) return ids;
-  ids.emplace_back(id);
-  for (const std::string* next = above(id); next != nullptr && ids.size() <= kMaxChain; next = above(*next)) {
-    ids.push_back(*next);
+void Directory::apply_area(const Event& event, Change& change) {
+  const std::string subject(event.subject());
+  change.area = subject;
+  RuleRow row{{"", "", ""}, {event.is(Type::area_retired) ? 0 : 1}};
+  if (const Area* known = area(subject); known != nullptr) change.before = *known;
+  if (const RuleRow* known = rules_.find("area/" + subject); known != nullptr) {
+    row.texts = {known->text(0), known->text(1), known->text(2)};
   }
-  return ids;
-}
-
-std::string_view Directory::attributed(std::string_view id) const {
-  if (id == "unattributed") return {};
-  for (auto found = retired_.find(id); found != retired_.end(); found = retired_.find(id)) {
-    if (found->second.successors.size() != 1) break;
-    id = found->second.successors.front();
+  if (event.is(Type::area_registered)) {
+    row.texts = {text_of(event, Field::parent), text_of(event, Field::level), text_of(event, Field::name),
+                 text_of(event, Field::unit)};
+    if (row.texts[2].empty()) row.texts[2] = subject;
   }
-  return id;
-}
-
-const std::string* Directory::above(std::string_view id) const {
-  const auto retired = retired_.find(id);
-  const Area* living = area(id);
-  const std::string* found = living != nullptr           ? &living->parent
-                             : retired != retired_.end() ? &retired->second.above
-                                                         : nullptr;
-  return found == nullptr || found->empty() ? nullptr : found;
-}
-
-std::size_t Directory::below(std::string_view id, bool retired_too) const {
-  std::size_t most = 0;
-  if (const auto found = children_.find(id); found != children_.end()) {
-    for (const std::string& child : found->second) {
-      const std::size_t own = retired_too || !retired_.contains(child) ? 1 : 0;
-      most = std::max(most, own + below(child, retired_too));
-    }
+  if (event.is(Type::area_moved)) {
+    row.texts[0] = text_of(event, Field::parent);
+    row.texts.push_back(change.before->unit);
   }
-  return most;
+  if (event.is(Type::area_retired)) {
+    for (const std::string_view successor : event.strings(Field::successors)) row.texts.emplace_back(successor);
+  }
+  const std::string attributed_before(attributed(subject));
+  store("area/" + subject, std::move(row));
+  change.refold = attributed(subject) != attributed_before;
 }
 
-std::vector<std::string> Directory::tops() const {
-  std::vector<std::string> all;
-  for (const auto& [id, living] : areas_) {
-    const std::vector<std::string> ids = chain(id);
-    if (std::none_of(ids.begin() + 1, ids.end(), [&](const std::string& one) { return areas_.contains(one); })) {
-      all.push_back(id);
-    }
+void Directory::apply_backfill(const Event& event, Change& change) {
+  const std::string subject(event.subject());
+  const RuleRow* known = rules_.find("backfill/" + subject);
+  RuleRow row = known != nullptr ? *known : RuleRow{{"", "open"}, {0, 0}};
+  if (event.has(Field::digest)) row.texts[0] = text_of(event, Field::digest);
+  if (event.is(Type::backfill_opened)) {
+    row.texts[1] = "open";
+    row.numbers = {event.integer(Field::events).value_or(0), 0};
+    // What a backfill tells is judged by when it happened, for good.
+    const auto trust = trusted_.find(source_hash(subject));
+    change.refold = trust == trusted_.end() || !trust->second.event_time || trust->second.max_backdate_seconds != 0 ||
+                    trust->second.of;
+    store("source/" + subject, {{}, {1, 0}});
   }
-  return all;
+  if (event.is(Type::backfill_advanced)) row.numbers[1] = event.integer(Field::events).value_or(0);
+  if (event.is(Type::backfill_closed)) row.texts[1] = "closed";
+  if (event.is(Type::backfill_abandoned)) row.texts[1] = "abandoned";
+  change.backfill = true;
+  store("backfill/" + subject, std::move(row));
+}
+
+void Directory::apply_policy(const Event& event, Instant in_force, Change& change) {
+  auto policy = read_policy(event, in_force);
+  if (!policy) {
+    change.refused = Rejection{Reason::wrong_type, policy.error().message};
+    return;
+  }
+  change.refused = settle(*policy, {areas_, categories_, calendars_});
+  if (change.refused) return;
+  change.refold = true;
+  store(version_key("policy", policy->id, in_force), PolicyBook::row(*policy));
+}
+
+void Directory::apply_calendar(const Event& event, Instant in_force, Change& change) {
+  const auto calendar = read_calendar(event, in_force);
+  if (!calendar) {
+    change.refused = Rejection{Reason::wrong_type, calendar.error().message};
+    return;
+  }
+  change.refold = true;
+  store(version_key("calendar", calendar->id, in_force), CalendarBook::row(*calendar));
 }
 
 std::string Directory::city(std::string_view id) const {
   const std::vector<std::string> ids = chain(id);
   return ids.empty() ? std::string() : ids.back();
-}
-
-std::set<std::string> Directory::levels() const {
-  std::set<std::string> all;
-  for (const auto& [id, area] : areas_) all.insert(area.level);
-  return all;
 }
 
 std::int64_t Directory::zone_offset(Instant time) const {
@@ -440,29 +415,26 @@ Instant Directory::month_begin(std::int32_t month) const {
       ->first;
 }
 
-const Policy* Directory::policy(ClockKind clock, std::string_view category, std::int64_t priority,
-                                Instant start) const {
-  const Policy* best = nullptr;
-  const auto weight = [](const Policy& policy) {
-    return (policy.category.empty() ? 0 : 2) + (policy.priority == 0 ? 0 : 1);
-  };
-  for (const auto& [id, versions] : policies_) {
-    const auto after = std::ranges::upper_bound(versions, start, {}, &Policy::valid_from);
-    if (after == versions.begin()) continue;
-    const Policy& candidate = *std::prev(after);
-    if (candidate.clock != clock) continue;
-    if (!candidate.category.empty() && candidate.category != category) continue;
-    if (candidate.priority != 0 && candidate.priority != priority) continue;
-    const bool better = best == nullptr || weight(candidate) > weight(*best) ||
-                        (weight(candidate) == weight(*best) && candidate.valid_from > best->valid_from);
-    if (better) best = &candidate;
-  }
-  return best;
+bool Directory::permitted(FactKind kind, std::string_view role, Instant logged) const {
+  if (kind == FactKind::kept) return true;
+  const auto& rules = authority_[static_cast<std::size_t>(kind)];
+  const auto after = std::ranges::upper_bound(rules, logged, {}, &Authority::in_force);
+  if (after == rules.begin()) return true;
+  return std::ranges::any_of(std::prev(after)->roles,
+                             [&](const std::string& one) { return one == "*" || one == role; });
+}
+
+std::string_view Directory::category_level(std::string_view category) const {
+  const auto found = categories_.find(category);
+  return found == categories_.end() ? std::string_view() : found->second;
 }
 
 Instant Directory::judged(const Fact& fact) const {
   const auto trust = trusted_.find(fact.source);
   if (trust == trusted_.end() || !trust->second.event_time) return fact.logged;
+  // Of what is not folded nothing is judged, and those facts are of many types.
+  const auto& of = trust->second.of;
+  if (of && (fact.kind == FactKind::kept || !of->test(static_cast<std::size_t>(fact.kind)))) return fact.logged;
   const std::int64_t limit = trust->second.max_backdate_seconds;
   if (limit > 0 && fact.logged - fact.happened > std::chrono::seconds(limit)) return fact.logged;
   return fact.happened;

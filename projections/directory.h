@@ -1,63 +1,26 @@
 #pragma once
 
+#include <array>
+#include <bitset>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/table.h"
+#include "projections/area_tree.h"
+#include "projections/calendar_book.h"
 #include "projections/case_row.h"
+#include "projections/policy_book.h"
+#include "projections/rule_row.h"
 #include "topics/event.h"
 
 namespace projections {
-
-struct Area {
-  std::string parent;  // empty = a root
-  std::string level;
-  std::string name;
-};
-
-// Whether `text` can be the id of an area: 1 to 256 bytes, no control characters.
-bool is_identifier(std::string_view text);
-
-// How long one clock may run, for the cases that it matches.
-struct Policy {
-  std::string id;
-  ClockKind clock = ClockKind::handle;
-  std::string category;       // empty = any
-  std::int64_t priority = 0;  // 0 = any
-  bool from_sending = false;  // the clock starts when the case is sent, else when it is opened
-  std::int64_t limit_seconds = 0;
-  std::int64_t warn_seconds = 0;  // before due; 0 = no warning
-  engine::Instant valid_from;
-};
-
-// One row of the table of rules, in a form that all kinds share.
-//
-//   u8 format (1) | varint n | n texts | varint n | n signed numbers
-struct RuleRow {
-  static constexpr std::uint8_t kFormat = 1;
-  std::vector<std::string> texts;
-  std::vector<std::int64_t> numbers;
-
-  // Nothing and 0 for what a row of an earlier version does not have.
-  std::string text(std::size_t i) const { return i < texts.size() ? texts[i] : std::string(); }
-  std::int64_t number(std::size_t i) const { return i < numbers.size() ? numbers[i] : 0; }
-
-  void encode(std::string& out) const;
-  bool decode(std::string_view bytes);
-};
-
-// An area that was given up, merged into another, or split. It stays a place in the tree while rows name it.
-struct RetiredArea {
-  std::vector<std::string> successors;
-  std::string parent;  // when it was living
-  std::string above;   // its only successor; of an area that was split, its parent; else empty
-};
 
 // The rules in force, as the directory topic has told them so far. Every task keeps its own copy.
 //
@@ -82,22 +45,27 @@ class Directory {
   // Takes a directory event into the rules, or refuses it and changes nothing.
   Change apply(const topics::Event& event, engine::Instant logged);
 
-  const Area* area(std::string_view id) const;
-  const std::map<std::string, Area, std::less<>>& areas() const { return areas_; }
-  const RetiredArea* retired(std::string_view id) const;
+  const Area* area(std::string_view id) const { return areas_.area(id); }
+  const std::map<std::string, Area, std::less<>>& areas() const { return areas_.living(); }
+  const RetiredArea* retired(std::string_view id) const { return areas_.retired(id); }
   // The area that has what is said of area `id` now: the successor of a merged one, through any number of mergers;
   // none for 'unattributed'.
   // A view of `id`, or one that lives until the next apply().
-  std::string_view attributed(std::string_view id) const;
+  std::string_view attributed(std::string_view id) const { return areas_.attributed(id); }
   // The area itself and those above it, from the lowest up. An unknown area stands alone. A merged area lies below its
   // successor, one that was split where it was before, and one that was given up alone.
-  std::vector<std::string> chain(std::string_view id) const;
+  std::vector<std::string> chain(std::string_view id) const { return areas_.chain(id); }
   // The top of the chain; empty for no area.
   std::string city(std::string_view id) const;
+  // Of the area itself and those above it, the living one of that level; empty when there is none. A view that lives
+  // until the next apply().
+  std::string_view area_of_level(std::string_view area, std::string_view level) const {
+    return areas_.area_of_level(area, level);
+  }
   // All levels that areas have, ascending by name.
-  std::set<std::string> levels() const;
+  std::set<std::string> levels() const { return areas_.levels(); }
   // Living areas with no living area above them, ascending.
-  std::vector<std::string> tops() const;
+  std::vector<std::string> tops() const { return areas_.tops(); }
   // How many changes so far were such that rows may fold to something else.
   std::int64_t refolds() const { return refolds_; }
 
@@ -110,9 +78,35 @@ class Directory {
   // time begins at the earlier instant, one that begins in a gap begins when the gap does.
   engine::Instant month_begin(std::int32_t month) const;
 
-  // The policy for one clock of a case that started at `start`: the most specific that matches and was valid then; of
-  // equals the one that became valid last, then the smallest id. nullptr when none does.
-  const Policy* policy(ClockKind clock, std::string_view category, std::int64_t priority, engine::Instant start) const;
+  // The policy for a clock that started at `start`, as it stands at `at`: of all policies for this kind that match, the
+  // most specific. Of each policy the newest version in force at `at` counts that was in force at `start`, or that
+  // rebases. None does once the policy is retired; a version newer than the retirement counts again, for clocks that
+  // started after the retirement.
+  //
+  // The more specific is the one that names a condition, else a category, kind of request, level, area (the closer to
+  // the case the better), priority or channel: the first of these in which two differ decides. Of equals that counts
+  // which came into force last, then the smallest id.
+  //
+  // nullptr when none matches. It lives until the next apply(). REQUIRES: start <= at.
+  const Policy* policy(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at) const {
+    return policies_.find(clock, traits, start, at, areas_);
+  }
+  bool has_policies(ClockKind clock) const { return policies_.has(clock); }
+
+  // The version of a working calendar in force at `at`; before the first one, the first. nullptr only for an unknown
+  // id. It lives until the next apply().
+  const CalendarVersion* calendar(std::string_view id, engine::Instant at) const { return calendars_.find(id, at); }
+
+  // Ascending, each once: when a version of a policy that rebases, a retirement of a policy, or a version of a calendar
+  // came into force. What runs may have to be reckoned anew then.
+  std::span<const engine::Instant> revisions() const { return revisions_; }
+
+  // Whether somebody in this role may tell such a fact: by the rule that was in force when it was logged. Where there
+  // is none, everybody may. Kinds without a fold of their own are not ruled.
+  bool permitted(FactKind kind, std::string_view role, engine::Instant logged) const;
+
+  // The level that answers for a category; empty when none is known.
+  std::string_view category_level(std::string_view category) const;
 
   // The time by which a fact is judged: the log time, or the event time when its source is trusted for it and did not
   // date it back too far (DOMAIN.md §0 "Which time judges").
@@ -131,28 +125,39 @@ class Directory {
 
  private:
   std::optional<topics::Rejection> refuse(const topics::Event& event) const;
+  std::optional<topics::Rejection> refuse_retirement(const topics::Event& event) const;
+  void apply_area(const topics::Event& event, Change& change);
+  void apply_backfill(const topics::Event& event, Change& change);
+  void apply_policy(const topics::Event& event, engine::Instant in_force, Change& change);
+  void apply_calendar(const topics::Event& event, engine::Instant in_force, Change& change);
   void store(const std::string& key, RuleRow row);
   void derive(std::string_view key, const RuleRow& row);
-  std::optional<topics::Rejection> refuse_retirement(const topics::Event& event) const;
-  // Why `subject` cannot lie below `above`, a chain from its lowest member up.
-  std::optional<std::string> misplaced(std::string_view subject, const std::vector<std::string>& above,
-                                       bool living) const;
-  const std::string* above(std::string_view id) const;  // nullptr at the top
-  // The most areas in a line below `id`, the retired ones among them or not.
-  std::size_t below(std::string_view id, bool retired_too) const;
+  void derive_area(std::string_view id, const RuleRow& row);
+  void derive_authority(const RuleRow& row);
+  void gather_revisions();
+
+  static constexpr std::size_t kKinds = 256;  // that FactKind can name
 
   engine::Table<RuleRow, engine::Access::ordered> rules_;
-  std::map<std::string, Area, std::less<>> areas_;
-  std::map<std::string, RetiredArea, std::less<>> retired_;
-  std::map<std::string, std::set<std::string>, std::less<>> children_;  // of areas_ and retired_, by what lies above
-  std::map<std::string, std::vector<Policy>> policies_;                 // by id: the versions, by valid_from
+  AreaTree areas_;
+  PolicyBook policies_;
+  CalendarBook calendars_;
+  std::map<std::string, std::string, std::less<>> categories_;  // and their levels
   std::vector<std::pair<engine::Instant, std::int64_t>> transitions_;
   struct Trust {
     bool event_time = false;
     std::int64_t max_backdate_seconds = 0;  // 0 = any
+    std::optional<std::bitset<kKinds>> of;  // facts; nothing = all
   };
   std::map<std::uint64_t, Trust> trusted_;
+  struct Authority {
+    engine::Instant in_force;
+    std::vector<std::string> roles;
+  };
+  std::array<std::vector<Authority>, kKinds> authority_;  // ascending by in_force, no instant twice
   std::set<std::uint64_t> open_backfills_;
+  std::vector<engine::Instant> revisions_;
+  bool revised_ = false;  // revisions_ are not what the books say now
   std::int64_t refolds_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,7 +19,8 @@ using Measure = Limit::Measure;
 
 constexpr Milliseconds kDay = std::chrono::hours(24);
 
-constexpr std::array<std::pair<TimeUnit, std::string_view>, 5> kUnits = {{
+constexpr std::array<std::pair<TimeUnit, std::string_view>, 6> kUnits = {{
+    {TimeUnit::second, "second"},
     {TimeUnit::minute, "minute"},
     {TimeUnit::urgent_hour, "urgent_hour"},
     {TimeUnit::work_hour, "work_hour"},
@@ -50,6 +52,8 @@ bool on_calendar(TimeUnit unit) {
 
 Milliseconds length(TimeUnit unit) {  // of all but a work day
   switch (unit) {
+    case TimeUnit::second:
+      return std::chrono::seconds(1);
     case TimeUnit::minute:
       return std::chrono::minutes(1);
     case TimeUnit::urgent_hour:
@@ -291,6 +295,20 @@ std::string_view name(TimeUnit unit) {
 
 std::optional<TimeUnit> time_unit(std::string_view name) {
   return value_in(kUnits, name);
+}
+
+std::optional<Grant> parse_grant(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  std::int64_t count = 0;
+  const auto [blank, error] = std::from_chars(text.data(), end, count);
+  if (error != std::errc() || text.front() == '-' || blank == end || *blank != ' ') return std::nullopt;
+  const auto unit = time_unit(std::string_view(blank + 1, end));
+  if (!unit) return std::nullopt;
+  return Grant{count, *unit};
+}
+
+std::string text(const Grant& grant) {
+  return fmt::format("{} {}", grant.count, name(grant.unit));
 }
 
 std::string_view name(CountFrom from) {

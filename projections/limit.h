@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,8 +18,10 @@
 
 namespace projections {
 
-// Wall clock: minute, urgent_hour, natural_day. On the calendar: work_hour, work_day.
+// Wall clock: second, minute, urgent_hour, natural_day. On the calendar: work_hour, work_day. The numbers are part of
+// the format of policies.
 enum class TimeUnit : std::uint8_t {
+  second,
   minute,
   urgent_hour,  // 紧急工作时: runs through nights, weekends and holidays
   work_hour,    // 工作时
@@ -33,7 +36,13 @@ std::optional<TimeUnit> time_unit(std::string_view name);
 struct Grant {
   std::int64_t count = 0;
   TimeUnit unit = TimeUnit::work_hour;
+  bool operator==(const Grant&) const = default;
 };
+
+// "5 work_day", as events write it: digits, one blank and the name of a unit. Nothing for whatever is written
+// otherwise.
+std::optional<Grant> parse_grant(std::string_view text);
+std::string text(const Grant& grant);  // the same way round
 
 // When counting starts, by the local day of the clock's start.
 enum class CountFrom : std::uint8_t {

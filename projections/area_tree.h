@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace projections {
+
+struct Area {
+  std::string parent;  // empty = a root
+  std::string level;
+  std::string name;
+  std::string unit;  // that answers for it; may be empty
+};
+
+// An area that was given up, merged into another, or split. It stays a place in the tree while rows name it.
+struct RetiredArea {
+  std::vector<std::string> successors;
+  std::string parent;  // when it was living
+  std::string above;   // its only successor; of an area that was split, its parent; else empty
+};
+
+// Whether `text` can be the id of an area: 1 to 256 bytes, no control characters.
+bool is_identifier(std::string_view text);
+
+// The areas and what lies above each.
+//
+// Invariants: no area lies below itself; a line has at most 16 living areas and kMaxChain in all. Whoever puts one in
+//             asks misplaced() before.
+// Threads:    confined to one thread.
+class AreaTree {
+ public:
+  static constexpr std::size_t kMaxChain = 64;  // of areas in a line, retired ones among them
+
+  // Each takes the place of what was known of `id`.
+  void put(std::string_view id, Area area);
+  void retire(std::string_view id, std::string parent, std::vector<std::string> successors);
+
+  const std::map<std::string, Area, std::less<>>& living() const { return areas_; }
+  const Area* area(std::string_view id) const;
+  const RetiredArea* retired(std::string_view id) const;
+  bool has_level(std::string_view level) const;
+  std::set<std::string> levels() const;
+  std::vector<std::string> tops() const;
+
+  // See Directory.
+  std::string_view attributed(std::string_view id) const;
+  std::vector<std::string> chain(std::string_view id) const;
+  std::string_view area_of_level(std::string_view id, std::string_view level) const;
+
+  // The chain as views that live until the next change, `id` itself first; as much of it as fits. How many there are.
+  std::size_t chain(std::string_view id, std::span<std::string_view> into) const;
+
+  // Why `subject` cannot lie below `above`, a chain from its lowest member up.
+  std::optional<std::string> misplaced(std::string_view subject, const std::vector<std::string>& above,
+                                       bool living) const;
+
+ private:
+  void forget(std::string_view id);
+  void remember(std::string_view id);
+  const std::string* above(std::string_view id) const;  // nullptr at the top
+  // The most areas in a line below `id`, the retired ones among them or not.
+  std::size_t below(std::string_view id, bool retired_too) const;
+
+  std::map<std::string, Area, std::less<>> areas_;
+  std::map<std::string, RetiredArea, std::less<>> retired_;
+  std::map<std::string, std::set<std::string>, std::less<>> children_;  // of both, by what lies above
+};
+
+}  // namespace projections

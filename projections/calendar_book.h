@@ -1,0 +1,35 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "projections/policy.h"
+#include "projections/rule_row.h"
+
+namespace projections {
+
+// All versions of all working calendars.
+//
+// Threads:   confined to one thread.
+// Ownership: a calendar that it gives lives until the next put().
+class CalendarBook {
+ public:
+  static RuleRow row(const CalendarVersion& version);
+
+  // Takes a version, in place of what was known of that instant.
+  void put(const RuleRow& row);
+
+  // See Directory::calendar().
+  const CalendarVersion* find(std::string_view id, engine::Instant at) const;
+
+  // Appends the instants at which versions came into force; in no order.
+  void revisions(std::vector<engine::Instant>& into) const;
+
+ private:
+  // By id: the versions, ascending by in_force, no instant twice.
+  std::map<std::string, std::vector<CalendarVersion>, std::less<>> versions_;
+};
+
+}  // namespace projections

@@ -1,0 +1,252 @@
+#include "projections/policy_book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/result.h"
+
+namespace projections {
+namespace {
+
+using engine::Instant;
+
+constexpr std::int64_t kNone = -1;  // of a number that may be absent
+constexpr std::size_t kFirstRung = 9;
+constexpr std::size_t kFirstRungNumber = 18;
+
+std::optional<std::int64_t> present(std::int64_t number) {
+  if (number == kNone) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+// texts    id, version, category, condition, kind, channel, area, level, calendar; then level and role of each
+//          escalation
+// numbers  in force (ms), 1, clock, priority, start, budget: count, unit; count_from, end_of_day, work_day (ms or -1),
+//          rebase, max_extensions or -1, extension_approvals, max_suspensions or -1, max_suspension_days or -1,
+//          suspension_approvals; how many warnings and escalations follow; of each warning percent, count, unit; of
+//          each escalation after_previous, count, unit
+RuleRow PolicyBook::row(const Policy& policy) {
+  RuleRow row;
+  row.texts = {policy.id,      policy.version, policy.category, policy.condition, policy.kind,
+               policy.channel, policy.area,    policy.level,    policy.calendar};
+  row.numbers = {engine::to_ms(policy.in_force),
+                 1,
+                 static_cast<std::int64_t>(policy.clock),
+                 policy.priority,
+                 static_cast<std::int64_t>(policy.start),
+                 policy.budget.count,
+                 static_cast<std::int64_t>(policy.budget.unit),
+                 static_cast<std::int64_t>(policy.rules.count_from),
+                 policy.rules.end_of_day ? 1 : 0,
+                 policy.rules.work_day ? policy.rules.work_day->count() : kNone,
+                 policy.rebase ? 1 : 0,
+                 policy.max_extensions.value_or(kNone),
+                 policy.extension_approvals,
+                 policy.max_suspensions.value_or(kNone),
+                 policy.max_suspension_days.value_or(kNone),
+                 policy.suspension_approvals,
+                 static_cast<std::int64_t>(policy.warn.size()),
+                 static_cast<std::int64_t>(policy.escalate.size())};
+  const auto add = [&](std::int64_t first, const Grant& grant) {
+    row.numbers.insert(row.numbers.end(), {first, grant.count, static_cast<std::int64_t>(grant.unit)});
+  };
+  for (const WarnRung& rung : policy.warn) add(rung.percent, rung.before);
+  for (const EscalationRung& rung : policy.escalate) {
+    add(rung.after_previous ? 1 : 0, rung.after);
+    row.texts.insert(row.texts.end(), {rung.level, rung.role});
+  }
+  return row;
+}
+
+// texts    id
+// numbers  in force (ms), 0
+RuleRow PolicyBook::retirement(std::string_view id, Instant in_force) {
+  return {{std::string(id)}, {engine::to_ms(in_force), 0}};
+}
+
+namespace {
+
+Policy policy_of(const RuleRow& row) {
+  Policy policy{.id = row.text(0), .version = row.text(1), .in_force = engine::instant(row.number(0))};
+  policy.clock = static_cast<ClockKind>(row.number(2));
+  policy.category = row.text(2);
+  policy.condition = row.text(3);
+  policy.kind = row.text(4);
+  policy.channel = row.text(5);
+  policy.area = row.text(6);
+  policy.level = row.text(7);
+  policy.calendar = row.text(8);
+  policy.priority = row.number(3);
+  policy.start = static_cast<ClockStart>(row.number(4));
+  policy.budget = {row.number(5), static_cast<TimeUnit>(row.number(6))};
+  policy.rules.count_from = static_cast<CountFrom>(row.number(7));
+  policy.rules.end_of_day = row.number(8) != 0;
+  if (const auto day = present(row.number(9))) policy.rules.work_day = engine::Milliseconds(*day);
+  policy.rebase = row.number(10) != 0;
+  policy.max_extensions = present(row.number(11));
+  policy.extension_approvals = row.number(12);
+  policy.max_suspensions = present(row.number(13));
+  policy.max_suspension_days = present(row.number(14));
+  policy.suspension_approvals = row.number(15);
+  std::size_t at = kFirstRungNumber;
+  const auto grant = [&] { return Grant{row.number(at + 1), static_cast<TimeUnit>(row.number(at + 2))}; };
+  for (std::int64_t n = row.number(16); n > 0; --n, at += 3) policy.warn.push_back({row.number(at), grant()});
+  std::size_t text = kFirstRung;
+  for (std::int64_t n = row.number(17); n > 0; --n, at += 3, text += 2) {
+    policy.escalate.push_back(
+        {.after = grant(), .after_previous = row.number(at) != 0, .level = row.text(text), .role = row.text(text + 1)});
+  }
+  auto limit = Limit::make({&policy.budget, 1}, policy.rules);
+  CHECK(limit);  // else it was refused
+  policy.limit = *limit;
+  return policy;
+}
+
+}  // namespace
+
+bool PolicyBook::put(const RuleRow& row) {
+  Line& line = lines_[row.text(0)];
+  leave(line);
+  Entry entry{.in_force = engine::instant(row.number(0)), .policy = {}};
+  if (row.number(1) != 0) entry.policy = policy_of(row);
+  bool revised = entry.revises();
+  auto at = std::ranges::lower_bound(line, entry.in_force, {}, &Entry::in_force);
+  if (at != line.end() && at->in_force == entry.in_force) {
+    revised = revised || at->revises();
+    *at = std::move(entry);
+  } else {
+    line.insert(at, std::move(entry));
+  }
+  enter(line);
+  return revised;
+}
+
+std::vector<const PolicyBook::Line*>& PolicyBook::candidates(const Policy& policy) {
+  Index& index = index_[static_cast<std::size_t>(policy.clock)];
+  return policy.category.empty() ? index.any : index.by_category[policy.category];
+}
+
+void PolicyBook::enter(const Line& line) {
+  for (const Entry& entry : line) {
+    if (!entry.policy) continue;
+    ++versions_[static_cast<std::size_t>(entry.policy->clock)];
+    auto& lines = candidates(*entry.policy);
+    if (std::ranges::find(lines, &line) == lines.end()) lines.push_back(&line);
+  }
+}
+
+void PolicyBook::leave(const Line& line) {
+  for (const Entry& entry : line) {
+    if (!entry.policy) continue;
+    --versions_[static_cast<std::size_t>(entry.policy->clock)];
+    std::erase(candidates(*entry.policy), &line);
+  }
+}
+
+void PolicyBook::revisions(std::vector<Instant>& into) const {
+  for (const auto& [id, line] : lines_) {
+    for (const Entry& entry : line) {
+      if (entry.revises()) into.push_back(entry.in_force);
+    }
+  }
+}
+
+// A retirement after `start` ended the clock, whatever came later; one before it leaves what came after the retirement.
+const Policy* PolicyBook::standing(const Line& line, Instant start, Instant at) {
+  const Policy* found = nullptr;
+  auto entry = std::ranges::upper_bound(line, at, {}, &Entry::in_force);
+  while (entry != line.begin()) {
+    --entry;
+    if (!entry->policy) return entry->in_force > start ? nullptr : found;
+    const bool counts = entry->in_force <= start || entry->policy->rebase;
+    if (found == nullptr && counts) found = &*entry->policy;
+    if (entry->in_force <= start) break;
+  }
+  return found;
+}
+
+namespace {
+
+// The chain of one area, walked when it is asked for first.
+class LazyChain {
+ public:
+  LazyChain(const AreaTree& areas, std::string_view area) : areas_(areas), area_(area) {}
+
+  // How many steps `above` lies above the area; nothing when it does not.
+  std::optional<std::size_t> steps_to(std::string_view above) {
+    if (!chain_) {
+      chain_.emplace();
+      size_ = areas_.chain(area_, *chain_);
+    }
+    const auto end = chain_->begin() + static_cast<std::ptrdiff_t>(size_);
+    const auto found = std::find(chain_->begin(), end, above);
+    if (found == end) return std::nullopt;
+    return static_cast<std::size_t>(found - chain_->begin());
+  }
+
+ private:
+  const AreaTree& areas_;
+  std::string_view area_;
+  std::optional<std::array<std::string_view, AreaTree::kMaxChain + 1>> chain_;
+  std::size_t size_ = 0;
+};
+
+// How specific a policy is for a case, greater is more: bits 13 condition, 12 category, 11 kind, 10 level, 2 to 9 how
+// close the area is, 1 priority, 0 channel. Nothing when it does not match.
+std::optional<std::uint32_t> weight(const Policy& policy, const CaseTraits& traits, LazyChain& chain) {
+  constexpr std::uint32_t kClosest = 255;
+  std::uint32_t weight = 0;
+  const auto matches = [&](const std::string& wanted, std::string_view given, unsigned bit) {
+    if (wanted.empty()) return true;
+    weight |= 1u << bit;
+    return wanted == given;
+  };
+  if (!matches(policy.category, traits.category, 12) || !matches(policy.condition, traits.condition, 13) ||
+      !matches(policy.kind, traits.kind, 11) || !matches(policy.level, traits.level, 10) ||
+      !matches(policy.channel, traits.channel, 0)) {
+    return std::nullopt;
+  }
+  if (policy.priority != 0) {
+    if (policy.priority != traits.priority) return std::nullopt;
+    weight |= 1u << 1;
+  }
+  if (!policy.area.empty()) {
+    const auto steps = chain.steps_to(policy.area);
+    if (!steps) return std::nullopt;
+    weight |= (kClosest - static_cast<std::uint32_t>(*steps)) << 2;
+  }
+  return weight;
+}
+
+}  // namespace
+
+const Policy* PolicyBook::find(ClockKind clock, const CaseTraits& traits, Instant start, Instant at,
+                               const AreaTree& areas) const {
+  if (!has(clock)) return nullptr;
+  const Policy* best = nullptr;
+  std::uint32_t best_weight = 0;
+  LazyChain chain(areas, traits.area);
+  const auto consider = [&](const std::vector<const Line*>& lines) {
+    for (const Line* line : lines) {
+      const Policy* policy = standing(*line, start, at);
+      if (policy == nullptr || policy->clock != clock) continue;
+      const auto fit = weight(*policy, traits, chain);
+      if (!fit || (best != nullptr && *fit < best_weight)) continue;
+      const bool better = best == nullptr || *fit > best_weight || policy->in_force > best->in_force ||
+                          (policy->in_force == best->in_force && policy->id < best->id);
+      if (!better) continue;
+      best = policy;
+      best_weight = *fit;
+    }
+  };
+  const Index& index = index_[static_cast<std::size_t>(clock)];
+  if (const auto found = index.by_category.find(traits.category); found != index.by_category.end()) {
+    consider(found->second);
+  }
+  consider(index.any);
+  return best;
+}
+
+}  // namespace projections

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "projections/area_tree.h"
+#include "projections/policy.h"
+#include "projections/rule_row.h"
+
+namespace projections {
+
+// All versions of all policies, and which one counts for a case.
+//
+// Threads:   confined to one thread.
+// Ownership: a policy that it gives lives until the next put().
+class PolicyBook {
+ public:
+  // The rows of a version and of a retirement; put() reads both.
+  static RuleRow row(const Policy& policy);
+  static RuleRow retirement(std::string_view id, engine::Instant in_force);
+
+  // Takes what a policy is from an instant on, in place of what was known of that instant. Whether revisions() gives
+  // something else now.
+  bool put(const RuleRow& row);
+
+  bool known(std::string_view id) const { return lines_.contains(id); }
+  bool has(ClockKind clock) const { return versions_[static_cast<std::size_t>(clock)] > 0; }
+
+  // See Directory::policy(). Allocates nothing.
+  const Policy* find(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at,
+                     const AreaTree& areas) const;
+
+  // Appends the instants at which clocks that run already may get another policy; in no order.
+  void revisions(std::vector<engine::Instant>& into) const;
+
+ private:
+  struct Entry {
+    engine::Instant in_force;
+    std::optional<Policy> policy;  // nothing: it is retired
+    bool revises() const { return !policy || policy->rebase; }
+  };
+  // What became of one policy, ascending by in_force, no instant twice.
+  using Line = std::vector<Entry>;
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  // Policies that have a version with this category, or without one; in no order, none twice.
+  struct Index {
+    std::vector<const Line*> any;
+    std::unordered_map<std::string, std::vector<const Line*>, Hash, std::equal_to<>> by_category;
+  };
+
+  static const Policy* standing(const Line& line, engine::Instant start, engine::Instant at);
+  std::vector<const Line*>& candidates(const Policy& policy);
+  void enter(const Line& line);
+  void leave(const Line& line);
+
+  std::map<std::string, Line, std::less<>> lines_;  // by the policy's id
+  std::array<Index, kClockKinds> index_;
+  std::array<std::size_t, kClockKinds> versions_{};
+};
+
+}  // namespace projections
