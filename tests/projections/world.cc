@@ -149,9 +149,9 @@ std::vector<Written> World::read(std::string_view topic_suffix) {
 std::vector<topics::SlaAlert> World::alerts() {
   std::vector<topics::SlaAlert> all;
   for (const Written& written : read("sla-alerts")) {
-    const auto alert = topics::decode_sla_alert(written.value);
+    auto alert = topics::decode_if_sla_alert(written.value);
     if (!alert) throw std::runtime_error("an alert cannot be read: " + alert.error().detail);
-    all.push_back(*alert);
+    if (*alert) all.push_back(std::move(**alert));
   }
   return all;
 }
