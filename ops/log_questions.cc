@@ -130,6 +130,11 @@ Result<int> tail(const TailOptions& options) {
 
 namespace {
 
+bool is_verdict(topics::AlertKind kind) {
+  using topics::AlertKind;
+  return kind == AlertKind::warned || kind == AlertKind::breached || kind == AlertKind::met;
+}
+
 void show_net(const std::vector<topics::SlaAlert>& all, bool json_wanted) {
   // In the order of their numbers, announcements and retractions of a clock cancel out.
   std::map<std::tuple<std::string, std::string, std::int32_t>, const topics::SlaAlert*> standing;
@@ -137,7 +142,7 @@ void show_net(const std::vector<topics::SlaAlert>& all, bool json_wanted) {
     const std::tuple key(alert.subject, alert.clock, alert.cycle);
     if (alert.kind == topics::AlertKind::retracted) {
       standing.erase(key);
-    } else {
+    } else if (is_verdict(alert.kind)) {
       standing[key] = &alert;
     }
   }
@@ -172,12 +177,13 @@ Result<int> alerts(const AlertsOptions& options) {
   TRY(each_record(deployment->log(), deployment->topic("sla-alerts"), std::nullopt,
                   [&](Partition, const engine::Record& record) {
                     if (!options.subject.empty() && record.key != options.subject) return;
-                    auto alert = topics::decode_sla_alert(record.value);
+                    auto alert = topics::decode_if_sla_alert(record.value);
                     if (!alert) {
                       bad = engine::Error{Action::corrupt, "an alert cannot be read: " + alert.error().detail};
                       return;
                     }
-                    all.push_back(std::move(*alert));
+                    if (!*alert) return;
+                    all.push_back(std::move(**alert));
                     lines.emplace_back(record.value);
                   }));
   if (bad) return std::unexpected(*bad);
@@ -199,7 +205,8 @@ Result<int> alerts(const AlertsOptions& options) {
       fmt::print("{}\n", lines[i]);
       continue;
     }
-    const std::string what = alert.kind == topics::AlertKind::retracted ? "retracted " + alert.rung : alert.rung;
+    const std::string kind(topics::name(alert.kind));
+    const std::string what = alert.kind == topics::AlertKind::retracted ? kind + " " + alert.rung : kind;
     table.add({topics::format_rfc3339(alert.time), what + (alert.replayed ? " (replayed)" : ""), alert.subject,
                alert.clock, topics::format_rfc3339(alert.due), alert.unit, alert.area});
   }

@@ -53,11 +53,33 @@ bool OutputReader::boolean_or_false(const Object& object, std::string_view name)
 }
 
 engine::Instant OutputReader::instant(const Object& object, std::string_view name) {
-  const std::string value = text(object, name);
-  if (failed()) return {};
-  const auto time = parse_rfc3339(value);
+  return parsed(get<std::string_view>(object, name, true, "a string"), name).value_or(engine::Instant{});
+}
+
+std::optional<engine::Instant> OutputReader::instant_if_any(const Object& object, std::string_view name) {
+  return parsed(get<std::string_view>(object, name, false, "a string"), name);
+}
+
+std::optional<engine::Instant> OutputReader::parsed(std::optional<std::string_view> value, std::string_view name) {
+  if (!value) return std::nullopt;
+  const auto time = parse_rfc3339(*value);
   if (!time) reject(Reason::bad_time, std::string(name) + " is not RFC 3339 with a zone");
-  return time.value_or(engine::Instant{});
+  return time;
+}
+
+std::vector<std::string> OutputReader::texts_or_none(const Object& object, std::string_view name) {
+  std::vector<std::string> texts;
+  const auto array = get<simdjson::dom::array>(object, name, false, "an array");
+  if (!array) return texts;
+  for (const simdjson::dom::element element : *array) {
+    std::string_view text;
+    if (element.get(text) != simdjson::SUCCESS) {
+      reject(Reason::wrong_type, std::string(name) + " is not an array of strings");
+      return {};
+    }
+    texts.emplace_back(text);
+  }
+  return texts;
 }
 
 OutputReader::Object OutputReader::object(const Object& parent, std::string_view name) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/types.h"
 #include "topics/event.h"
@@ -34,6 +35,8 @@ class OutputReader {
   std::optional<std::int64_t> integer_if_any(const Object& object, std::string_view name);
   bool boolean_or_false(const Object& object, std::string_view name);
   engine::Instant instant(const Object& object, std::string_view name);
+  std::optional<engine::Instant> instant_if_any(const Object& object, std::string_view name);
+  std::vector<std::string> texts_or_none(const Object& object, std::string_view name);
   Object object(const Object& parent, std::string_view name);
   simdjson::dom::array array(const Object& parent, std::string_view name);
 
@@ -61,6 +64,7 @@ class OutputReader {
  private:
   template <class T>
   std::optional<T> get(const Object& object, std::string_view name, bool required, std::string_view kind);
+  std::optional<engine::Instant> parsed(std::optional<std::string_view> value, std::string_view name);
 
   simdjson::dom::parser parser_;
   Object event_;

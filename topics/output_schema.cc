@@ -28,22 +28,62 @@ constexpr Member kDeltas[] = {
 };
 
 constexpr Member kAlert[] = {
-    {"clock", K::text, kAlways, "sign, handle or close"},
-    {"cycle", K::integer, kAlways, "cycle of the clock; grows when the case is reopened"},
-    {"rung", K::text, kAlways, "what is announced or taken back: warned, breached or met"},
+    {"clock", K::text, kAlways, "what is measured: sign, handle, close ..."},
+    {"cycle", K::integer, kAlways,
+     "cycle of the clock; grows when the case is reopened, of a hop's clock with each hop"},
+    {"rung", K::text, kAlways, "what is announced, or what is taken back: warned, breached or met"},
+    {"step", K::integer, kIfAny, "of warned and escalated: which of the policy's rungs, from 1"},
+    {"level", K::text, kIfAny, "of escalated: level of those whom it is for"},
+    {"role", K::text, kIfAny, "of escalated: their role"},
     {"due", K::instant, kAlways, "due time of the clock; on time includes that instant"},
-    {"unit", K::text, kIfAny, "id of the unit that has the case"},
+    {"previous_due", K::instant, kIfAny, "of due_changed: the due time that held until then"},
+    {"provisional", K::boolean, kIfAny, "the due time lies beyond the known calendar: a later notice may move it"},
+    {"late_seconds", K::integer, kIfAny, "of breached and escalated: how long after it was so this was announced"},
+    {"until", K::instant, kIfAny, "of paused: when the clock goes on by itself"},
+    {"reason", K::text, kIfAny, "of paused: why"},
+    {"unit", K::text, kIfAny, "id of the unit that the clock waits for"},
     {"area", K::text, kIfAny, "id of the area of the case"},
+    {"area_path", K::texts, kIfAny, "ids of the areas from the top down to that of the case"},
     {"category", K::text, kIfAny, "id of the category of the case"},
     {"priority", K::integer, kIfAny, "1 is the most urgent"},
+    {"policy", K::text, kIfAny, "id of the policy that gave the due time; absent when an event gave it"},
+    {"policy_version", K::text, kIfAny, "its version"},
+    {"calendar", K::text, kIfAny, "id of the calendar that the clock runs on"},
+    {"calendar_version", K::text, kIfAny, "its version"},
     {"replayed", K::boolean, kIfAny, "announced after a backlog or a backfill"},
 };
 
+constexpr Member kStorm[] = {
+    {"task", K::text, kAlways, "task that announced them"},
+    {"step", K::integer, kAlways, "its step"},
+    {"unit", K::text, kIfAny, "id of the unit that the clocks wait for; absent when there is none"},
+    {"kind", K::text, kAlways, "breached or warned"},
+    {"alerts", K::integer, kAlways, "how many alerts of this kind, each announced by itself too"},
+    {"cases", K::integer, kAlways, "of how many cases"},
+    {"first_due", K::instant, kAlways, "the earliest of their due times"},
+    {"last_due", K::instant, kAlways, "the latest of them"},
+    {"replayed", K::boolean, kIfAny, "announced after a backlog or a backfill"},
+};
+
+constexpr Member kBeat[] = {
+    {"task", K::text, kAlways, "task that is alive; the time of the event is its clock"},
+    {"step", K::integer, kAlways, "its step"},
+    {"behind", K::boolean, kAlways, "it reads a backlog: alerts are owed"},
+    {"owed", K::integer, kAlways, "cases whose alerts are owed"},
+    {"armed", K::integer, kAlways, "timers that are set"},
+    {"next_due", K::instant, kIfAny, "the earliest of them"},
+};
+
 constexpr Member kClock[] = {
-    {"clock", K::text, kAlways, "sign, handle or close"},
+    {"clock", K::text, kAlways, "what is measured: sign, handle, close ..."},
     {"cycle", K::integer, kAlways, "cycle of the clock"},
     {"due", K::instant, kAlways, "its due time"},
     {"verdict", K::text, kAlways, "running, warned, breached or met"},
+    {"state", K::text, kIfAny, "running, paused, stopped or cancelled"},
+    {"start", K::instant, kIfAny, "when it started"},
+    {"unit", K::text, kIfAny, "id of the unit that it waits for"},
+    {"policy", K::text, kIfAny, "id of the policy that gave the due time; absent when an event gave it"},
+    {"provisional", K::boolean, kIfAny, "the due time lies beyond the known calendar: a later notice may move it"},
 };
 constexpr Member kCase[] = {
     {"status", K::text, kIfAny, "where the case stands"},
@@ -57,6 +97,18 @@ constexpr Member kCase[] = {
     {"closed", K::instant, kIfAny, "when it was closed"},
     {"due", K::instant, kIfAny, "when it is to be handled"},
     {"hops", K::integer, kAlways, "how often it was sent to a unit"},
+    {"version", K::integer, kIfAny, "how many events were applied to it; what if_version is compared with"},
+    {"condition", K::text, kIfAny, "id of its condition within the category"},
+    {"kind", K::text, kIfAny, "kind of request"},
+    {"level", K::text, kIfAny, "level that it was raised to"},
+    {"parent", K::text, kIfAny, "the case that it was merged into"},
+    {"successor", K::text, kIfAny, "the case that goes on with it"},
+    {"assisting", K::texts, kIfAny, "ids of the units that assist the one that has it"},
+    {"suspended_until", K::instant, kIfAny, "when its clocks go on by themselves"},
+    {"repeats", K::integer, kIfAny, "times that the same caller asked again"},
+    {"extensions", K::integer, kIfAny, "how often its due time was extended"},
+    {"excluded", K::boolean, kIfAny, "it is left out of what is judged"},
+    {"anomalies", K::texts, kIfAny, "codes of what is wrong with its course, ascending"},
     {"duplicate", K::boolean, kAlways, "flagged as a duplicate"},
     {"clocks", K::objects, kAlways, "its clocks", kClock},
 };
@@ -118,8 +170,17 @@ constexpr OutputType kTypes[] = {
     {"area.counted", "area-deltas", "city", "What one step changed in the counters of the areas.", kDeltas},
     {"sla.warned", "sla-alerts", "case", "A clock of a case is close to its due time.", kAlert},
     {"sla.breached", "sla-alerts", "case", "A clock of a case ran past its due time.", kAlert},
+    {"sla.escalated", "sla-alerts", "case", "A breach lasts: the next level is told.", kAlert},
     {"sla.met", "sla-alerts", "case", "A clock of a case was stopped in time.", kAlert},
     {"sla.retracted", "sla-alerts", "case", "What was announced about a clock turned out to be wrong.", kAlert},
+    {"sla.started", "sla-alerts", "case", "A clock of a case runs.", kAlert},
+    {"sla.paused", "sla-alerts", "case", "A clock of a case stands still.", kAlert},
+    {"sla.resumed", "sla-alerts", "case", "A clock of a case goes on after a pause.", kAlert},
+    {"sla.due_changed", "sla-alerts", "case", "A clock of a case has another due time than was told before.", kAlert},
+    {"sla.cancelled", "sla-alerts", "case", "A clock of a case is given up: there is nothing to wait for.", kAlert},
+    {"sla.storm", "sla-alerts", "unit, or task when there is none",
+     "How many clocks of a unit were breached, or warned of, in one step.", kStorm},
+    {"sla.beat", "sla-alerts", "task", "A task of the cases stage is alive, and how far it has come.", kBeat},
     {"case.changed", "cases", "case", "The current row of a case, without personal fields.", kCase},
     {"workload.changed", "grid-workload", "area/day", "The current counters of an area on a day.", kWorkload},
     {"ranking.changed", "district-rankings", "ruleset/period/edition/level/league/area",
@@ -146,6 +207,9 @@ void write_member(JsonWriter& json, const Member& member) {
   switch (member.kind) {
     case K::text:
       json.string("string");
+      break;
+    case K::texts:
+      json.string("array").key("items").begin_object().key("type").string("string").end_object();
       break;
     case K::boolean:
       json.string("boolean");

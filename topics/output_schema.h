@@ -12,6 +12,7 @@ namespace topics {
 
 enum class MemberKind : std::uint8_t {
   text,
+  texts,  // array of texts
   integer,
   boolean,
   instant,

@@ -123,6 +123,7 @@ enum class AlertKind : std::uint8_t {
 inline constexpr std::size_t kAlertKinds = 10;
 
 std::string_view name(AlertKind kind);
+std::optional<AlertKind> find_alert_kind(std::string_view name);
 
 // Type sla.<kind>; subject = the case. Texts that are empty, and numbers that are 0 or false where that says nothing,
 // are not written.
@@ -189,10 +190,15 @@ struct SlaAlertView {
 void append(std::string& out, const SlaAlert& alert);
 void append(std::string& out, const SlaAlertView& alert);
 std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value);
+// The same of any record of sla-alerts: nothing when it is of a step and not of a case, which its type says.
+std::expected<std::optional<SlaAlert>, Rejection> decode_if_sla_alert(std::string_view value);
 
-// Type sla.storm, subject = the unit: how many clocks of a unit were breached, or warned of, in one step. Beside their
-// own alerts.
-struct SlaStorm {
+inline constexpr std::string_view kStormType = "sla.storm";
+inline constexpr std::string_view kBeatType = "sla.beat";
+
+// Type sla.storm, subject = the unit, or the task when no unit has the cases: how many clocks of a unit were breached,
+// or warned of, in one step. Beside their own alerts.
+struct SlaStorm {  // id: task|step|unit|kind
   std::string task;
   std::int64_t step = 0;
   std::string unit;
@@ -210,7 +216,7 @@ void append(std::string& out, const SlaStorm& storm);
 std::expected<SlaStorm, Rejection> decode_sla_storm(std::string_view value);
 
 // Type sla.beat, subject = the task: it is alive, and this is how far it has come.
-struct SlaBeat {
+struct SlaBeat {  // id: task|step|beat
   std::string task;
   std::int64_t step = 0;
   engine::Instant time{};  // the task's clock

@@ -1,39 +1,13 @@
 #include <algorithm>
 
-#include "topics/encode.h"
 #include "topics/json.h"
+#include "topics/output_members.h"
 #include "topics/output_text.h"
 #include "topics/outputs.h"
-#include "topics/rfc3339.h"
 
 namespace topics {
 
 namespace {
-
-// Writes members, leaving out what is empty.
-class Members {
- public:
-  Members(std::string& out, JsonWriter& json) : out_(out), json_(json) {}
-  Members& text(std::string_view name, std::string_view value) {
-    if (!value.empty()) json_.key(name).string(value);
-    return *this;
-  }
-  Members& integer(std::string_view name, std::optional<std::int64_t> value) {
-    if (value) json_.key(name).integer(*value);
-    return *this;
-  }
-  Members& instant(std::string_view name, std::optional<engine::Instant> value) {
-    if (!value) return *this;
-    json_.key(name).raw("\"");
-    append_rfc3339(out_, *value);
-    out_ += '"';
-    return *this;
-  }
-
- private:
-  std::string& out_;
-  JsonWriter& json_;
-};
 
 // A row is written at most once in a step.
 std::string row_id(std::string_view task, std::int64_t step, std::string_view key) {
@@ -64,7 +38,7 @@ void append(std::string& out, const CaseRow& row) {
   begin_output(out, stage_of(row.task), row_id(row.task, row.step, row.subject), "case.changed", row.subject, row.time);
   JsonWriter json(out);
   json.begin_object();
-  Members members(out, json);
+  OutputMembers members(out, json);
   members.text("status", row.status)
       .text("area", row.area)
       .text("category", row.category)
@@ -75,7 +49,19 @@ void append(std::string& out, const CaseRow& row) {
       .instant("handled", row.handled)
       .instant("closed", row.closed)
       .instant("due", row.due)
-      .integer("hops", row.hops);
+      .integer("hops", row.hops)
+      .count("version", row.version)
+      .text("condition", row.condition)
+      .text("kind", row.kind)
+      .text("level", row.level)
+      .text("parent", row.parent)
+      .text("successor", row.successor)
+      .texts("assisting", row.assisting)
+      .instant("suspended_until", row.suspended_until)
+      .count("repeats", row.repeats)
+      .count("extensions", row.extensions)
+      .flag("excluded", row.excluded)
+      .texts("anomalies", row.anomalies);
   json.key("duplicate").boolean(row.duplicate);
   json.key("clocks").begin_array();
   for (const ClockState& clock : row.clocks) {
@@ -83,7 +69,12 @@ void append(std::string& out, const CaseRow& row) {
     members.text("clock", clock.clock)
         .integer("cycle", clock.cycle)
         .instant("due", clock.due)
-        .text("verdict", clock.verdict);
+        .text("verdict", clock.verdict)
+        .text("state", clock.state)
+        .instant("start", clock.start)
+        .text("unit", clock.unit)
+        .text("policy", clock.policy)
+        .flag("provisional", clock.provisional);
     json.end_object();
   }
   json.end_array().end_object();
@@ -98,7 +89,7 @@ void append(std::string& out, const WorkloadRow& row) {
   std::string data;
   JsonWriter json(data);
   json.begin_object();
-  Members(data, json).text("area", row.area).text("name", row.name);
+  OutputMembers(data, json).text("area", row.area).text("name", row.name);
   json.key("day").string(to_string(Bucket{BucketKind::day, row.day}));
   for (const auto& [counter, n] : row.counters) json.key(name(counter)).integer(n);
   json.key("open_now").integer(row.open_now).key("overdue_now").integer(row.overdue_now);
@@ -124,7 +115,7 @@ void append(std::string& out, const RankingRow& row) {
   std::string data;
   JsonWriter json(data);
   json.begin_object();
-  Members members(data, json);
+  OutputMembers members(data, json);
   members.text("ruleset", row.ruleset)
       .text("period", row.period)
       .integer("edition", row.edition)

@@ -131,7 +131,8 @@ class Watcher {
   void hear(std::string_view key, std::string_view value) {
     const auto now = Steady::now();
     if (const auto found = plan_.by_case.find(key); found != plan_.by_case.end()) {
-      note(found->second->alerted, now);
+      constexpr std::string_view kBreached = R"("type":"sla.breached")";
+      if (value.contains(kBreached)) note(found->second->alerted, now);
       return;
     }
     const auto found = plan_.by_row.find(key);

@@ -29,11 +29,13 @@ Result<std::map<std::string, std::int64_t>> net_breaches(Deployment& deployment)
       TRY(reader->read(batch, kReadBytes));
       if (batch.empty()) break;
       for (const engine::Record& record : batch.records()) {
-        const auto alert = topics::decode_sla_alert(record.value);
-        if (!alert) {
+        const auto read = topics::decode_if_sla_alert(record.value);
+        if (!read) {
           return fail(Action::corrupt,
-                      fmt::format("{}/{}/{} is no alert: {}", topic, p, record.offset.value, alert.error().detail));
+                      fmt::format("{}/{}/{} cannot be read: {}", topic, p, record.offset.value, read.error().detail));
         }
+        const std::optional<topics::SlaAlert>& alert = *read;
+        if (!alert) continue;
         if (alert->kind == AlertKind::breached) ++net[alert->clock];
         if (alert->kind == AlertKind::retracted && alert->rung == "breached") --net[alert->clock];
       }

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "tests/projections/json_match.h"
+#include "tests/projections/net.h"
 #include "topics/rfc3339.h"
 
 namespace projections_test {

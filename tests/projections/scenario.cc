@@ -7,6 +7,7 @@
 
 #include "tests/projections/instant_text.h"
 #include "tests/projections/json_match.h"
+#include "tests/projections/net.h"
 #include "tests/projections/promises.h"
 #include "topics/json.h"
 #include "topics/topology.h"

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "tests/projections/net.h"
 #include "tests/support/random.h"
 #include "topics/rfc3339.h"
 

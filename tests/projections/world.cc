@@ -1,7 +1,6 @@
 #include "tests/projections/world.h"
 
 #include <cstdlib>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -149,9 +148,9 @@ std::vector<Written> World::read(std::string_view topic_suffix) {
 std::vector<topics::SlaAlert> World::alerts() {
   std::vector<topics::SlaAlert> all;
   for (const Written& written : read("sla-alerts")) {
-    const auto alert = topics::decode_sla_alert(written.value);
+    auto alert = topics::decode_if_sla_alert(written.value);
     if (!alert) throw std::runtime_error("an alert cannot be read: " + alert.error().detail);
-    all.push_back(*alert);
+    if (*alert) all.push_back(std::move(**alert));
   }
   return all;
 }
@@ -192,30 +191,6 @@ std::string World::compare_replicas() {
     compare("position", replica->positions(), live.positions());
   }
   return differences;
-}
-
-std::map<ClockName, Announced> net(const std::vector<topics::SlaAlert>& alerts) {
-  std::map<ClockName, Announced> all;
-  std::set<std::string> ids;
-  for (const topics::SlaAlert& alert : alerts) {
-    const auto wrong = [&](std::string_view what) {
-      return std::runtime_error(fmt::format("alert {} ({}): {}", alert.id, name(alert.kind), what));
-    };
-    if (!ids.insert(alert.id).second) throw wrong("the id is not unique");
-    Announced& known = all[{alert.subject, alert.clock, alert.cycle}];
-    if (alert.kind == topics::AlertKind::retracted) {
-      if (known.verdict != alert.rung) throw wrong("it retracts what does not hold: " + known.verdict);
-      if (known.due != alert.due) throw wrong("it retracts a verdict of another due time");
-      known.verdict = "running";
-      continue;
-    }
-    if (alert.rung != name(alert.kind)) throw wrong("its rung is another than its kind");
-    const bool forward = known.verdict == "running" || (known.verdict == "warned" && alert.rung != "warned");
-    if (!forward) throw wrong("it does not follow from what holds: " + known.verdict);
-    if (known.verdict == "warned" && known.due != alert.due) throw wrong("the warning was for another due time");
-    known = {alert.rung, alert.due};
-  }
-  return all;
 }
 
 }  // namespace projections_test

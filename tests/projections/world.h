@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -99,21 +98,5 @@ class World {
   std::unique_ptr<engine::Writer> producer_;
   std::vector<Running> running_;
 };
-
-// Where a clock of a case stands, as the alerts tell it.
-struct ClockName {
-  std::string subject;
-  std::string clock;
-  std::int32_t cycle = 0;
-  auto operator<=>(const ClockName&) const = default;
-};
-struct Announced {
-  std::string verdict = "running";
-  engine::Instant due;
-};
-
-// The net of `alerts`: what a reader who does as they say holds for true. Throws when an alert takes back what was not
-// said, says what holds already, or has the id of another.
-std::map<ClockName, Announced> net(const std::vector<topics::SlaAlert>& alerts);
 
 }  // namespace projections_test

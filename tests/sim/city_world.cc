@@ -263,26 +263,39 @@ class CityWorld final : public World {
       engine::Batch batch;
       CHECK(read_all(log, {topics::topic_name(kPrefix, "sla-alerts"), Partition{p}}, batch));
       for (const engine::Record& record : batch.records()) {
-        const auto alert = topics::decode_sla_alert(record.value);
-        if (!alert) return std::unexpected("an alert cannot be read: " + alert.error().detail);
-        if (!ids.insert(alert->id).second) return std::unexpected("alert " + alert->id + " was sent twice");
-        Verdict& verdict = standing[{alert->subject, alert->clock, alert->cycle}];
-        switch (alert->kind) {
+        const auto read = topics::decode_if_sla_alert(record.value);
+        if (!read) return std::unexpected("an alert cannot be read: " + read.error().detail);
+        if (!*read) continue;
+        const topics::SlaAlert& alert = **read;
+        if (!ids.insert(alert.id).second) return std::unexpected("alert " + alert.id + " was sent twice");
+        Verdict& verdict = standing[{alert.subject, alert.clock, alert.cycle}];
+        switch (alert.kind) {
           case topics::AlertKind::warned:
             verdict = Verdict::warned;
             break;
           case topics::AlertKind::breached:
             verdict = Verdict::breached;
             break;
+          case topics::AlertKind::escalated:
+            if (verdict != Verdict::breached) {
+              return std::unexpected(fmt::format("alert {} escalates what is not breached", alert.id));
+            }
+            break;
           case topics::AlertKind::met:
             verdict = Verdict::met;
             break;
           case topics::AlertKind::retracted:
-            if (projections::name(verdict) != alert->rung) {
-              return std::unexpected(fmt::format("alert {} takes back what does not stand", alert->id));
+            if (projections::name(verdict) != alert.rung) {
+              return std::unexpected(fmt::format("alert {} takes back what does not stand", alert.id));
             }
             verdict = Verdict::none;
             break;
+          case topics::AlertKind::started:
+          case topics::AlertKind::paused:
+          case topics::AlertKind::resumed:
+          case topics::AlertKind::due_changed:
+          case topics::AlertKind::cancelled:
+            break;  // the course of a clock says nothing of its verdict
         }
       }
     }

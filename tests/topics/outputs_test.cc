@@ -169,9 +169,10 @@ TEST(SlaAlert, IsOneReadableLine) {
 }
 
 TEST(SlaAlert, EveryKindIsReadBack) {
-  for (const AlertKind kind : {AlertKind::warned, AlertKind::breached, AlertKind::met, AlertKind::retracted}) {
+  for (std::size_t i = 0; i < kAlertKinds; ++i) {
     SlaAlert alert = example_alert();
-    alert.kind = kind;
+    alert.kind = static_cast<AlertKind>(i);
+    EXPECT_EQ(find_alert_kind(name(alert.kind)), alert.kind);
     EXPECT_EQ(decode_sla_alert(encode(alert)), alert);
     alert.unit = alert.area = alert.category = "";
     alert.priority.reset();

@@ -201,27 +201,56 @@ void print_counted() {
 }
 
 void print_alerts() {
-  SlaAlert alert{.id = "c|handle|0|breached|1", .subject = "c", .clock = "handle", .due = kTime, .rung = "breached"};
-  alert.time = kTime;
-  for (const auto kind : {AlertKind::warned, AlertKind::breached, AlertKind::met, AlertKind::retracted}) {
-    const std::string type = "sla." + std::string(name(kind));
-    alert.kind = kind;
+  const std::vector<std::string> path = {"city", kSome};
+  for (std::size_t i = 0; i < kAlertKinds; ++i) {
+    SlaAlert alert{.id = "c|handle|0|breached|1", .subject = "c", .clock = "handle", .due = kTime, .rung = "breached"};
+    alert.time = kTime;
+    alert.kind = static_cast<AlertKind>(i);
+    const std::string type = "sla." + std::string(name(alert.kind));
     print_output(type, "least", encode(alert));
-    SlaAlert full = alert;
-    full.unit = full.area = full.category = kSome;
-    full.priority = 2;
-    full.replayed = true;
-    print_output(type, "full", encode(full));
+    alert.unit = alert.area = alert.category = alert.level = alert.role = alert.reason = kSome;
+    alert.policy = alert.policy_version = alert.calendar = alert.calendar_version = kSome;
+    alert.area_path = path;
+    alert.priority = alert.step = 2;
+    alert.late_seconds = 0;
+    alert.until = alert.previous_due = kTime;
+    alert.provisional = alert.replayed = true;
+    print_output(type, "full", encode(alert));
   }
+}
+
+void print_steps() {
+  SlaStorm storm{.task = "cases-3", .first_due = kTime, .last_due = kTime, .time = kTime};
+  print_output("sla.storm", "least", encode(storm));
+  storm.unit = kSome;
+  storm.replayed = true;
+  print_output("sla.storm", "full", encode(storm));
+
+  SlaBeat beat{.task = "cases-3", .time = kTime, .next_due = std::nullopt};
+  print_output("sla.beat", "least", encode(beat));
+  beat.next_due = kTime;
+  beat.behind = true;
+  print_output("sla.beat", "full", encode(beat));
 }
 
 void print_rows() {
   CaseRow row{.subject = "c", .task = "cases-1", .time = kTime};
   print_output("case.changed", "least", encode(row));
   row.status = row.area = row.category = row.channel = row.unit = kSome;
-  row.priority = 1;
-  row.opened = row.handled = row.closed = row.due = kTime;
-  row.clocks = {{.clock = "handle", .cycle = 1, .due = kTime, .verdict = "met"}};
+  row.condition = row.kind = row.level = row.parent = row.successor = kSome;
+  row.priority = row.version = row.repeats = row.extensions = 1;
+  row.opened = row.handled = row.closed = row.due = row.suspended_until = kTime;
+  row.assisting = row.anomalies = {kSome, "y"};
+  row.excluded = true;
+  row.clocks = {{.clock = "handle",
+                 .cycle = 1,
+                 .due = kTime,
+                 .verdict = "met",
+                 .state = "stopped",
+                 .start = kTime,
+                 .unit = kSome,
+                 .policy = kSome,
+                 .provisional = true}};
   print_output("case.changed", "full", encode(row));
 
   RankingRow rank{.task = "areas-0", .time = kTime};
@@ -257,6 +286,7 @@ int main() {
   }
   print_counted();
   print_alerts();
+  print_steps();
   print_rows();
   print_dead_letters();
   return 0;

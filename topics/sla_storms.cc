@@ -1,0 +1,56 @@
+#include <utility>
+
+#include "topics/json.h"
+#include "topics/output_members.h"
+#include "topics/output_reader.h"
+#include "topics/output_text.h"
+#include "topics/outputs.h"
+
+namespace topics {
+
+void append(std::string& out, const SlaStorm& storm) {
+  std::string id = storm.task + "|";
+  append_integer(id, storm.step);
+  id += '|';
+  id += storm.unit;
+  id += '|';
+  id += name(storm.kind);
+  const std::string& subject = storm.unit.empty() ? storm.task : storm.unit;
+  begin_output(out, stage_of(storm.task), id, kStormType, subject, storm.time);
+  JsonWriter json(out);
+  json.begin_object();
+  json.key("task").string(storm.task);
+  json.key("step").integer(storm.step);
+  OutputMembers members(out, json);
+  members.text("unit", storm.unit);
+  json.key("kind").string(name(storm.kind));
+  json.key("alerts").integer(storm.alerts);
+  json.key("cases").integer(storm.cases);
+  members.instant("first_due", storm.first_due).instant("last_due", storm.last_due).flag("replayed", storm.replayed);
+  json.end_object();
+  end_output(out);
+}
+
+std::expected<SlaStorm, Rejection> decode_sla_storm(std::string_view value) {
+  OutputReader reader(value, kStormType);
+  SlaStorm storm;
+  if (!reader.failed()) {
+    const OutputReader::Object data = reader.data();
+    storm.time = reader.instant(reader.event(), "time");
+    storm.task = reader.text(data, "task");
+    storm.step = reader.integer(data, "step");
+    storm.unit = reader.text_or_empty(data, "unit");
+    const std::string kind = reader.text(data, "kind");
+    const auto known = find_alert_kind(kind);
+    if (!known) reader.reject(Reason::wrong_type, "there is no kind of alert " + kind);
+    storm.kind = known.value_or(AlertKind::breached);
+    storm.alerts = reader.integer(data, "alerts");
+    storm.cases = reader.integer(data, "cases");
+    storm.first_due = reader.instant(data, "first_due");
+    storm.last_due = reader.instant(data, "last_due");
+    storm.replayed = reader.boolean_or_false(data, "replayed");
+  }
+  return reader.finish(std::move(storm));
+}
+
+}  // namespace topics
