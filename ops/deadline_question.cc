@@ -49,8 +49,8 @@ std::string_view which_unit(std::string_view text) {
 Result<Grant> grant(std::string_view option, std::string_view text) {
   if (const auto grant = read_grant(text)) return *grant;
   return wrong(
-      "{} {}: not a whole number and a unit such as \"5 work_day\"; the units are minute (分钟), urgent_hour "
-      "(紧急工作时), work_hour (工作时), work_day (工作日), natural_day (自然日){}",
+      "{} {}: not a whole number and a unit such as \"5 work_day\"; the units are second (秒), minute (分钟), "
+      "urgent_hour (紧急工作时), work_hour (工作时), work_day (工作日), natural_day (自然日){}",
       option, text, which_unit(text));
 }
 

@@ -24,9 +24,13 @@ struct Term {
   TimeUnit unit;
 };
 constexpr std::array kTerms = {
-    Term{"分钟", TimeUnit::minute},        Term{"紧急工作时", TimeUnit::urgent_hour},
-    Term{"工作时", TimeUnit::work_hour},   Term{"工作日", TimeUnit::work_day},
-    Term{"自然日", TimeUnit::natural_day}, Term{"紧急工作日", TimeUnit::natural_day},
+    Term{"秒", TimeUnit::second},
+    Term{"分钟", TimeUnit::minute},
+    Term{"紧急工作时", TimeUnit::urgent_hour},
+    Term{"工作时", TimeUnit::work_hour},
+    Term{"工作日", TimeUnit::work_day},
+    Term{"自然日", TimeUnit::natural_day},
+    Term{"紧急工作日", TimeUnit::natural_day},
 };
 
 constexpr std::size_t kDayLength = 10;      // 2026-02-13

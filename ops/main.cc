@@ -597,8 +597,9 @@ void add_deadline(Program& program, ops::DeadlineOptions& options) {
     sub->add_option(name, values, what)->option_text(text)->allow_extra_args(false);
   };
   sub->add_option("--start", options.start, "When the clock starts")->required()->option_text("TIME");
-  sub->add_option("--limit", options.limit,
-                  "How long it may run, in minute, urgent_hour, natural_day (wall clock), work_hour or work_day")
+  sub->add_option(
+         "--limit", options.limit,
+         "How long it may run, in second, minute, urgent_hour, natural_day (wall clock), work_hour or work_day")
       ->required()
       ->option_text("'N UNIT'");
   repeatable("--extend", options.extensions, "Adds to the limit; repeatable", "'N UNIT'");

@@ -190,7 +190,7 @@ TEST(DeadlineCommand, SaysWhatIsWrongWithItsOptions) {
   }
   for (const char* limit :
        {"work_day", "5", "5 days", "-1 work_day", "1.5 work_day", "99999999999999999999 work_day"}) {
-    EXPECT_TRUE(contains(says({.limit = limit}), "the units are minute (分钟), urgent_hour"));
+    EXPECT_TRUE(contains(says({.limit = limit}), "the units are second (秒), minute (分钟), urgent_hour"));
   }
   EXPECT_TRUE(contains(says({.limit = "5 天"}), "a day is a natural_day (all time) or a work_day"));
   EXPECT_TRUE(contains(says({.limit = "5 hours"}), "an hour is an urgent_hour (all time) or a work_hour"));

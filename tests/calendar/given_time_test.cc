@@ -82,6 +82,8 @@ TEST(GivenTime, NamesTheUnitsInBothLanguages) {
     EXPECT_EQ(grant->count, 5) << text;
     EXPECT_EQ(grant->unit, projections::TimeUnit::work_day) << text;
   }
+  EXPECT_EQ(read_grant("90 second"), (projections::Grant{90, projections::TimeUnit::second}));
+  EXPECT_EQ(read_grant("90秒"), (projections::Grant{90, projections::TimeUnit::second}));
   for (const char* text : {"", "5", "work_day", "5 work_dayss", "+5 work_day", "个工作日", " ", "5 个", "5 个个工作日",
                            "5.0 work_day", "5 s"}) {
     EXPECT_FALSE(read_grant(text)) << text;

@@ -71,6 +71,26 @@ TEST(Limit, VectorsOfTheHolidayFiles) {
   EXPECT_EQ((Clock{"2026-09-30 13:00", {{4, Unit::work_hour}}}.due_text()), "2026-09-30T18:00");
 }
 
+TEST(Limit, CountsSecondsOfAllTime) {
+  EXPECT_EQ((Clock{"2026-02-16 23:59", {{90, Unit::second}}}.due().due), at("2026-02-17 00:00") + Milliseconds(30'000));
+  EXPECT_EQ((Clock{"2026-02-16 10:00", {{60, Unit::second}, {1, Unit::minute}}}.due_text()), "2026-02-16T10:02");
+}
+
+TEST(Limit, GrantsAreWrittenInOneWay) {
+  for (const char* text :
+       {"5 work_day", "0 minute", "9223372036854775807 second", "4 work_hour", "2 urgent_hour", "1 natural_day"}) {
+    const auto grant = projections::parse_grant(text);
+    ASSERT_TRUE(grant) << text;
+    EXPECT_EQ(projections::text(*grant), text);
+  }
+  EXPECT_EQ(projections::parse_grant("5 work_day"), (Grant{5, Unit::work_day}));
+  for (const char* text : {"", " ", "5", "5 ", "work_day", "5work_day", "5  work_day", " 5 work_day", "5 work_day ",
+                           "5 work_days", "-5 work_day", "-0 minute", "+5 work_day", "5.0 work_day", "5\twork_day",
+                           "9223372036854775808 second", "5 工作日"}) {
+    EXPECT_FALSE(projections::parse_grant(text)) << text;
+  }
+}
+
 TEST(Limit, VectorOfAPauseOverSpringFestival) {
   Clock clock{"2026-02-12 09:00", {{5, Unit::work_day}}};
   EXPECT_EQ(clock.due_text(), "2026-02-26T09:00");

@@ -59,10 +59,12 @@ Instant random_time(Random& random, const CalendarRules& rules, LocalDay day, Mi
 TimeUnit random_unit(Random& random, bool on_calendar, bool day) {
   if (on_calendar) return day || random.coin() ? TimeUnit::work_day : TimeUnit::work_hour;
   if (day) return TimeUnit::natural_day;
-  switch (random.below(3)) {
+  switch (random.below(4)) {
     case 0:
-      return TimeUnit::minute;
+      return TimeUnit::second;
     case 1:
+      return TimeUnit::minute;
+    case 2:
       return TimeUnit::urgent_hour;
     default:
       return TimeUnit::natural_day;
@@ -72,6 +74,8 @@ TimeUnit random_unit(Random& random, bool on_calendar, bool day) {
 std::int64_t random_count(Random& random, TimeUnit unit) {
   if (random.per_mille(30)) return 0;
   switch (unit) {
+    case TimeUnit::second:
+      return random.between(1, 600) * 60;  // whole ticks
     case TimeUnit::minute:
       return random.between(1, 600);
     case TimeUnit::urgent_hour:

@@ -191,6 +191,9 @@ SlowOracle::Walk SlowOracle::walk(const Question& question, const std::vector<Pa
   std::int64_t limit = 0;
   for (const Grant& grant : question.grants) {
     switch (grant.unit) {
+      case TimeUnit::second:
+        limit += grant.count * kMinute / 60;
+        break;
       case TimeUnit::minute:
         limit += grant.count * kMinute;
         break;
