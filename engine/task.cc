@@ -260,6 +260,7 @@ bool Task::crowded(const StepContext& context) const {
 }
 
 bool Task::fire_until(Instant until, std::uint64_t limit, StepContext& context) {
+  context.firing_until = until;
   while (true) {
     const auto due = timers_.next_due();
     if (!due || *due >= until) return false;

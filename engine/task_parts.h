@@ -43,6 +43,7 @@ class Task::StepContext final : public Context {
   StepContext& operator=(const StepContext&) = delete;
 
   Instant now() const override { return task_.clock_now_; }
+  Instant reached() const override { return std::max(task_.clock_now_, firing_until); }
   bool behind() const override { return done.behind; }
   StepNumber step() const override { return done.number; }
   Partition partition() const override { return task_.partition_; }
@@ -95,6 +96,7 @@ class Task::StepContext final : public Context {
   std::size_t bytes = 0;
   std::uint64_t records = 0;
   bool replays = false;
+  Instant firing_until = kMinInstant;
 
  private:
   Task& task_;

@@ -119,7 +119,7 @@ void Alerts::say(const Speech& speech, Sent& sent, const Clock& clock, AlertKind
   alert.due = due;
   if (kind == AlertKind::warned) alert.step = clock.step;
   if (kind == AlertKind::breached || kind == AlertKind::escalated) {
-    alert.late_seconds = std::chrono::floor<std::chrono::seconds>(speech.context.now() - due).count();
+    alert.late_seconds = std::chrono::floor<std::chrono::seconds>(speech.context.reached() - due).count();
   }
   if (kind == AlertKind::escalated) {
     alert.step = sent.step;

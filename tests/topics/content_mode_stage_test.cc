@@ -32,6 +32,7 @@ class Outbox : public engine::Context {
   };
 
   engine::Instant now() const override { return *topics::parse_rfc3339("2026-03-02T12:00:00Z"); }
+  engine::Instant reached() const override { return now(); }
   bool behind() const override { return false; }
   engine::StepNumber step() const override { return {1}; }
   engine::Partition partition() const override { return {0}; }
