@@ -29,12 +29,6 @@ enum class Status : std::uint8_t {
 
 std::string_view name(Status status);
 
-// What a point in the life of a case means for people and for clocks.
-struct Moment {
-  engine::Instant happened;  // for status and counters
-  engine::Instant judged;    // for deadlines, see Directory::judged()
-};
-
 // One sending to a unit: the lead unit (主办), or one that assists (协办, 加派).
 struct Hop {
   std::string_view unit;
@@ -188,6 +182,12 @@ struct Case {
   bool duplicate = false;
   std::string parent;  // of a merged child
   std::string_view successor;
+  // From other cases, see links.h:
+  std::optional<Moment> inherited;      // when the earliest of those merged into it was accepted, if that is earlier
+  engine::Instant inherited_since;      // judged time of that merge
+  std::vector<std::string> start_via;   // of a child in whose place it stands: from which cases `inherited` comes
+  std::optional<Moment> parent_closed;  // of a merged child
+  std::vector<std::string> close_via;
   std::optional<Moment> opened;      // reported, or registered when nobody reported it
   std::optional<Moment> registered;  // first
   std::vector<Hop> hops;

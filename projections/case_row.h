@@ -69,10 +69,33 @@ struct Contribution {
   bool operator==(const Contribution&) const = default;
 };
 
+// What another case has told this one: that it is merged into it (a child), or how far the parent is.
+struct Link {
+  std::string from;
+  bool child = false;
+  std::int64_t version = 0;      // the sender's; a higher one takes its place
+  bool holds = true;             // false: no longer
+  std::vector<std::string> via;  // the cases from which it comes, the sender last
+  std::optional<Moment> start;   // of a child: when it was accepted, or one merged into it
+  engine::Instant since;         // of a child: judged time of the merge
+  std::optional<Moment> closed;  // of a parent
+  bool operator==(const Link&) const = default;
+};
+
+// What was told to another case last.
+struct ToldLink {
+  std::string to;
+  bool child = false;  // to its parent, that is
+  std::int64_t version = 0;
+  std::uint64_t content = 0;  // hash
+  bool operator==(const ToldLink&) const = default;
+};
+
 // The row of a subject: its facts, and apart from them what was done because of them.
 //
 //   u8 format (4) | u8 owed | [u64 queue] | u16 facts | varint bytes of what was done | what was done | facts
-//   what was done   nothing, or: varint n | n sent | armed | area | terms | varint n | n deltas of visits
+//   what was done   nothing, or: varint n | n sent | armed | area | terms | varint n | n deltas of visits |
+//                   nothing, or: links and what was told
 //   terms           varint n | n buckets: u8 kind | signed number | varint bits of the counters | their signed numbers
 //   fact            varint bytes | id | body | source | u8 kind | u8 topic | the rest, see encoded_case.cc
 //
@@ -84,6 +107,8 @@ struct CaseRow {
   std::optional<engine::Instant> armed;      // the timer: when time alone may change one of its clocks
   Contribution counted;                      // as a case
   std::vector<topics::CounterDelta> visits;  // and as a household or a worker, see field_fold.h
+  std::vector<Link> links;                   // ascending by (from, child)
+  std::vector<ToldLink> told;                // ascending by (to, child)
   std::optional<std::uint64_t> owed;         // the queue in which its announcements wait, see cases.h
 
   void encode(std::string& out) const;

@@ -6,6 +6,7 @@
 
 #include "engine/bytes.h"
 #include "projections/encoded_case.h"
+#include "projections/links.h"
 #include "topics/topology.h"
 
 namespace projections {
@@ -136,6 +137,10 @@ void Cases::apply(const Message& message, Context& context) {
   if (event.spec() == nullptr) tallies_->add("unknown_types");
   if (event.extra_fields() > 0) tallies_->add("extra_fields", event.extra_fields());
 
+  if (message.input == kInbox && !item.forwarded) {
+    if (const auto rejected = apply_link(message, context)) return reject(rejected->reason, rejected->detail);
+    return intake_->release(message);
+  }
   const std::string subject(event.subject());
   Fact fact =
       fact_of(event, item.origin.logged, static_cast<std::uint8_t>(origin), item.origin.partition, item.origin.offset);
@@ -145,6 +150,18 @@ void Cases::apply(const Message& message, Context& context) {
   fact.conflict = version && *version != static_cast<std::int64_t>(row.facts.size());
   if (add(row, std::move(fact), message, context)) refresh(subject, row, context, Cause::event);
   intake_->release(message);
+}
+
+// A message from another row.
+std::optional<topics::Rejection> Cases::apply_link(const Message& message, Context& context) {
+  const auto link = topics::decode_case_link(message.record.value);
+  if (!link) return link.error();
+  if (link->via.size() > kMostHops) {
+    return topics::Rejection{Reason::loop, fmt::format("it was passed on by more than {} cases", kMostHops)};
+  }
+  CaseRow& row = rows_->upsert(link->to);
+  if (hear(row, *link)) refresh(link->to, row, context, Cause::event);
+  return std::nullopt;
 }
 
 // What is read while catching up is kept, and folded when its announcements are made: the rest of the backlog may have
@@ -237,7 +254,12 @@ void Cases::fire(const engine::Timer& timer, Context& context) {
 
 void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, Cause cause) {
   fold(row.facts, *directory_, folded_);
+  inherit(row, subject, folded_);
   const Case& folded = folded_;
+  for (topics::CaseLink& link : to_tell(row, subject, folded)) {
+    link.time = context.now();
+    send(kToInbox, link.to, link, context);
+  }
   if (folded.in_the_field || !row.visits.empty()) {
     std::vector<topics::CounterDelta> visits = field_counts(row.facts, !folded.opened, *directory_);
     add_difference(row.visits, visits, sums());
@@ -309,6 +331,7 @@ void Cases::publish(const std::string& subject, const CaseRow& row, const Case& 
   if (folded.opened) out.opened = folded.opened->happened;
   if (folded.handled()) out.handled = folded.handled()->happened;
   if (folded.closed()) out.closed = folded.closed()->happened;
+  if (!folded.closed() && folded.parent_closed) out.closed = folded.parent_closed->happened;
   for (const Hop& hop : folded.hops) {
     if (hop.assisting && !hop.returned) out.assisting.push_back(hop.unit);
   }
@@ -499,6 +522,7 @@ std::optional<CaseAnswer> Cases::find(std::string_view subject, engine::Instant 
   CaseAnswer answer;
   answer.row = *row;
   answer.subject = fold(answer.row.facts, *directory_);
+  inherit(answer.row, subject, answer.subject);
   answer.clocks = clocks(answer.subject, *directory_, now);
   return answer;
 }
@@ -508,6 +532,7 @@ void Cases::each(engine::Instant now, const std::function<void(std::string_view,
     CaseAnswer answer;
     answer.row = row;
     answer.subject = fold(answer.row.facts, *directory_);
+    inherit(answer.row, subject, answer.subject);
     answer.clocks = clocks(answer.subject, *directory_, now);
     if (answer.subject.opened) visit(subject, answer);
   });

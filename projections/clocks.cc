@@ -23,8 +23,8 @@ class CaseClocks {
   bool wanted(ClockKind kind) const { return rules_.has_policies(kind); }
   // What ends a cycle without its being closed.
   std::optional<Moment> cut(std::size_t cycle) const;
-  const Moment& begin(std::size_t cycle) const;
-  Span of_cycle(ClockKind kind, std::size_t cycle) const;
+  const Moment& begin(std::size_t cycle, const std::optional<Moment>& stop) const;
+  Span of_cycle(ClockKind kind, std::size_t cycle, const std::optional<Moment>& stop) const;
   static std::int32_t number(std::size_t index) { return static_cast<std::int32_t>(index) + 1; }
 
   void sign();
@@ -49,15 +49,19 @@ std::optional<Moment> CaseClocks::cut(std::size_t cycle) const {
   return subject_.given_up;
 }
 
-const Moment& CaseClocks::begin(std::size_t cycle) const {
-  return cycle == 0 ? *subject_.accepted() : subject_.cycles[cycle].start;
+// Merging hides no lateness: a case that took others over counts from the earliest of them, unless it was done before.
+const Moment& CaseClocks::begin(std::size_t cycle, const std::optional<Moment>& stop) const {
+  if (cycle > 0) return subject_.cycles[cycle].start;
+  const bool inherits = subject_.inherited && (!stop || subject_.inherited_since <= stop->judged);
+  return inherits ? *subject_.inherited : *subject_.accepted();
 }
 
-Span CaseClocks::of_cycle(ClockKind kind, std::size_t cycle) const {
+Span CaseClocks::of_cycle(ClockKind kind, std::size_t cycle, const std::optional<Moment>& stop) const {
   Span span;
   span.kind = kind;
   span.cycle = number(cycle);
-  span.basis = &begin(cycle);
+  span.basis = &begin(cycle, stop);
+  span.stop = stop;
   span.cancelled = cut(cycle);
   span.unit = subject_.unit;
   span.of_cycle = cycle;
@@ -95,8 +99,7 @@ void CaseClocks::sign() {
 void CaseClocks::handle() {
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     const Cycle& cycle = subject_.cycles[i];
-    Span span = of_cycle(ClockKind::handle, i);
-    span.stop = first(cycle.handled, cycle.closed);
+    Span span = of_cycle(ClockKind::handle, i, first(cycle.handled, cycle.closed));
     reckoning_.add(span);
   }
 }
@@ -104,8 +107,7 @@ void CaseClocks::handle() {
 void CaseClocks::close() {
   if (!wanted(ClockKind::close)) return;
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
-    Span span = of_cycle(ClockKind::close, i);
-    span.stop = subject_.cycles[i].closed;
+    Span span = of_cycle(ClockKind::close, i, subject_.cycles[i].closed);
     reckoning_.add(span);
   }
 }
@@ -128,8 +130,7 @@ void CaseClocks::registration() {
 void CaseClocks::contact() {
   if (!wanted(ClockKind::contact)) return;
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
-    Span span = of_cycle(ClockKind::contact, i);
-    span.stop = subject_.cycles[i].contacted;
+    Span span = of_cycle(ClockKind::contact, i, subject_.cycles[i].contacted);
     span.cancelled = first(subject_.cycles[i].closed, span.cancelled);
     reckoning_.add(span);
   }
@@ -138,8 +139,7 @@ void CaseClocks::contact() {
 void CaseClocks::arrive() {
   if (!wanted(ClockKind::arrive)) return;
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
-    Span span = of_cycle(ClockKind::arrive, i);
-    span.stop = subject_.cycles[i].arrived;
+    Span span = of_cycle(ClockKind::arrive, i, subject_.cycles[i].arrived);
     span.cancelled = first(subject_.cycles[i].closed, span.cancelled);
     reckoning_.add(span);
   }
@@ -150,9 +150,8 @@ void CaseClocks::check() {
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     const Cycle& cycle = subject_.cycles[i];
     if (!cycle.handled) continue;
-    Span span = of_cycle(ClockKind::check, i);
+    Span span = of_cycle(ClockKind::check, i, cycle.checked);
     span.basis = &*cycle.handled;
-    span.stop = cycle.checked;
     span.cancelled = first(cycle.closed, span.cancelled);
     span.unit = {};
     reckoning_.add(span);
@@ -165,9 +164,8 @@ void CaseClocks::call_back() {
     const Cycle& cycle = subject_.cycles[i];
     const std::optional<Moment>& done = first(cycle.handled, cycle.closed);
     if (!done) continue;
-    Span span = of_cycle(ClockKind::callback, i);
+    Span span = of_cycle(ClockKind::callback, i, cycle.reached);
     span.basis = &*done;
-    span.stop = cycle.reached;
     span.unit = {};
     reckoning_.add(span);
   }

@@ -186,9 +186,69 @@ void get_terms(ByteReader& in, std::vector<Term>& terms) {
   }
 }
 
+void put_moment(std::string& out, const std::optional<Moment>& moment) {
+  put_fixed(out, static_cast<std::uint8_t>(moment.has_value()));
+  if (!moment) return;
+  put_signed(out, engine::to_ms(moment->happened));
+  put_signed(out, engine::to_ms(moment->judged));
+}
+
+std::optional<Moment> get_moment(ByteReader& in) {
+  if (in.fixed<std::uint8_t>() == 0) return std::nullopt;
+  Moment moment;
+  moment.happened = engine::instant(in.integer());
+  moment.judged = engine::instant(in.integer());
+  return moment;
+}
+
+void put_links(std::string& out, const CaseRow& row) {
+  put_varint(out, row.links.size());
+  for (const Link& link : row.links) {
+    put_string(out, link.from);
+    put_fixed(out, static_cast<std::uint8_t>((link.child ? 1 : 0) | (link.holds ? 2 : 0)));
+    put_signed(out, link.version);
+    put_varint(out, link.via.size());
+    for (const std::string& one : link.via) put_string(out, one);
+    put_moment(out, link.start);
+    put_signed(out, engine::to_ms(link.since));
+    put_moment(out, link.closed);
+  }
+  put_varint(out, row.told.size());
+  for (const ToldLink& told : row.told) {
+    put_string(out, told.to);
+    put_fixed(out, static_cast<std::uint8_t>(told.child));
+    put_signed(out, told.version);
+    put_fixed(out, told.content);
+  }
+}
+
+void get_links(ByteReader& in, CaseRow& row) {
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    Link& link = row.links.emplace_back();
+    link.from = in.string();
+    const auto flags = in.fixed<std::uint8_t>();
+    link.child = (flags & 1) != 0;
+    link.holds = (flags & 2) != 0;
+    link.version = in.integer();
+    for (std::uint64_t i = in.varint(); i > 0 && !in.failed(); --i) link.via.emplace_back(in.string());
+    link.start = get_moment(in);
+    link.since = engine::instant(in.integer());
+    link.closed = get_moment(in);
+  }
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    ToldLink& told = row.told.emplace_back();
+    told.to = in.string();
+    told.child = in.fixed<std::uint8_t>() != 0;
+    told.version = in.integer();
+    told.content = in.fixed<std::uint64_t>();
+  }
+}
+
 // What was done because of the facts. Nothing at all when that is nothing.
 void put_done(std::string& out, const CaseRow& row) {
-  if (row.sent.empty() && !row.armed && row.counted == Contribution() && row.visits.empty()) return;
+  if (row.links.empty() && row.told.empty() && row.sent.empty() && !row.armed && row.counted == Contribution() &&
+      row.visits.empty())
+    return;
   put_varint(out, row.sent.size());
   for (const Sent& entry : row.sent) {
     put_fixed(out, static_cast<std::uint8_t>(entry.clock));
@@ -212,6 +272,7 @@ void put_done(std::string& out, const CaseRow& row) {
     put_fixed(out, static_cast<std::uint8_t>(delta.counter));
     put_signed(out, delta.n);
   }
+  if (!row.links.empty() || !row.told.empty()) put_links(out, row);
 }
 
 bool get_done(std::string_view bytes, CaseRow& row) {
@@ -246,6 +307,7 @@ bool get_done(std::string_view bytes, CaseRow& row) {
     delta.n = in.integer();
     row.visits.push_back(std::move(delta));
   }
+  if (!in.done()) get_links(in, row);
   return in.complete();
 }
 
@@ -322,6 +384,8 @@ bool CaseRow::decode(std::string_view bytes) {
   counted.area.clear();
   counted.terms.clear();
   visits.clear();
+  links.clear();
+  told.clear();
   const auto parts = parts_of(bytes);
   if (!parts) return false;
   owed = parts->owed;

@@ -117,6 +117,13 @@ class Texts {
   std::string long_;                 // the texts, when they do not
 };
 
+// What a point in the life of a case means for people and for clocks.
+struct Moment {
+  engine::Instant happened;  // for status and counters
+  engine::Instant judged;    // for deadlines, see Directory::judged()
+  bool operator==(const Moment&) const = default;
+};
+
 enum class Answer : std::uint8_t { none = 0, no = 1, yes = 2, partly = 3 };
 std::string_view name(Answer answer);
 

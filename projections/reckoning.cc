@@ -92,9 +92,12 @@ const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
     case ClockStart::usual:
       break;
     case ClockStart::opened:
-      return later_cycle ? &cycle->start : of(subject_.opened);
-    case ClockStart::accepted:
-      return later_cycle ? &cycle->start : of(subject_.accepted());
+    case ClockStart::accepted: {
+      if (later_cycle) return &cycle->start;
+      const std::optional<Moment>& own = policy->start == ClockStart::opened ? subject_.opened : subject_.accepted();
+      const bool inherits = subject_.inherited && span.basis == &*subject_.inherited;
+      return inherits && span.basis->judged < own->judged ? span.basis : &*own;
+    }
     case ClockStart::sent:
       if (span.kind == ClockKind::sign || cycle == nullptr) return span.basis;
       for (const Hop& hop : subject_.hops) {

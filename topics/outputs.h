@@ -230,6 +230,31 @@ struct SlaBeat {  // id: task|step|beat
 void append(std::string& out, const SlaBeat& beat);
 std::expected<SlaBeat, Rejection> decode_sla_beat(std::string_view value);
 
+// ---- messages between rows
+// -------------------------------------------------------------------------------------------
+
+// Type case.linked, subject = `to`: what a case tells another one, in the inbox of the cases stage, where only the
+// stage writes. An absolute fact: of what one case tells another in one relation, the highest version counts.
+inline constexpr std::string_view kLinkType = "case.linked";
+struct CaseLink {  // id: from|relation|to|version
+  std::string from;
+  std::string to;
+  bool child = false;  // relation: "child", `from` is merged into `to`; else "parent", the other way round
+  std::int64_t version = 1;
+  bool holds = true;                     // false: no longer
+  std::vector<std::string> via;          // the cases from which it comes, the sender last
+  std::optional<engine::Instant> start;  // of a child: when it was accepted, or one merged into it
+  std::optional<engine::Instant> start_judged;
+  std::optional<engine::Instant> since;   // of a child: judged time of the merge
+  std::optional<engine::Instant> closed;  // of a parent
+  std::optional<engine::Instant> closed_judged;
+  engine::Instant time{};
+  bool operator==(const CaseLink&) const = default;
+};
+
+void append(std::string& out, const CaseLink& link);
+std::expected<CaseLink, Rejection> decode_case_link(std::string_view value);
+
 // ---- rows of compacted topics -----------------------------------------------------------------------------------
 
 // Where a clock of a case stands.
