@@ -151,5 +151,110 @@ TEST(Directory, CountsTheChangesThatRowsHaveToFollow) {
   EXPECT_EQ(book.rules().refolds(), 2);
 }
 
+TEST(Directory, EveryRuleThatClocksGoByMakesRowsFollow) {
+  RuleBook book({});
+  std::int64_t refolds = 0;
+  const auto follows = [&](std::string_view type, std::string_view subject, std::string data) {
+    EXPECT_EQ(book.refusal(area(type, subject, std::move(data))), "");
+    EXPECT_EQ(book.rules().refolds(), ++refolds) << type;
+  };
+  follows("category.registered", "noise", R"({"name":"Noise","level":"street"})");
+  follows("calendar.published", "cn", "{}");
+  follows("policy.published", "p", R"({"clock":"handle","limit_seconds":60})");
+  follows("policy.retired", "p", "{}");
+  follows("authority.published", "dispatch.closed", R"({"roles":["desk"]})");
+  follows("source.trusted", "/hotline", R"({"judged_by":"event_time"})");
+}
+
+TEST(Directory, AnAreaKeepsItsUnitWhereverItMoves) {
+  RuleBook book({area("area.registered", "city", R"({"level":"city"})"),
+                 area("area.registered", "s", R"({"level":"street","unit":"street-office"})"),
+                 area("area.registered", "gone", R"({"level":"grid","unit":"u"})")});
+  book.tell(area("area.moved", "s", R"({"parent":"city"})"));
+  book.tell(merged("gone", "s"));
+  const auto reopened = book.reopened();
+  for (const auto* rules : {&book.rules(), &reopened->rules()}) {
+    EXPECT_EQ(rules->area("s")->unit, "street-office");
+    EXPECT_EQ(rules->area("s")->parent, "city");
+    EXPECT_EQ(rules->area("city")->unit, "");
+    EXPECT_EQ(rules->retired("gone")->successors, std::vector<std::string>{"s"});
+  }
+  book.tell(area("area.registered", "s", R"({"level":"street"})"));
+  EXPECT_EQ(book.rules().area("s")->unit, "") << "it was entered anew";
+}
+
+TEST(Directory, FindsTheAreaOfALevelAboveAnother) {
+  RuleBook book({area("area.registered", "city", R"({"level":"city"})"),
+                 area("area.registered", "s1", R"({"level":"street","parent":"city"})"),
+                 area("area.registered", "s2", R"({"level":"street","parent":"city"})"),
+                 area("area.registered", "g", R"({"level":"grid","parent":"s1"})")});
+  EXPECT_EQ(book.rules().area_of_level("g", "grid"), "g");
+  EXPECT_EQ(book.rules().area_of_level("g", "street"), "s1");
+  EXPECT_EQ(book.rules().area_of_level("g", "city"), "city");
+  EXPECT_EQ(book.rules().area_of_level("g", "county"), "");
+  EXPECT_EQ(book.rules().area_of_level("s1", "grid"), "");
+  EXPECT_EQ(book.rules().area_of_level("nowhere", "city"), "");
+  book.tell(merged("s1", "s2"));
+  EXPECT_EQ(book.rules().area_of_level("g", "street"), "s2") << "a merged area is none of its level";
+}
+
+TEST(Directory, KnowsTheLevelThatAnswersForACategory) {
+  RuleBook book({area("category.registered", "noise", R"({"name":"Noise","level":"street"})"),
+                 area("category.registered", "gas", R"({"name":"Gas"})")});
+  EXPECT_EQ(book.rules().category_level("noise"), "street");
+  EXPECT_EQ(book.rules().category_level("gas"), "");
+  EXPECT_EQ(book.rules().category_level("water"), "");
+  EXPECT_EQ(book.reopened()->rules().category_level("noise"), "street");
+}
+
+TEST(Directory, BelievesASourceForTheTypesThatItIsTrustedFor) {
+  const auto judged_late = [](const RuleBook& book, std::string_view type) {
+    Told told = area(type, "c1", R"({"unit":"u1","level":"city","area":"g"})");
+    told.source = "/unit-app";
+    const auto fact = fact_of(told, told.time + std::chrono::hours(6));
+    return book.rules().judged(fact) != fact.happened;
+  };
+  RuleBook book({area("source.trusted", "/unit-app",
+                      R"({"judged_by":"event_time","types":["dispatch.signed","dispatch.handled"]})")});
+  const auto reopened = book.reopened();
+  for (const RuleBook* one : {&book, reopened.get()}) {
+    EXPECT_FALSE(judged_late(*one, "dispatch.signed"));
+    EXPECT_FALSE(judged_late(*one, "dispatch.handled"));
+    EXPECT_TRUE(judged_late(*one, "dispatch.closed"));
+  }
+  book.tell(area("source.trusted", "/unit-app", R"({"judged_by":"event_time"})"));
+  EXPECT_FALSE(judged_late(book, "dispatch.closed"));
+  EXPECT_EQ(
+      book.refusal(area("source.trusted", "/unit-app", R"({"judged_by":"event_time","types":["dispatch.sing"]})")),
+      "wrong_type: types: there is no type of events dispatch.sing");
+  EXPECT_FALSE(judged_late(book, "dispatch.closed"));
+}
+
+TEST(Directory, PermitsWhatTheRuleOfTheTimePermits) {
+  using projections::FactKind;
+  RuleBook book({});
+  const auto rule = [&](std::string data, minutes after) {
+    Told told = area("authority.published", "dispatch.closed", std::move(data));
+    told.time += after;
+    return told;
+  };
+  const Instant begin = kRulesTold;
+  EXPECT_TRUE(book.rules().permitted(FactKind::closed, "", begin)) << "where there is no rule, everybody may";
+  ASSERT_TRUE(book.tell(rule(R"({"roles":["desk","inspector"]})", minutes(10))));
+  ASSERT_TRUE(book.tell(rule(R"({"roles":["inspector"]})", minutes(20))));
+  ASSERT_TRUE(book.tell(rule(R"({"roles":["*"]})", minutes(30))));
+  const auto reopened = book.reopened();
+  for (const auto* rules : {&book.rules(), &reopened->rules()}) {
+    EXPECT_TRUE(rules->permitted(FactKind::closed, "unit", begin + minutes(9)));
+    EXPECT_FALSE(rules->permitted(FactKind::closed, "unit", begin + minutes(10)));
+    EXPECT_FALSE(rules->permitted(FactKind::closed, "", begin + minutes(10)));
+    EXPECT_TRUE(rules->permitted(FactKind::closed, "desk", begin + minutes(10)));
+    EXPECT_FALSE(rules->permitted(FactKind::closed, "desk", begin + minutes(20)));
+    EXPECT_TRUE(rules->permitted(FactKind::closed, "inspector", begin + minutes(20)));
+    EXPECT_TRUE(rules->permitted(FactKind::closed, "unit", begin + minutes(30)));
+    EXPECT_TRUE(rules->permitted(FactKind::handled, "unit", begin + minutes(20)));
+  }
+}
+
 }  // namespace
 }  // namespace projections_test

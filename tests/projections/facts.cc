@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -40,15 +41,31 @@ std::vector<projections::Fact> facts_of(const std::vector<Happening>& happenings
   return most == cases.end() ? std::vector<projections::Fact>() : most->second;
 }
 
-RuleBook::RuleBook(const std::vector<Told>& told)
-    : store_(std::make_shared<engine::MemoryStore::Contents>()), state_(store_), directory_(state_) {
+RuleBook::RuleBook(const std::vector<Told>& told) : RuleBook(std::make_shared<engine::MemoryStore::Contents>(), told) {}
+
+RuleBook::RuleBook(std::shared_ptr<engine::MemoryStore::Contents> contents, const std::vector<Told>& told)
+    : contents_(std::move(contents)), store_(contents_), state_(store_), directory_(state_) {
+  directory_.restore();
   for (const Told& rule : told) {
-    if (!tell(rule)) throw std::runtime_error(fmt::format("{} {} is refused", rule.type, rule.subject));
+    if (const std::string why = refusal(rule); !why.empty()) {
+      throw std::runtime_error(fmt::format("{} {} is refused: {}", rule.type, rule.subject, why));
+    }
   }
 }
 
 bool RuleBook::tell(const Told& rule) {
-  return !directory_.apply(event_of(rule, rule.time), rule.time).refused;
+  return refusal(rule).empty();
+}
+
+std::string RuleBook::refusal(const Told& rule) {
+  const auto change = directory_.apply(event_of(rule, rule.time), rule.time);
+  return change.refused ? fmt::format("{}: {}", code(change.refused->reason), change.refused->detail) : "";
+}
+
+std::unique_ptr<RuleBook> RuleBook::reopened() {
+  state_.digest();
+  if (!store_.checkpoint({"position", state_.collect()})) throw std::runtime_error("no checkpoint");
+  return std::unique_ptr<RuleBook>(new RuleBook(contents_, {}));
 }
 
 }  // namespace projections_test

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,9 +25,16 @@ class RuleBook {
   explicit RuleBook(const std::vector<Told>& told);
   // Whether the directory accepts `rule`.
   bool tell(const Told& rule);
+  // The same; why it does not, empty when it does.
+  std::string refusal(const Told& rule);
+  // What the rows alone make of the rules: those of a process that starts from a checkpoint.
+  std::unique_ptr<RuleBook> reopened();
   const projections::Directory& rules() const { return directory_; }
 
  private:
+  RuleBook(std::shared_ptr<engine::MemoryStore::Contents> contents, const std::vector<Told>& told);
+
+  std::shared_ptr<engine::MemoryStore::Contents> contents_;
   engine::MemoryStore store_;
   engine::State state_;
   projections::Directory directory_;
