@@ -101,6 +101,7 @@ engine::Result<int> workload(const WorkloadOptions& options);
 struct AlertsOptions {
   CommonOptions common;
   bool net = false;
+  bool course = false;  // also how each clock went: started, paused, resumed, due_changed, cancelled
   std::string subject;
   std::optional<std::uint64_t> last;
 };

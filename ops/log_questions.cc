@@ -26,6 +26,7 @@ using engine::fail;
 using engine::Offset;
 using engine::Partition;
 using engine::Result;
+using topics::AlertKind;
 using topics::JsonWriter;
 
 // Calls visit(record) for all records of a partition from `from` on.
@@ -130,9 +131,20 @@ Result<int> tail(const TailOptions& options) {
 
 namespace {
 
-bool is_verdict(topics::AlertKind kind) {
-  using topics::AlertKind;
+bool is_verdict(AlertKind kind) {
   return kind == AlertKind::warned || kind == AlertKind::breached || kind == AlertKind::met;
+}
+
+bool is_of_course(AlertKind kind) {
+  return !is_verdict(kind) && kind != AlertKind::escalated && kind != AlertKind::retracted;
+}
+
+// "retracted breached", "due changed", "breached (replayed)"
+std::string told(const topics::SlaAlert& alert) {
+  std::string text(name(alert.kind));
+  std::ranges::replace(text, '_', ' ');
+  if (alert.kind == AlertKind::retracted) text += " " + alert.rung;
+  return alert.replayed ? text + " (replayed)" : text;
 }
 
 void show_net(const std::vector<topics::SlaAlert>& all, bool json_wanted) {
@@ -140,7 +152,7 @@ void show_net(const std::vector<topics::SlaAlert>& all, bool json_wanted) {
   std::map<std::tuple<std::string, std::string, std::int32_t>, const topics::SlaAlert*> standing;
   for (const topics::SlaAlert& alert : all) {
     const std::tuple key(alert.subject, alert.clock, alert.cycle);
-    if (alert.kind == topics::AlertKind::retracted) {
+    if (alert.kind == AlertKind::retracted) {
       standing.erase(key);
     } else if (is_verdict(alert.kind)) {
       standing[key] = &alert;
@@ -182,7 +194,7 @@ Result<int> alerts(const AlertsOptions& options) {
                       bad = engine::Error{Action::corrupt, "an alert cannot be read: " + alert.error().detail};
                       return;
                     }
-                    if (!*alert) return;
+                    if (!*alert || (!options.course && is_of_course((*alert)->kind))) return;
                     all.push_back(std::move(**alert));
                     lines.emplace_back(record.value);
                   }));
@@ -205,10 +217,8 @@ Result<int> alerts(const AlertsOptions& options) {
       fmt::print("{}\n", lines[i]);
       continue;
     }
-    const std::string kind(topics::name(alert.kind));
-    const std::string what = alert.kind == topics::AlertKind::retracted ? kind + " " + alert.rung : kind;
-    table.add({topics::format_rfc3339(alert.time), what + (alert.replayed ? " (replayed)" : ""), alert.subject,
-               alert.clock, topics::format_rfc3339(alert.due), alert.unit, alert.area});
+    table.add({topics::format_rfc3339(alert.time), told(alert), alert.subject, alert.clock,
+               topics::format_rfc3339(alert.due), alert.unit, alert.area});
   }
   if (!options.common.json) fmt::print("{}", table.text());
   return kOk;

@@ -368,9 +368,12 @@ void add_reading(Program& program, Questions& q) {
     CLI::App* sub =
         program.command("alerts", "What was announced about deadlines",
                         "  gridloop alerts --data data/town --last 20\n"
+                        "  gridloop alerts --data data/town --case C-1 --course\n"
                         "  gridloop alerts --data data/boston --net --json    one line per case and clock\n");
     program.common(sub, q.alerts.common);
     sub->add_flag("--net", q.alerts.net, "What stands after all retractions: the verdict of each clock");
+    sub->add_flag("--course", q.alerts.course,
+                  "Also how clocks went: started, paused, resumed, due changed, cancelled");
     sub->add_option("--case", q.alerts.subject, "Of this case alone")->option_text("ID");
     sub->add_option("--last", q.alerts.last, "The last so many")->check(whole_number(0))->option_text("N");
     program.runs(sub, [&q] { return ops::alerts(q.alerts); });

@@ -5,6 +5,8 @@ import json
 
 from program import require
 
+STEPS = ("sla.storm", "sla.beat")  # on sla-alerts, of a step and not of a case
+COURSE = ("sla.started", "sla.paused", "sla.resumed", "sla.due_changed", "sla.cancelled")
 ROWS = ("cases", "grid-workload", "district-rankings")
 OUTPUTS = ("sla-alerts", "area-deltas", "dead-letters", *ROWS)
 
@@ -29,6 +31,8 @@ class Published:
         """(case, clock, cycle) -> (verdict, due). The alerts of each are numbered from 1 without a gap."""
         standing, numbers = {}, collections.Counter()
         for key, event in self.events["sla-alerts"]:
+            if event["type"] in STEPS:
+                continue
             case, clock, cycle, rung, number = event["id"].rsplit("|", 4)
             data = event["data"]
             told = (case, clock, int(cycle))
@@ -39,8 +43,12 @@ class Published:
                     f"alert {event['id']} follows number {numbers[told] - 1} of its clock")
             if event["type"] == "sla.retracted":
                 require(standing.pop(told, (None,))[0] == rung, f"alert {event['id']} takes back what was not told")
-            else:
-                require(event["type"] == f"sla.{rung}", f"alert {event['id']} has type {event['type']}")
+                continue
+            require(event["type"] == f"sla.{rung}", f"alert {event['id']} has type {event['type']}")
+            if event["type"] == "sla.escalated":
+                require(standing.get(told) == ("breached", data["due"]),
+                        f"alert {event['id']} escalates what was not breached")
+            elif event["type"] not in COURSE:
                 standing[told] = (rung, data["due"])
         return standing
 

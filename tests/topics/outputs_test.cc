@@ -142,48 +142,6 @@ TEST(AreaDeltas, MalformedOnesAreRefusedByName) {
   EXPECT_FALSE(decode_area_deltas(std::string(100'000, '[')));
 }
 
-// ---- alerts
-
-SlaAlert example_alert() {
-  return {.id = "C-1|handle|1|breached|1",
-          .kind = AlertKind::retracted,
-          .subject = "C-1",
-          .clock = "handle",
-          .cycle = 1,
-          .due = kTime,
-          .rung = "breached",
-          .unit = "street-office",
-          .area = "8",
-          .category = "lighting",
-          .priority = 2,
-          .time = kTime + engine::Milliseconds(1),
-          .replayed = true};
-}
-
-TEST(SlaAlert, IsOneReadableLine) {
-  EXPECT_EQ(encode(example_alert()),
-            R"({"specversion":"1.0","id":"C-1|handle|1|breached|1","source":"gridloop/cases","type":"sla.retracted",)"
-            R"("subject":"C-1","time":"2015-06-01T12:00:00.001Z","datacontenttype":"application/json","data":)"
-            R"({"clock":"handle","cycle":1,"rung":"breached","due":"2015-06-01T12:00:00Z","unit":"street-office",)"
-            R"("area":"8","category":"lighting","priority":2,"replayed":true}})");
-}
-
-TEST(SlaAlert, EveryKindIsReadBack) {
-  for (std::size_t i = 0; i < kAlertKinds; ++i) {
-    SlaAlert alert = example_alert();
-    alert.kind = static_cast<AlertKind>(i);
-    EXPECT_EQ(find_alert_kind(name(alert.kind)), alert.kind);
-    EXPECT_EQ(decode_sla_alert(encode(alert)), alert);
-    alert.unit = alert.area = alert.category = "";
-    alert.priority.reset();
-    alert.replayed = false;
-    EXPECT_EQ(decode_sla_alert(encode(alert)), alert);
-  }
-  EXPECT_FALSE(decode_sla_alert(replaced(encode(example_alert()), "sla.retracted", "sla.sung")));
-  EXPECT_FALSE(decode_sla_alert(encode(example_deltas())));
-  EXPECT_FALSE(decode_sla_alert("{}"));
-}
-
 // ---- rows
 
 TEST(CaseRow, IsOneReadableLine) {
@@ -211,6 +169,43 @@ TEST(CaseRow, IsOneReadableLine) {
             R"("unit":"street-office","opened":"2015-06-01T12:00:00Z","handled":"2015-06-01T12:00:00Z",)"
             R"("due":"2015-06-01T12:00:00Z","hops":1,"duplicate":false,)"
             R"("clocks":[{"clock":"handle","cycle":1,"due":"2015-06-01T12:00:00Z","verdict":"met"}]}})");
+}
+
+TEST(CaseRow, SaysOnlyWhatThereIs) {
+  CaseRow row{.subject = "C-1", .task = "cases-3", .step = 12, .status = "suspended", .time = kTime};
+  const auto data = [&] {
+    const std::string line = encode(row);
+    return line.substr(line.find("\"data\":") + 7);
+  };
+  EXPECT_EQ(data(), R"({"status":"suspended","hops":0,"duplicate":false,"clocks":[]}})");
+  row.version = 7;
+  row.condition = "lamp-out-24h";
+  row.kind = "complaint";
+  row.level = "county";
+  row.parent = "C-0";
+  row.successor = "C-2";
+  row.assisting = {"power-company", "网格\"7"};
+  row.suspended_until = kTime;
+  row.repeats = 2;
+  row.extensions = 1;
+  row.excluded = true;
+  row.anomalies = {"signed_after_close", "unauthorised"};
+  row.clocks = {{.clock = "sign",
+                 .cycle = 2,
+                 .due = kTime,
+                 .verdict = "warned",
+                 .state = "paused",
+                 .start = kTime,
+                 .unit = "street-office",
+                 .policy = "sign-2h",
+                 .provisional = true}};
+  EXPECT_EQ(data(),
+            R"({"status":"suspended","hops":0,"version":7,"condition":"lamp-out-24h","kind":"complaint",)"
+            R"("level":"county","parent":"C-0","successor":"C-2","assisting":["power-company","网格\"7"],)"
+            R"("suspended_until":"2015-06-01T12:00:00Z","repeats":2,"extensions":1,"excluded":true,)"
+            R"("anomalies":["signed_after_close","unauthorised"],"duplicate":false,)"
+            R"("clocks":[{"clock":"sign","cycle":2,"due":"2015-06-01T12:00:00Z","verdict":"warned","state":"paused",)"
+            R"("start":"2015-06-01T12:00:00Z","unit":"street-office","policy":"sign-2h","provisional":true}]}})");
 }
 
 TEST(WorkloadRow, IsOneReadableLine) {
