@@ -463,6 +463,18 @@ void add_cases(CLI::App* sub, ops::bench::ProjectOptions& options) {
       ->capture_default_str()
       ->option_text("N");
   sub->add_option("--seed", options.seed, "Another seed, other events")->capture_default_str()->option_text("N");
+  sub->add_option_function<std::string>(
+         "--policies",
+         [&options](const std::string& name) {
+           using ops::bench::Policies;
+           options.policies = name == "plain"  ? Policies::plain
+                              : name == "full" ? Policies::full
+                                               : Policies::unanswered;
+         },
+         "plain: in seconds (the default); full: in working time, as a municipality has them; unanswered: the same, "
+         "with clocks that nothing stops")
+      ->check(CLI::IsMember({"plain", "full", "unanswered"}))
+      ->option_text("NAME");
 }
 
 void add_files(CLI::App* sub, ops::bench::ProjectOptions& options) {
@@ -523,6 +535,7 @@ void add_kafka_benchmarks(Program& program, CLI::App* bench, Benchmarks& b) {
 void add_benchmarks(Program& program, Benchmarks& b) {
   CLI::App* bench = program.command("bench", "Benchmarks: figures to print, after their results were checked",
                                     "  gridloop bench project --cases 100000\n"
+                                    "  gridloop bench project --cases 100000 --policies full\n"
                                     "  gridloop bench project --events requests.tsv dispatches.tsv visits.tsv\n"
                                     "  gridloop bench memory --cases 2000000 --memory 128MiB\n");
   bench->require_subcommand(1);
