@@ -10,6 +10,7 @@
 #include "ops/commands.h"
 #include "ops/deadline_question.h"
 #include "ops/exit_code.h"
+#include "ops/given_calendar.h"
 #include "ops/given_time.h"
 #include "ops/messages.h"
 #include "ops/text_table.h"
@@ -362,11 +363,9 @@ std::string to_text(const DeadlineQuestion& question, const Answer& answer, cons
 }  // namespace
 
 Result<int> deadline(const DeadlineOptions& options) {
-  if (options.calendars.size() > 1 && std::ranges::find(options.calendars, kNoHolidays) != options.calendars.end()) {
-    return usage_error("--calendar: none and other calendars exclude each other");
-  }
-  const std::vector<std::string> shipped{std::string(kShippedHolidays)};
-  const Holidays holidays = TRY(read_holidays(options.calendars.empty() ? shipped : options.calendars));
+  const auto places = holiday_places(options.calendars);
+  if (!places) return usage_error("--calendar: none and other calendars exclude each other");
+  const Holidays holidays = TRY(read_holidays(*places));
   const auto question = understand(options, holidays);
   if (!question) return usage_error(question.error().message);
   const auto found = answer(*question, holidays);

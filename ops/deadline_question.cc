@@ -1,13 +1,12 @@
 #include "ops/deadline_question.h"
 
 #include <algorithm>
-#include <array>
-#include <bitset>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "ops/given_calendar.h"
 #include "ops/given_time.h"
 
 namespace ops {
@@ -17,13 +16,10 @@ using engine::Action;
 using engine::fail;
 using engine::Instant;
 using engine::Result;
-using projections::CalendarRules;
 using projections::Grant;
 using projections::LimitRules;
 using projections::Pause;
-using projections::Season;
 
-constexpr projections::LocalDay kBeforeAllSeasons{std::chrono::year(1900) / 1 / 1};
 constexpr std::string_view kTimeLike = "a time such as 2026-02-13T17:30:00+08:00 or \"2026-02-13 17:30\"";
 
 template <class... Arguments>
@@ -52,44 +48,6 @@ Result<Grant> grant(std::string_view option, std::string_view text) {
       "{} {}: not a whole number and a unit such as \"5 work_day\"; the units are second (秒), minute (分钟), "
       "urgent_hour (紧急工作时), work_hour (工作时), work_day (工作日), natural_day (自然日){}",
       option, text, which_unit(text));
-}
-
-Result<std::vector<Season>> seasons(const std::vector<std::string>& options) {
-  std::vector<Season> seasons;
-  for (const std::string& text : options) {
-    const auto given = read_sessions(text);
-    if (!given) {
-      return wrong(
-          "--sessions {}: not sessions such as 08:00-12:00,14:00-18:00, or from a day on "
-          "2026-06-01=08:00-12:00,15:00-18:00",
-          text);
-    }
-    if (!given->from && !seasons.empty()) {
-      return wrong("--sessions {}: all but the first need the day from which they hold, such as 2026-06-01={}", text,
-                   text);
-    }
-    if (given->from && seasons.empty()) seasons.push_back({kBeforeAllSeasons, projections::default_sessions()});
-    seasons.push_back({given->from.value_or(kBeforeAllSeasons), given->sessions});
-  }
-  if (seasons.empty()) seasons.push_back({kBeforeAllSeasons, projections::default_sessions()});
-  return seasons;
-}
-
-Result<std::bitset<7>> days_off(std::string_view text) {
-  constexpr std::array<std::string_view, 7> kNames = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-  std::bitset<7> days;
-  if (text == "none") return days;
-  for (;;) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    std::size_t i = 0;
-    while (i < kNames.size() && kNames[i] != text.substr(0, comma)) ++i;
-    if (i == kNames.size()) {
-      return wrong("--days-off: {} is no day of the week; write sat,sun, or none", text.substr(0, comma));
-    }
-    days.set(i);
-    if (comma == text.size()) return days;
-    text.remove_prefix(comma + 1);
-  }
 }
 
 Result<Instant> edge_of_pause(const std::string& pause, std::string_view text) {
@@ -150,21 +108,6 @@ Result<projections::Limit> limit_of(const std::vector<Grant>& grants, const Limi
   return wrong("{}: {}", option, limit.error().message);
 }
 
-Result<projections::WorkingCalendar> calendar_of(const DeadlineOptions& options, const Holidays& holidays) {
-  CalendarRules rules{.zone = kZoneOfChina, .days = holidays.days(), .known = holidays.known()};
-  rules.seasons = TRY(seasons(options.sessions));
-  if (!options.days_off.empty()) rules.weekly_days_off = TRY(days_off(options.days_off));
-  const bool never = rules.weekly_days_off.all();
-  bool night = false;
-  for (const Season& season : rules.seasons) {
-    for (const projections::Session& session : season.sessions) night |= session.from > session.to;
-  }
-  auto calendar = projections::WorkingCalendar::make(std::move(rules));
-  if (calendar) return calendar;
-  return wrong("{}: {}{}", never ? "--days-off" : "--sessions", calendar.error().message,
-               night ? "; a night shift is two sessions, such as 00:00-06:00,22:00-24:00" : "");
-}
-
 }  // namespace
 
 Result<DeadlineQuestion> understand(const DeadlineOptions& options, const Holidays& holidays) {
@@ -178,7 +121,7 @@ Result<DeadlineQuestion> understand(const DeadlineOptions& options, const Holida
   if (!options.at.empty()) at = TRY(time("--at", options.at));
   const LimitRules rules = TRY(limit_rules(options, grants));
   const auto limit = TRY(limit_of(grants, rules));
-  auto calendar = TRY(calendar_of(options, holidays));
+  auto calendar = TRY(working_calendar(options.sessions, options.days_off, holidays));
   return DeadlineQuestion{.start = start,
                           .grants = std::move(grants),
                           .limit = limit,

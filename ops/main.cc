@@ -466,6 +466,18 @@ void add_cases(CLI::App* sub, ops::bench::ProjectOptions& options) {
       ->capture_default_str()
       ->option_text("N");
   sub->add_option("--seed", options.seed, "Another seed, other events")->capture_default_str()->option_text("N");
+  sub->add_option_function<std::string>(
+         "--policies",
+         [&options](const std::string& name) {
+           using ops::bench::Policies;
+           options.policies = name == "plain"  ? Policies::plain
+                              : name == "full" ? Policies::full
+                                               : Policies::unanswered;
+         },
+         "plain: in seconds (the default); full: in working time, as a municipality has them; unanswered: the same, "
+         "with clocks that nothing stops")
+      ->check(CLI::IsMember({"plain", "full", "unanswered"}))
+      ->option_text("NAME");
 }
 
 void add_files(CLI::App* sub, ops::bench::ProjectOptions& options) {
@@ -526,6 +538,7 @@ void add_kafka_benchmarks(Program& program, CLI::App* bench, Benchmarks& b) {
 void add_benchmarks(Program& program, Benchmarks& b) {
   CLI::App* bench = program.command("bench", "Benchmarks: figures to print, after their results were checked",
                                     "  gridloop bench project --cases 100000\n"
+                                    "  gridloop bench project --cases 100000 --policies full\n"
                                     "  gridloop bench project --events requests.tsv dispatches.tsv visits.tsv\n"
                                     "  gridloop bench memory --cases 2000000 --memory 128MiB\n");
   bench->require_subcommand(1);
@@ -633,6 +646,48 @@ void add_deadline(Program& program, ops::DeadlineOptions& options) {
   program.runs(sub, [&options] { return ops::deadline(options); });
 }
 
+void add_calendar(Program& program, ops::CalendarOptions& options) {
+  CLI::App* calendar = program.command("calendar", "Working calendars, by which cases' clocks count",
+                                       "  gridloop calendar publish --id cn --data data/town\n");
+  calendar->require_subcommand(1);
+  CLI::App* sub =
+      calendar->add_subcommand("publish", "Publish a calendar, or a later version of it, from holiday files");
+  sub->footer(
+      "Examples:\n"
+      "  gridloop calendar publish --id cn --data data/town\n"
+      "  gridloop calendar publish --id cn --holidays shipped --holidays 2027.json --version 2027 --data data/town\n"
+      "  gridloop calendar publish --id cn --sessions 08:00-12:00,14:00-18:00 \\\n"
+      "    --sessions 2026-06-01=08:00-12:00,15:00-18:00 --valid-from 2026-06-01 --print\n"
+      "A version takes the place of the whole one before it, so name all files each time. What was published last is "
+      "not published again.\n");
+  const auto repeatable = [&](const char* name, std::vector<std::string>& values, const char* what, const char* text) {
+    sub->add_option(name, values, what)->option_text(text)->allow_extra_args(false);
+  };
+  sub->add_option("--id", options.id, "Its name, as policies give it")->required()->option_text("ID");
+  repeatable("--holidays", options.holidays,
+             "Holiday file of holiday-cn or a folder of them, as --calendar of `gridloop deadline`; repeatable; "
+             "'shipped' (the default) are those of 2024 to 2026, 'none' are weekends alone",
+             "PATH");
+  repeatable(
+      "--sessions", options.sessions,
+      "Hours of work (default: 08:00-12:00,14:00-18:00); repeatable with the day from which they hold before them",
+      "[DAY=]A-B,...");
+  sub->add_option("--days-off", options.days_off, "Days off by the week (default: sat,sun)")->option_text("DAYS");
+  sub->add_option("--version", options.version, "What you call this version; alerts tell it")->option_text("TEXT");
+  sub->add_option("--valid-from", options.valid_from, "It counts from then on (default: at once)")->option_text("TIME");
+  sub->add_flag("--print", options.print, "Print the event for `gridloop send`, and append nothing");
+  sub->add_option("--data", options.common.data, "Data directory to append to")->option_text("DIR");
+  Program::on_kafka(sub, options.common);
+  sub->add_option("--prefix", options.common.prefix, "Prefix of the topics")
+      ->capture_default_str()
+      ->option_text("TEXT");
+  sub->add_option("--partitions", options.partitions, "Partitions, when the log is made (default: 4)")
+      ->check(whole_number(0, kMostPartitions))
+      ->option_text("N");
+  sub->add_flag("--sync", options.sync, "Survive power loss");
+  program.runs(sub, [&options] { return ops::publish_calendar(options); });
+}
+
 // A descriptor of 0, 1 or 2 that is closed would be taken by the next file that is opened, such as the journal, and
 // what is printed would go there. This takes them first, so that printing fails instead.
 void keep_standard_descriptors() {
@@ -675,12 +730,14 @@ int main(int argc, char** argv) {
   ops::CopyOptions copy;
   Questions questions;
   ops::DeadlineOptions deadline;
+  ops::CalendarOptions calendar;
   Benchmarks benchmarks;
   add_writing(program, run, csv, send);
   add_simulating(program, simulation);
   add_copying(program, copy);
   add_reading(program, questions);
   add_deadline(program, deadline);
+  add_calendar(program, calendar);
   add_benchmarks(program, benchmarks);
   try {
     ops::keep_to_memory(0);  // until a command has a budget

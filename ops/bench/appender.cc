@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t kTransactionRecords = 20'000;
 }
 
-Result<std::unique_ptr<Appender>> Appender::open(Deployment& deployment, engine::Instant begin) {
-  std::unique_ptr<Appender> appender(new Appender(deployment, begin));
+Result<std::unique_ptr<Appender>> Appender::open(Deployment& deployment, engine::Instant begin, Policies policies) {
+  std::unique_ptr<Appender> appender(new Appender(deployment, begin, policies));
   appender->writer_ = TRY(deployment.log().writer(deployment.prefix() + "bench"));
   appender->city_.publish(appender->transaction_.records);
   TRY(appender->commit());

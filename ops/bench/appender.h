@@ -18,7 +18,8 @@ namespace ops::bench {
 class Appender {
  public:
   // `begin`: no event is earlier.
-  static engine::Result<std::unique_ptr<Appender>> open(Deployment& deployment, engine::Instant begin);
+  static engine::Result<std::unique_ptr<Appender>> open(Deployment& deployment, engine::Instant begin,
+                                                        Policies policies = Policies::plain);
 
   // Appends at most `limit` events; returns how many, fewer when the source is exhausted.
   engine::Result<std::uint64_t> append(EventSource& source, std::uint64_t limit);
@@ -29,8 +30,8 @@ class Appender {
   engine::Instant last() const { return last_; }
 
  private:
-  Appender(Deployment& deployment, engine::Instant begin)
-      : deployment_(deployment), city_(deployment.topic("directory"), begin) {}
+  Appender(Deployment& deployment, engine::Instant begin, Policies policies)
+      : deployment_(deployment), city_(deployment.topic("directory"), begin, policies) {}
   engine::Result<> commit();
 
   Deployment& deployment_;

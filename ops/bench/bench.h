@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "ops/bench/city.h"
 #include "ops/bench/processing.h"
 #include "ops/kafka_connection.h"
 
@@ -26,6 +27,7 @@ struct ProjectOptions {
   std::uint64_t cases = 500'000;
   std::uint64_t seed = 1;
   std::vector<std::string> files;  // of ops/bench/recorded_events.h; empty = generated
+  Policies policies = Policies::plain;
 };
 // Append, project, rebuild, restart.
 engine::Result<int> project(const ProjectOptions& options);

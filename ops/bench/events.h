@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -40,6 +41,10 @@ constexpr engine::Milliseconds handle_limit(std::int64_t priority) {
   return std::chrono::hours(24) * priority;
 }
 inline constexpr std::int64_t kPriorities = 3;  // from 1
+
+// The categories of the generated events.
+inline constexpr std::array<std::string_view, 10> kCategories = {
+    "noise", "water", "heating", "garbage", "parking", "lighting", "manhole", "elder-care", "dispute", "fire-hazard"};
 
 // The source of all events of the benchmarks.
 inline constexpr std::string_view kSource = "hotline/12345";

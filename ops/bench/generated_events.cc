@@ -1,10 +1,10 @@
 #include "ops/bench/generated_events.h"
 
-#include <array>
 #include <iterator>
 
 #include <fmt/format.h>
 
+#include "ops/bench/catalogue.h"
 #include "topics/encode.h"
 
 namespace ops::bench {
@@ -17,8 +17,6 @@ namespace {
 
 constexpr int kZoneSeconds = 8 * 3600;
 constexpr std::size_t kGrids = 1844;
-constexpr std::array<std::string_view, 10> kCategories = {
-    "noise", "water", "heating", "garbage", "parking", "lighting", "manhole", "elder-care", "dispute", "fire-hazard"};
 
 // With milliseconds also when there are none, so that all events of a type are about as long.
 void append_time(std::string& out, Instant time) {
@@ -86,6 +84,9 @@ void GeneratedEvents::open_case(SourceEvent& event, Instant time) {
   fmt::format_to(std::back_inserter(event.value),
                  R"("category":"{}","priority":{},"channel":"hotline","lat":35.{:06},"lon":116.{:06},)", category,
                  priority, latitude, longitude);
+  if (options_.conditions && !condition_of_case(number).empty()) {
+    fmt::format_to(std::back_inserter(event.value), R"("condition":"{}",)", condition_of_case(number));
+  }
   fmt::format_to(std::back_inserter(event.value),
                  R"("text":"the street lamp at the gate of building {} has been out since last night"}}}})",
                  random_.below(99));

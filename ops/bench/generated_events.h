@@ -21,6 +21,7 @@ class GeneratedEvents final : public EventSource {
     std::uint64_t seed = 1;
     engine::Instant begin = kBegin;
     engine::Milliseconds span = std::chrono::days(30);  // in which all cases are opened
+    bool conditions = false;                            // three of four cases have one of catalogue.h
   };
   static constexpr engine::Instant kBegin = engine::instant(1772294400000);  // 2026-03-01T00:00:00+08:00
 

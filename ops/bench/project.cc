@@ -25,7 +25,8 @@ constexpr engine::Instant kRulesBegin = GeneratedEvents::kBegin - std::chrono::d
 
 Result<std::unique_ptr<EventSource>> open_source(const ProjectOptions& options) {
   if (!options.files.empty()) return TRY(RecordedEvents::open(options.files));
-  return std::make_unique<GeneratedEvents>(GeneratedEvents::Options{.cases = options.cases, .seed = options.seed});
+  return std::make_unique<GeneratedEvents>(GeneratedEvents::Options{
+      .cases = options.cases, .seed = options.seed, .conditions = options.policies != Policies::plain});
 }
 
 struct Appended {
@@ -36,7 +37,7 @@ struct Appended {
 
 Result<Appended> append_all(Deployment& deployment, const ProjectOptions& options) {
   const auto source = TRY(open_source(options));
-  const auto appender = TRY(Appender::open(deployment, kRulesBegin));
+  const auto appender = TRY(Appender::open(deployment, kRulesBegin, options.policies));
   TRY(appender->append(*source, kAll));
   return Appended{appender->cost(), source->totals(), appender->city()};
 }
@@ -63,7 +64,7 @@ Result<std::optional<std::vector<Phase>>> append_and_project(Deployment& deploym
   progress.done(records, true);
   phases.push_back(TRY(measured({.name = "project", .events = events, .cost = watch.cost()}, workplace)));
 
-  const auto totals = TRY(compare(deployment, appended.city, appended.totals));
+  const auto totals = TRY(compare(deployment, appended.city, appended.totals, options.policies));
   if (!check(totals, options.place.json)) return std::nullopt;
   return phases;
 }

@@ -221,7 +221,7 @@ void tell_registry(const CountyMap& map, const CountyOptions& options, Outbox& o
     for (std::string& day : makeup_workdays_of(year)) on.push_back(std::move(day));
   }
   registry.say(Type::calendar_published, kWorkCalendar, [&](FieldWriter& fields) {
-    fields.text(Field::zone, "Asia/Shanghai").strings(Field::sessions, sessions);
+    fields.strings(Field::sessions, sessions);
     fields.strings(Field::days_off, off).strings(Field::days_on, on).text(Field::version, "1");
   });
   tell_areas(map, registry);

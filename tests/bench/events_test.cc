@@ -99,6 +99,25 @@ TEST(GeneratedEvents, AreAsLongAsThoseOfTheBaselines) {
   EXPECT_NEAR(mean(topics::Family::judgements), 257.1, 1);
 }
 
+TEST(GeneratedEvents, WithConditionsAreTheSameBesides) {
+  GeneratedEvents plain({.cases = kCases});
+  GeneratedEvents filed({.cases = kCases, .conditions = true});
+  const auto expected = all_of(plain);
+  const auto events = all_of(filed);
+  ASSERT_EQ(events.size(), expected.size());
+  std::size_t with = 0;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    std::string value = events[i].value;
+    if (const std::size_t at = value.find(R"("condition":")"); at != std::string::npos) {
+      value.erase(at, value.find(',', at) + 1 - at);
+      ++with;
+    }
+    ASSERT_EQ(value, expected[i].value);
+  }
+  EXPECT_EQ(with, kCases * 3 / 4);
+  EXPECT_EQ(filed.totals(), plain.totals());
+}
+
 TEST(RecordedEvents, ReadBackInOrderMakeTheSameTotals) {
   GeneratedEvents source({.cases = kCases});
   const auto events = all_of(source);

@@ -14,6 +14,7 @@ namespace {
 
 using ops::bench::Comparison;
 using ops::bench::GeneratedEvents;
+using ops::bench::Policies;
 
 template <class T>
 T must(engine::Result<T> result) {
@@ -24,12 +25,15 @@ T must(engine::Result<T> result) {
 // A small city through the stages.
 class Results : public testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { prepare(Policies::plain); }
+
+  void prepare(Policies policies) {
+    policies_ = policies;
     settings_.partitions = 2;
     settings_.memory_bytes = 32u << 20;
     const auto deployment = must(ops::bench::open_deployment(directory(), settings_));
-    const auto appender = must(ops::bench::Appender::open(*deployment, GeneratedEvents::kBegin));
-    GeneratedEvents source({.cases = 200});
+    const auto appender = must(ops::bench::Appender::open(*deployment, GeneratedEvents::kBegin, policies));
+    GeneratedEvents source({.cases = 200, .conditions = policies != Policies::plain});
     EXPECT_EQ(must(appender->append(source, UINT64_MAX)), 800u);
     totals_ = source.totals();
     city_ = appender->city();
@@ -39,11 +43,12 @@ class Results : public testing::Test {
 
   std::vector<Comparison> compared() {
     const auto deployment = must(ops::bench::open_deployment(directory(), settings_));
-    return must(ops::bench::compare(*deployment, city_, totals_));
+    return must(ops::bench::compare(*deployment, city_, totals_, policies_));
   }
 
   support::Scratch scratch_;
   ops::bench::Settings settings_;
+  Policies policies_ = Policies::plain;
   ops::bench::Totals totals_;
   std::string city_;
 };
@@ -83,9 +88,42 @@ TEST_F(Results, AreTheSameAfterARebuild) {
   // The cases that were opened to see whether it serves.
   const auto opened = std::ranges::find(totals, "opened", &Comparison::what);
   ASSERT_NE(opened, totals.end());
-  EXPECT_EQ(opened->found, opened->expected + 2 * settings_.partitions);
+  EXPECT_EQ(opened->found, *opened->expected + 2 * settings_.partitions);
   totals.erase(opened);
   for (const Comparison& total : totals) EXPECT_EQ(total.found, total.expected) << total.what;
+}
+
+class ResultsOfFullPolicies : public Results {
+ protected:
+  void SetUp() override {}
+  std::int64_t found(const std::vector<Comparison>& totals, std::string_view what) {
+    const auto total = std::ranges::find(totals, what, &Comparison::what);
+    return total != totals.end() ? total->found : 0;
+  }
+};
+
+TEST_F(ResultsOfFullPolicies, AreCheckedButForWhatFollowsFromPolicies) {
+  prepare(Policies::full);
+  const auto totals = compared();
+  EXPECT_TRUE(ops::bench::check(totals, true));
+  for (const char* checked : {"opened", "handled", "called_back", "resolved", "rated", "satisfied"}) {
+    const auto total = std::ranges::find(totals, checked, &Comparison::what);
+    ASSERT_NE(total, totals.end()) << checked;
+    EXPECT_EQ(total->expected, total->found) << checked;
+  }
+  EXPECT_GT(found(totals, "handle_alerts"), 0);
+  EXPECT_EQ(found(totals, "close_alerts"), 0) << "its policies are for another channel";
+  ++totals_.resolved;
+  EXPECT_FALSE(ops::bench::check(compared(), true));
+}
+
+TEST_F(ResultsOfFullPolicies, CountTheClocksThatNothingStops) {
+  prepare(Policies::unanswered);
+  const auto totals = compared();
+  EXPECT_TRUE(ops::bench::check(totals, true));
+  for (const char* clock : {"contact_alerts", "check_alerts", "close_alerts"}) {
+    EXPECT_EQ(found(totals, clock), 200) << clock;
+  }
 }
 
 }  // namespace
