@@ -1,6 +1,7 @@
 #include "projections/policy_book.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "engine/result.h"
@@ -123,17 +124,45 @@ bool PolicyBook::put(const RuleRow& row) {
   return revised;
 }
 
-std::vector<const PolicyBook::Line*>& PolicyBook::candidates(const Policy& policy) {
-  Index& index = index_[static_cast<std::size_t>(policy.clock)];
-  return policy.category.empty() ? index.any : index.by_category[policy.category];
+namespace {
+
+// How specific a policy is, greater is more: bits 13 condition, 12 category, 11 kind, 10 level, 2 to 9 how close the
+// area is, 1 priority, 0 channel.
+constexpr unsigned kConditionBit = 13;
+constexpr unsigned kCategoryBit = 12;
+constexpr unsigned kKindBit = 11;
+constexpr unsigned kLevelBit = 10;
+constexpr unsigned kAreaBit = 2;
+constexpr unsigned kPriorityBit = 1;
+constexpr unsigned kChannelBit = 0;
+constexpr std::uint32_t kClosest = 255;
+
+// For a case in the very area that it names.
+std::uint32_t most_weight(const Policy& policy) {
+  const auto bit = [](bool told, unsigned at) { return told ? 1u << at : 0u; };
+  return bit(!policy.condition.empty(), kConditionBit) | bit(!policy.category.empty(), kCategoryBit) |
+         bit(!policy.kind.empty(), kKindBit) | bit(!policy.level.empty(), kLevelBit) |
+         (policy.area.empty() ? 0u : kClosest << kAreaBit) | bit(policy.priority != 0, kPriorityBit) |
+         bit(!policy.channel.empty(), kChannelBit);
+}
+
+}  // namespace
+
+PolicyBook::Candidates& PolicyBook::candidates(const Policy& policy) {
+  return index_[static_cast<std::size_t>(policy.clock)][{policy.category, policy.condition}];
 }
 
 void PolicyBook::enter(const Line& line) {
   for (const Entry& entry : line) {
     if (!entry.policy) continue;
     ++versions_[static_cast<std::size_t>(entry.policy->clock)];
-    auto& lines = candidates(*entry.policy);
-    if (std::ranges::find(lines, &line) == lines.end()) lines.push_back(&line);
+    Candidates& all = candidates(*entry.policy);
+    std::uint32_t most = most_weight(*entry.policy);
+    if (const auto known = std::ranges::find(all, &line, &Candidate::line); known != all.end()) {
+      most = std::max(most, known->most);
+      all.erase(known);
+    }
+    all.insert(std::ranges::lower_bound(all, most, std::greater(), &Candidate::most), {most, &line});
   }
 }
 
@@ -141,7 +170,7 @@ void PolicyBook::leave(const Line& line) {
   for (const Entry& entry : line) {
     if (!entry.policy) continue;
     --versions_[static_cast<std::size_t>(entry.policy->clock)];
-    std::erase(candidates(*entry.policy), &line);
+    std::erase_if(candidates(*entry.policy), [&](const Candidate& candidate) { return candidate.line == &line; });
   }
 }
 
@@ -193,45 +222,41 @@ class LazyChain {
   std::size_t size_ = 0;
 };
 
-// How specific a policy is for a case, greater is more: bits 13 condition, 12 category, 11 kind, 10 level, 2 to 9 how
-// close the area is, 1 priority, 0 channel. Nothing when it does not match.
+// Of a policy for a case that has its category and condition; nothing when it does not match.
 std::optional<std::uint32_t> weight(const Policy& policy, const CaseTraits& traits, LazyChain& chain) {
-  constexpr std::uint32_t kClosest = 255;
-  std::uint32_t weight = 0;
-  const auto matches = [&](const std::string& wanted, std::string_view given, unsigned bit) {
-    if (wanted.empty()) return true;
-    weight |= 1u << bit;
-    return wanted == given;
+  const auto matches = [](const std::string& wanted, std::string_view given) {
+    return wanted.empty() || wanted == given;
   };
-  if (!matches(policy.category, traits.category, 12) || !matches(policy.condition, traits.condition, 13) ||
-      !matches(policy.kind, traits.kind, 11) || !matches(policy.level, traits.level, 10) ||
-      !matches(policy.channel, traits.channel, 0)) {
+  if (!matches(policy.kind, traits.kind) || !matches(policy.level, traits.level) ||
+      !matches(policy.channel, traits.channel) || (policy.priority != 0 && policy.priority != traits.priority)) {
     return std::nullopt;
   }
-  if (policy.priority != 0) {
-    if (policy.priority != traits.priority) return std::nullopt;
-    weight |= 1u << 1;
-  }
-  if (!policy.area.empty()) {
-    const auto steps = chain.steps_to(policy.area);
-    if (!steps) return std::nullopt;
-    weight |= (kClosest - static_cast<std::uint32_t>(*steps)) << 2;
-  }
-  return weight;
+  const std::uint32_t most = most_weight(policy);
+  if (policy.area.empty()) return most;
+  const auto steps = chain.steps_to(policy.area);
+  if (!steps) return std::nullopt;
+  return most - (static_cast<std::uint32_t>(*steps) << kAreaBit);
 }
 
 }  // namespace
 
+// From what names most to what names least, so that it ends where nothing better can come.
 const Policy* PolicyBook::find(ClockKind clock, const CaseTraits& traits, Instant start, Instant at,
                                const AreaTree& areas) const {
   if (!has(clock)) return nullptr;
   const Policy* best = nullptr;
   std::uint32_t best_weight = 0;
   LazyChain chain(areas, traits.area);
-  const auto consider = [&](const std::vector<const Line*>& lines) {
-    for (const Line* line : lines) {
+  const Index& index = index_[static_cast<std::size_t>(clock)];
+  const auto consider = [&](std::string_view category, std::string_view condition) {
+    const auto found = index.find(KeyView(category, condition));
+    if (found == index.end()) return;
+    for (const auto& [most, line] : found->second) {
+      if (best != nullptr && most < best_weight) return;
       const Policy* policy = standing(*line, start, at);
       if (policy == nullptr || policy->clock != clock) continue;
+      // Another version stands among the candidates of its own key.
+      if (policy->category != category || policy->condition != condition) continue;
       const auto fit = weight(*policy, traits, chain);
       if (!fit || (best != nullptr && *fit < best_weight)) continue;
       const bool better = best == nullptr || *fit > best_weight || policy->in_force > best->in_force ||
@@ -241,11 +266,9 @@ const Policy* PolicyBook::find(ClockKind clock, const CaseTraits& traits, Instan
       best_weight = *fit;
     }
   };
-  const Index& index = index_[static_cast<std::size_t>(clock)];
-  if (const auto found = index.by_category.find(traits.category); found != index.by_category.end()) {
-    consider(found->second);
-  }
-  consider(index.any);
+  if (!traits.condition.empty()) consider(traits.category, traits.condition);
+  if (best == nullptr && !traits.category.empty()) consider(traits.category, "");
+  if (best == nullptr) consider("", "");
   return best;
 }
 

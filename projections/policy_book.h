@@ -2,12 +2,14 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "projections/area_tree.h"
@@ -49,18 +51,29 @@ class PolicyBook {
   // What became of one policy, ascending by in_force, no instant twice.
   using Line = std::vector<Entry>;
 
+  // A policy that has versions of a clock, category and condition, and the most that these can weigh.
+  struct Candidate {
+    std::uint32_t most;
+    const Line* line;
+  };
+  using Candidates = std::vector<Candidate>;  // descending by most, no line twice
+  using Key = std::pair<std::string, std::string>;
+  using KeyView = std::pair<std::string_view, std::string_view>;  // category and condition; empty: any
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    std::size_t operator()(const KeyView& key) const {
+      const std::hash<std::string_view> hash;
+      return hash(key.first) * 31 + hash(key.second);
+    }
   };
-  // Policies that have a version with this category, or without one; in no order, none twice.
-  struct Index {
-    std::vector<const Line*> any;
-    std::unordered_map<std::string, std::vector<const Line*>, Hash, std::equal_to<>> by_category;
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const KeyView& a, const KeyView& b) const { return a == b; }
   };
+  using Index = std::unordered_map<Key, Candidates, Hash, Equal>;
 
   static const Policy* standing(const Line& line, engine::Instant start, engine::Instant at);
-  std::vector<const Line*>& candidates(const Policy& policy);
+  Candidates& candidates(const Policy& policy);
   void enter(const Line& line);
   void leave(const Line& line);
 
