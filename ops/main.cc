@@ -233,6 +233,16 @@ void add_county(CLI::App* sub, ops::simulate::CountyOptions& county) {
          "SECONDS");
   number("--late", county.late_per_mille, "Events logged minutes to days late, per mille (default: 25)", 0, 1000, "N");
   number("--repeated", county.repeat_per_mille, "Events delivered twice, per mille (default: 15)", 0, 1000, "N");
+  sub->add_option_function<std::string>(
+         "--policies",
+         [&county](const std::string& name) {
+           using ops::simulate::CountyPolicies;
+           county.policies = name == "working" ? CountyPolicies::working : CountyPolicies::seconds;
+         },
+         "seconds: sign, handle and close on the wall clock (the default); working: every clock, most of them in "
+         "working time, and who may judge")
+      ->check(CLI::IsMember({"seconds", "working"}))
+      ->option_text("NAME");
 }
 
 void add_simulating(Program& program, ops::SimulateCountyOptions& options) {
@@ -245,6 +255,7 @@ void add_simulating(Program& program, ops::SimulateCountyOptions& options) {
       "Examples:\n"
       "  gridloop simulate county --seed 7 --devices 0 > county.jsonl\n"
       "  gridloop simulate county --days 365 --devices 0 --data data/county\n"
+      "  gridloop simulate county --devices 0 --policies working --data data/working\n"
       "  gridloop simulate county --grids 30 --live 60 --data data/township    until ctrl-C\n");
   sub->add_option("--data", options.common.data, "Data directory to append to (default: one event per line on stdout)")
       ->option_text("DIR");

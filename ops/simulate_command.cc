@@ -186,6 +186,9 @@ Result<int> simulate_county(const SimulateCountyOptions& command) {
     options.past = false;
     options.run = fmt::format("{:x}.", engine::to_ms(*options.from) / 1000);
   }
+  if (options.policies == simulate::CountyPolicies::working && options.speed > 1) {
+    return usage_error("--policies working and --live above 1: working time goes by the clock on the wall");
+  }
   if (!simulate::is_possible(options)) {
     return usage_error("a number is out of its bounds; `gridloop simulate county --help` shows them");
   }

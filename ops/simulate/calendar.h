@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/types.h"
@@ -25,6 +26,8 @@ std::string compact_date(Day day);  // "20260302"
 
 bool is_holiday(Day day);
 bool is_workday(Day day);
+// The days whose notices are here, first and last.
+inline constexpr std::string_view kKnownDays = "2025-01-01 2026-11-30";
 std::vector<std::string> holidays_of(int year);         // "2026-10-01", ascending
 std::vector<std::string> makeup_workdays_of(int year);  // 调休上班日
 

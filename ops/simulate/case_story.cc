@@ -7,12 +7,12 @@
 
 #include "ops/simulate/calendar.h"
 #include "ops/simulate/registry.h"
+#include "ops/simulate/working_rules.h"
 
 namespace ops::simulate {
 namespace {
 
 using engine::Instant;
-using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -22,6 +22,7 @@ using topics::Type;
 
 constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kDay = 24 * kHour;
+constexpr std::string_view kCommandCentre = "command-centre";
 
 // Quantiles, in thousandths of the time allowed: how long a signature and the handling take. Nights and holidays come
 // on top where nobody is on duty.
@@ -48,24 +49,11 @@ CaseStory::CaseStory(const CountyMap& map, const CountyOptions& options, Outbox&
     : map_(map),
       out_(out),
       contact_(contact),
+      working_(options.policies == CountyPolicies::working),
       random_(options.seed, Stream::story, text_number(contact.id)),
       id_(contact.id),
       time_(contact.time),
       last_said_(engine::kMinInstant) {}
-
-template <class Fill>
-void CaseStory::say(Type type, const Speaker& speaker, const Fill& fill) {
-  const std::string event = fmt::format("{}/{}", id_, ++events_);
-  last_said_ = std::max(last_said_ + seconds(1), time_ + out_.skew(speaker.source));
-  if (topics::spec(type).family == topics::Family::judgements) last_judgement_ = event;
-  out_.tell(
-      {.type = type, .source = speaker.source, .subject = id_, .id = event, .time = time_, .happened = last_said_},
-      [&](FieldWriter& fields) {
-        fill(fields);
-        fields.text(Field::actor, speaker.actor).text(Field::role, speaker.role);
-        fields.text(Field::by_unit, speaker.unit);
-      });
-}
 
 void CaseStory::note(Type type, const Speaker& speaker, std::string_view reason) {
   const auto& spec = topics::spec(type);
@@ -118,13 +106,11 @@ constexpr std::array kChannels = {
     Channel{"sensor", "desk/command-centre"},
 };
 
-std::string_view source_of(std::string_view channel) {
+}  // namespace
+
+std::string_view CaseStory::source_of(std::string_view channel) {
   return std::ranges::find(kChannels, channel, &Channel::channel)->source;
 }
-
-constexpr std::string_view kCommandCentre = "command-centre";
-
-}  // namespace
 
 void CaseStory::tell() {
   report();
@@ -140,6 +126,10 @@ void CaseStory::tell() {
   }
 }
 
+std::int64_t CaseStory::handling_seconds() const {
+  return working_ ? usual_handling_seconds(categories()[contact_.category]) : handle_seconds(contact_.priority);
+}
+
 // Of somebody whose matter was settled.
 std::int64_t CaseStory::contentment() {
   return 5 - static_cast<std::int64_t>(random_.weighted({620, 280, 70, 20, 10}));
@@ -152,7 +142,7 @@ void CaseStory::report() {
   unit_ = map_.streets()[grid.street].office;
   unit_source_ = map_.streets()[grid.street].desk;
   pace_ = map_.streets()[grid.street].pace_percent;
-  due_ = time_ + seconds(handle_seconds(contact_.priority));
+  due_ = time_ + seconds(handling_seconds());
   const bool caller = contact_.channel != "patrol" && contact_.channel != "sensor";
   const Speaker speaker{source_of(contact_.channel), caller ? "a-1001" : std::string_view(worker_),
                         caller ? "operator" : "grid-worker", caller ? "hotline-centre" : std::string_view(unit_)};
@@ -264,7 +254,8 @@ bool CaseStory::withdraw() {
 void CaseStory::send_once() {
   say(Type::dispatch_sent, {"desk/command-centre", "a-2000", "dispatcher", kCommandCentre}, [&](FieldWriter& fields) {
     fields.text(Field::unit, unit_).boolean(Field::lead, true);
-    if (random_.per_mille(250)) fields.instant(Field::due, out_.at(std::max(due_, time_ + hours(1))));
+    // Where policies count working time, the due time is theirs to tell.
+    if (!working_ && random_.per_mille(250)) fields.instant(Field::due, out_.at(std::max(due_, time_ + hours(1))));
     fields.integer(Field::hop, ++hops_).text(Field::category, categories()[contact_.category].id);
   });
 }
@@ -320,7 +311,7 @@ void CaseStory::settle_owner() {
 
 void CaseStory::handle(Instant begin) {
   for (;; begin = time_) {
-    const std::int64_t limit = handle_seconds(contact_.priority);
+    const std::int64_t limit = handling_seconds();
     due_ = begin + seconds(limit);
     Instant handled_at =
         std::max(begin + seconds(limit * random_.spread(kHandling) / 1000 * pace_ / 100), time_ + minutes(20));
@@ -341,146 +332,10 @@ void CaseStory::handle(Instant begin) {
       const std::vector<std::string> evidence = {fmt::format("sha256:{:08x}", random_.below(1u << 31))};
       fields.strings(Field::evidence, evidence).text(Field::text, "已处理完毕。");
     });
+    if (working_ && random_.per_mille(15)) judge_itself();
     const int before = reopened_;
     check();
     if (reopened_ == before) return close();
-  }
-}
-
-void CaseStory::work(Instant handled_at) {
-  if (random_.per_mille(850)) {
-    approach(handled_at, 10, 100);
-    say(Type::dispatch_assigned, office(),
-        [&](FieldWriter& fields) { fields.text(Field::worker, worker_).text(Field::unit, unit_); });
-  }
-  if (random_.per_mille(600)) {
-    approach(handled_at, 5, 50);
-    say(Type::dispatch_taken, worker(),
-        [&](FieldWriter& fields) { fields.text(Field::unit, unit_).text(Field::worker, worker_); });
-  }
-  if (random_.per_mille(600)) {
-    approach(handled_at, 20, 200);
-    say(Type::visit_contacted, worker(), [&](FieldWriter& fields) {
-      fields.text(Field::worker, worker_).text(Field::unit, unit_).text(Field::means, "phone");
-      fields.boolean(Field::reached, random_.per_mille(900)).text(Field::case_id, id_);
-    });
-  }
-  if (random_.per_mille(550)) {
-    approach(handled_at, 100, 500);
-    const Grid& grid = map_.grids()[contact_.grid];
-    say(Type::visit_arrived, worker(), [&](FieldWriter& fields) {
-      fields.text(Field::worker, worker_).text(Field::unit, unit_).text(Field::area, grid.id);
-      fields.decimal(Field::latitude, decimal_text(grid.latitude + random_.between(-900, 900), 6));
-      fields.decimal(Field::longitude, decimal_text(grid.longitude + random_.between(-900, 900), 6));
-      fields.integer(Field::accuracy_m, random_.between(4, 40)).text(Field::case_id, id_);
-    });
-    if (random_.per_mille(200)) {
-      approach(handled_at, 50, 200);
-      say(Type::visit_made, worker(), [&](FieldWriter& fields) {
-        fields.text(Field::worker, worker_).text(Field::unit, unit_).text(Field::area, grid.id);
-        fields.text(Field::result, "seen").text(Field::case_id, id_);
-      });
-    }
-  }
-}
-
-void CaseStory::whistle(Instant handled_at) {
-  std::vector<std::string> units;
-  const auto first = random_.below(departments().size());
-  const std::uint64_t count = 2 + random_.below(3);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    units.emplace_back(departments()[(first + 3 * i) % departments().size()].id);
-  }
-  const Street& street = map_.streets()[map_.grids()[contact_.grid].street];
-  approach(handled_at, 50, 200);
-  const Instant due = time_ + hours(4);
-  say(Type::dispatch_whistled, {street.desk, "a-2001", "officer", street.office}, [&](FieldWriter& fields) {
-    fields.strings(Field::units, units).instant(Field::due, out_.at(due)).text(Field::reason, "several-units");
-  });
-  for (const std::string& unit : units) {
-    if (!random_.per_mille(920)) continue;
-    wait(300, 2 * kHour);
-    const std::string source = fmt::format("unit/{}", unit);
-    say(Type::dispatch_reported_in, {source, "a-4001", "officer", unit},
-        [&](FieldWriter& fields) { fields.text(Field::unit, unit); });
-  }
-  wait(kHour, 6 * kHour);
-  say(Type::judgement_rated, {street.desk, "a-2001", "officer", street.office}, [&](FieldWriter& fields) {
-    fields.integer(Field::satisfaction, random_.between(2, 5)).text(Field::unit, units.front());
-  });
-}
-
-// A pause ends early, by itself, or is refused.
-void CaseStory::suspend() {
-  static constexpr std::array<std::string_view, 4> kReasons = {"awaiting-parts", "frost", "owner-absent", "tender"};
-  wait(kHour, 4 * kHour);
-  const std::string_view reason = one_of(kReasons, random_);
-  const Instant until = begin_of(day_of(time_) + static_cast<Day>(2 + random_.below(19))) + hours(18);
-  const auto pause = [&](FieldWriter& fields) {
-    fields.instant(Field::until, out_.at(until)).text(Field::reason, reason);
-  };
-  say(Type::dispatch_suspended, office(), pause);
-  wait(kHour, 5 * kHour);
-  const Speaker reviewer{"review/centre", "a-3002", "reviewer", kCommandCentre};
-  if (random_.per_mille(150)) {
-    note(Type::judgement_suspension_rejected, reviewer, "not-needed");
-    return;
-  }
-  say(Type::judgement_suspension_approved, reviewer, [&](FieldWriter& fields) {
-    fields.instant(Field::until, out_.at(until)).text(Field::unit, unit_).text(Field::reason, reason);
-  });
-  if (random_.per_mille(600)) {
-    approach(until, 200, 900);
-    say(Type::dispatch_resumed, office(), [](FieldWriter&) {});
-    return;
-  }
-  time_ = std::max(time_, until + hours(1));
-}
-
-void CaseStory::extend() {
-  wait(kHour, 6 * kHour);
-  const Instant due = std::max(due_, time_) + days(1 + random_.below(7));
-  const auto more = [&](FieldWriter& fields) {
-    fields.instant(Field::due, out_.at(due)).text(Field::reason, "complex");
-  };
-  say(Type::dispatch_extension_requested, office(), more);
-  wait(kHour, 5 * kHour);
-  const Speaker reviewer{"review/centre", "a-3002", "reviewer", kCommandCentre};
-  if (random_.per_mille(200)) {
-    note(Type::judgement_extension_rejected, reviewer, "not-needed");
-    return;
-  }
-  say(Type::judgement_extension_approved, reviewer, [&](FieldWriter& fields) {
-    fields.instant(Field::due, out_.at(due)).text(Field::unit, unit_).text(Field::reason, "complex");
-  });
-  wait(60, 600);
-  say(Type::dispatch_extended, {"desk/command-centre", "a-2000", "dispatcher", kCommandCentre}, more);
-  due_ = due;
-}
-
-// The caller asks again; the unit is urged, and the case is supervised, when it gets late.
-void CaseStory::press(Instant handled_at) {
-  const Category& category = categories()[contact_.category];
-  for (std::uint64_t repeats = random_.per_mille(70) ? 1 + random_.below(3) : 0; repeats > 0; --repeats) {
-    approach(handled_at, 100, 400);
-    say(Type::request_repeated, {source_of(contact_.channel), "a-1001", "operator", "hotline-centre"},
-        [&](FieldWriter& fields) {
-          fields.text(Field::channel, contact_.channel).text(Field::text, fmt::format("还是{}。", category.complaint));
-        });
-  }
-  const bool late = handled_at > due_;
-  if (late ? random_.per_mille(500) : random_.per_mille(20)) {
-    if (late) time_ = std::max(time_ + minutes(5), due_);
-    approach(handled_at, 50, 300);
-    note(Type::judgement_urged, {"supervision/centre", "a-3003", "supervisor", kCommandCentre}, "due");
-  }
-  if (late && random_.per_mille(250)) {
-    approach(handled_at, 100, 400);
-    say(Type::judgement_supervised, {"supervision/centre", "a-3003", "supervisor", kCommandCentre},
-        [&](FieldWriter& fields) {
-          fields.text(Field::kind, random_.per_mille(700) ? "timeout" : "leader").text(Field::level, "2");
-          fields.text(Field::unit, unit_).text(Field::reason, "overdue");
-        });
   }
 }
 

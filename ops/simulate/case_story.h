@@ -1,8 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "ops/simulate/county_map.h"
 #include "ops/simulate/outbox.h"
@@ -58,8 +62,10 @@ class CaseStory {
   void wait_for_office();
   // A moment in the part of the way to `goal` that lies between the two thousandths; never back.
   void approach(engine::Instant goal, std::int64_t from, std::int64_t to);
-  std::int64_t contentment();  // 1 to 5
-  Speaker office() const;      // the unit that has the case
+  static std::string_view source_of(std::string_view channel);
+  std::int64_t contentment();             // 1 to 5
+  std::int64_t handling_seconds() const;  // about how long the rules give
+  Speaker office() const;                 // the unit that has the case
   Speaker worker() const;
   Speaker intake() const;
 
@@ -73,10 +79,15 @@ class CaseStory {
   void send();
   void send_once();
   void settle_owner();
+  void contact();
   void work(engine::Instant handled_at);
   void whistle(engine::Instant handled_at);
+  void report_in(const std::string& unit);
+  void rate_units(const Speaker& whistler, const std::vector<std::string>& units);
   void suspend();
   void extend();
+  void approve_extension(const std::string& limit);
+  void judge_itself();
   void press(engine::Instant handled_at);
   void handle(engine::Instant begin);
   void check();
@@ -88,6 +99,7 @@ class CaseStory {
   const CountyMap& map_;
   Outbox& out_;
   const Contact& contact_;
+  const bool working_;  // the rules count in working time
   Random random_;
   std::string id_;
   engine::Instant time_;       // when the next thing happens
@@ -102,5 +114,19 @@ class CaseStory {
   std::int64_t pace_ = 100;  // percent of the usual time for handling
   int reopened_ = 0;
 };
+
+template <class Fill>
+void CaseStory::say(topics::Type type, const Speaker& speaker, const Fill& fill) {
+  const std::string event = fmt::format("{}/{}", id_, ++events_);
+  last_said_ = std::max(last_said_ + std::chrono::seconds(1), time_ + out_.skew(speaker.source));
+  if (topics::spec(type).family == topics::Family::judgements) last_judgement_ = event;
+  out_.tell(
+      {.type = type, .source = speaker.source, .subject = id_, .id = event, .time = time_, .happened = last_said_},
+      [&](topics::FieldWriter& fields) {
+        fill(fields);
+        fields.text(topics::Field::actor, speaker.actor).text(topics::Field::role, speaker.role);
+        fields.text(topics::Field::by_unit, speaker.unit);
+      });
+}
 
 }  // namespace ops::simulate

@@ -41,7 +41,7 @@ bool is_possible(const CountyOptions& options) {
          within(options.households_per_grid, 0, kMostHouseholdsPerGrid) &&
          within(options.sensor_interval_seconds, 1, kDaySeconds) && within(options.rate_percent, 0, 100'000) &&
          within(options.late_per_mille, 0, 1000) && within(options.repeat_per_mille, 0, 1000) &&
-         within(options.speed, 1, kDaySeconds);
+         within(options.speed, 1, options.policies == CountyPolicies::working ? 1 : kDaySeconds);
 }
 
 County::County(const CountyOptions& options) {

@@ -12,6 +12,11 @@ namespace ops::simulate {
 // same command makes the same events next year.
 inline constexpr engine::Instant kDefaultEnd = engine::instant(1'772'294'400'000);
 
+enum class CountyPolicies : std::uint8_t {
+  seconds,  // sign, handle and close, on the wall clock
+  working,  // every clock, most of them in working time, and who may judge
+};
+
 // What a county is like. The same options give the same events to the byte, on every machine. With another `days`, the
 // same events up to the earlier end.
 struct CountyOptions {
@@ -25,7 +30,8 @@ struct CountyOptions {
   std::uint32_t sensor_interval_seconds = 3600;
   std::uint32_t late_per_mille = 25;    // events that are logged minutes to days after they happened
   std::uint32_t repeat_per_mille = 15;  // events that are delivered twice
-  // Everything goes so many times as fast: deadlines too. 1 = as in life.
+  CountyPolicies policies = CountyPolicies::seconds;
+  // Everything goes so many times as fast: deadlines too. 1 = as in life, and needed for working time.
   std::uint32_t speed = 1;
   // Sources are believed when they say how long ago something happened. Needed where a past is written at once; else
   // they are believed for an hour.

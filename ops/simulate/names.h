@@ -31,6 +31,7 @@ struct Category {
   std::string_view department;  // id of the department that answers for it
   std::string_view complaint;   // what a resident says
   std::string_view condition;   // for registration
+  std::string_view limit;       // for handling, where it is counted in working time
   std::int64_t priority;
   unsigned weight;      // how often it is asked for
   bool heating_season;  // may be what a burst is about

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "ops/simulate/registrar.h"
+#include "ops/simulate/working_rules.h"
+
 namespace ops::simulate {
 namespace {
 
@@ -13,101 +16,79 @@ using topics::Field;
 using topics::FieldWriter;
 using topics::Type;
 
-constexpr std::string_view kRegistry = "admin/registry";
 constexpr std::string_view kMapVersion = "2026-01";
-constexpr std::string_view kWorkCalendar = "cn-work";
 constexpr std::array<std::int64_t, 4> kHandleDays = {1, 2, 5, 10};
 constexpr std::int64_t kCloseDays = 3;  // after the limit for handling
 
-// Tells one thing after the other, a millisecond apart.
-class Registry {
- public:
-  Registry(const CountyOptions& options, Outbox& out, Instant time, std::string_view run)
-      : options_(options), out_(out), time_(time), run_(run) {}
+constexpr std::uint32_t kEvery = 30;     // days, after which something changes again
+constexpr std::uint32_t kNoticeDay = 8;  // of these, when a local day off is told
+constexpr std::int64_t kNoticeLead = 4;  // days before it
 
-  template <class Fill>
-  void say(Type type, std::string_view subject, const Fill& fill, std::string_view source = kRegistry) {
-    const std::string id = fmt::format("{}/{}/{}", topics::spec(type).name, subject, run_);
-    time_ += engine::Milliseconds(1);
-    out_.tell({.type = type,
-               .source = source,
-               .subject = subject,
-               .id = id,
-               .time = time_,
-               .happened = time_,
-               .in_order = true},
-              [&](FieldWriter& fields) {
-                fill(fields);
-                if (topics::find(topics::spec(type), Field::actor) == nullptr) return;
-                fields.text(Field::actor, "a-0001").text(Field::role, role_).text(Field::by_unit, "command-centre");
-              });
-  }
-  // The role under which the next things are told.
-  void as(std::string_view role) { role_ = role; }
+void trust(std::string_view source, const CountyOptions& options, Registrar& registry) {
+  constexpr std::int64_t kMostBackdate = 3600;
+  registry.say(Type::source_trusted, source, [&](FieldWriter& fields) {
+    fields.text(Field::judged_by, "event_time");
+    if (!options.past) fields.integer(Field::max_backdate_seconds, kMostBackdate);
+  });
+}
 
-  void trust(std::string_view source) {
-    constexpr std::int64_t kMostBackdate = 3600;
-    say(Type::source_trusted, source, [&](FieldWriter& fields) {
-      fields.text(Field::judged_by, "event_time");
-      if (!options_.past) fields.integer(Field::max_backdate_seconds, kMostBackdate);
-    });
-  }
-
-  void unit(std::string_view id, std::string_view name, std::string_view level, std::string_view area,
-            std::string_view parent) {
-    say(Type::unit_registered, id, [&](FieldWriter& fields) {
-      fields.text(Field::name, name).text(Field::level, level).text(Field::area, area).text(Field::parent, parent);
-    });
-  }
-
-  void policy(const std::string& id, std::string_view clock, std::int64_t limit, std::int64_t priority,
-              std::string_view category, std::string_view version) {
-    constexpr std::int64_t kWarnPart = 5;
-    say(Type::policy_published, id, [&](FieldWriter& fields) {
-      fields.text(Field::clock, clock)
-          .integer(Field::limit_seconds, out_.seconds(limit))
-          .text(Field::category, category);
-      if (priority != 0) fields.integer(Field::priority, priority);
-      fields.text(Field::start, clock == "sign" ? "sent" : "opened");
-      if (clock != "sign") fields.integer(Field::warn_seconds, out_.seconds(limit) / kWarnPart);
-      fields.text(Field::version, version);
-    });
-  }
-
- private:
-  const CountyOptions& options_;
-  Outbox& out_;
-  Instant time_;
-  std::string_view run_;
-  std::string_view role_ = "administrator";
-};
-
-void tell_sources(const CountyMap& map, Registry& registry) {
+void tell_sources(const CountyMap& map, const CountyOptions& options, Registrar& registry) {
   for (const std::string_view source :
        {"admin/registry", "hotline/12345", "app/resident", "qr/door-plate", "web/county", "media/monitor",
         "upper/12345", "app/grid-worker", "desk/command-centre", "callback/12345", "check/centre", "review/centre",
         "supervision/centre"}) {
-    registry.trust(source);
+    trust(source, options, registry);
   }
-  for (const Street& street : map.streets()) registry.trust(street.desk);
-  for (const Department& department : departments()) registry.trust(fmt::format("unit/{}", department.id));
-  for (const DeviceKind& kind : device_kinds()) registry.trust(fmt::format("gateway/{}", kind.name));
+  for (const Street& street : map.streets()) trust(street.desk, options, registry);
+  for (const Department& department : departments()) trust(fmt::format("unit/{}", department.id), options, registry);
+  for (const DeviceKind& kind : device_kinds()) trust(fmt::format("gateway/{}", kind.name), options, registry);
 }
 
-void tell_units(const CountyMap& map, Registry& registry) {
-  registry.unit("county-government", "云泽县人民政府", "district", kCountyCode, "");
-  registry.unit("command-centre", "网格化服务管理中心", "district", kCountyCode, "county-government");
-  registry.unit("hotline-centre", "12345热线受理中心", "district", kCountyCode, "county-government");
-  registry.unit("callback-centre", "回访中心", "district", kCountyCode, "county-government");
+void tell_units(const CountyMap& map, Registrar& registry) {
+  const auto unit = [&](std::string_view id, std::string_view name, std::string_view level, std::string_view area,
+                        std::string_view parent) {
+    registry.say(Type::unit_registered, id, [&](FieldWriter& fields) {
+      fields.text(Field::name, name).text(Field::level, level).text(Field::area, area).text(Field::parent, parent);
+    });
+  };
+  unit("county-government", "云泽县人民政府", "district", kCountyCode, "");
+  unit("command-centre", "网格化服务管理中心", "district", kCountyCode, "county-government");
+  unit("hotline-centre", "12345热线受理中心", "district", kCountyCode, "county-government");
+  unit("callback-centre", "回访中心", "district", kCountyCode, "county-government");
   for (const Street& street : map.streets()) {
-    registry.unit(street.office, street.name + "办事处", "street", street.id, "county-government");
+    unit(street.office, street.name + "办事处", "street", street.id, "county-government");
   }
   for (const Department& department : departments()) {
-    registry.unit(department.id, department.name, "department", kCountyCode, "county-government");
+    unit(department.id, department.name, "department", kCountyCode, "county-government");
   }
 }
 
-void tell_rules(const CountyOptions& options, Registry& registry, Outbox& out) {
+void tell_policy(const std::string& id, std::string_view clock, std::int64_t limit, std::int64_t priority,
+                 std::string_view category, std::string_view version, const Outbox& out, Registrar& registry) {
+  constexpr std::int64_t kWarnPart = 5;
+  registry.say(Type::policy_published, id, [&](FieldWriter& fields) {
+    fields.text(Field::clock, clock).integer(Field::limit_seconds, out.seconds(limit)).text(Field::category, category);
+    if (priority != 0) fields.integer(Field::priority, priority);
+    fields.text(Field::start, clock == "sign" ? "sent" : "opened");
+    if (clock != "sign") fields.integer(Field::warn_seconds, out.seconds(limit) / kWarnPart);
+    fields.text(Field::version, version);
+  });
+}
+
+void tell_policies(const Outbox& out, Registrar& registry) {
+  for (std::int64_t priority = 1; priority <= 4; ++priority) {
+    const auto policy = [&](std::string_view clock, std::int64_t limit) {
+      tell_policy(fmt::format("{}-{}", clock, priority), clock, limit, priority, "", "1", out, registry);
+    };
+    const std::int64_t handle = handle_seconds(priority);
+    policy("sign", sign_seconds(priority));
+    policy("handle", handle);
+    policy("close", handle + kCloseDays * 86'400);
+  }
+  tell_policy("handle-gas", "handle", 7'200, 0, "gas", "1", out, registry);
+}
+
+void tell_rules(const CountyOptions& options, Registrar& registry, Outbox& out) {
   for (const CategoryGroup& group : category_groups()) {
     registry.say(Type::category_registered, group.id,
                  [&](FieldWriter& fields) { fields.text(Field::name, group.name).text(Field::level, "community"); });
@@ -118,13 +99,11 @@ void tell_rules(const CountyOptions& options, Registry& registry, Outbox& out) {
       fields.text(Field::unit, category.department);
     });
   }
-  for (std::int64_t priority = 1; priority <= 4; ++priority) {
-    const std::int64_t handle = handle_seconds(priority);
-    registry.policy(fmt::format("sign-{}", priority), "sign", sign_seconds(priority), priority, "", "1");
-    registry.policy(fmt::format("handle-{}", priority), "handle", handle, priority, "", "1");
-    registry.policy(fmt::format("close-{}", priority), "close", handle + kCloseDays * 86'400, priority, "", "1");
+  if (options.policies == CountyPolicies::working) {
+    tell_working_rules(registry);
+  } else {
+    tell_policies(out, registry);
   }
-  registry.policy("handle-gas", "handle", 7'200, 0, "gas", "1");
   const std::vector<std::string> indicators = {"closed_on_time", "resolved", "satisfied"};
   const std::vector<std::string> weights = {"20", "40", "40"};
   registry.say(Type::ruleset_published, "three-rates", [&](FieldWriter& fields) {
@@ -140,7 +119,7 @@ void tell_rules(const CountyOptions& options, Registry& registry, Outbox& out) {
   });
 }
 
-void tell_areas(const CountyMap& map, Registry& registry) {
+void tell_areas(const CountyMap& map, Registrar& registry) {
   for (const MapArea& area : map.areas()) {
     registry.say(Type::area_registered, area.id, [&](FieldWriter& fields) {
       fields.text(Field::level, area.level).text(Field::parent, area.parent).text(Field::name, area.name);
@@ -149,7 +128,7 @@ void tell_areas(const CountyMap& map, Registry& registry) {
   }
 }
 
-void tell_people(const CountyMap& map, Registry& registry) {
+void tell_people(const CountyMap& map, Registrar& registry) {
   constexpr std::string_view kApp = "app/grid-worker";
   for (const Worker& worker : map.workers()) {
     const Grid& grid = map.grids()[worker.grid];
@@ -180,7 +159,7 @@ void tell_people(const CountyMap& map, Registry& registry) {
   registry.as("administrator");
 }
 
-void tell_devices(const CountyMap& map, const CountyOptions& options, Registry& registry, Outbox& out) {
+void tell_devices(const CountyMap& map, const CountyOptions& options, Registrar& registry, Outbox& out) {
   for (const Device& device : map.devices()) {
     const Grid& grid = map.grids()[device.grid];
     const DeviceKind& kind = device_kinds()[device.kind];
@@ -195,6 +174,36 @@ void tell_devices(const CountyMap& map, const CountyOptions& options, Registry& 
   }
 }
 
+// Each version is whole; a local day off is told some days ahead.
+void tell_calendar(const CountyOptions& options, const std::vector<Day>& local, std::string_view version,
+                   Registrar& registry) {
+  const std::vector<std::string> sessions = {"08:30-12:00", "14:00-18:00"};
+  const std::vector<std::string> known = {std::string(kKnownDays)};
+  std::vector<std::string> off;
+  std::vector<std::string> on;
+  const int first_year = std::stoi(date_text(day_of(options.begin())));
+  for (const int year : {first_year, first_year + 1}) {
+    for (std::string& day : holidays_of(year)) off.push_back(std::move(day));
+    for (std::string& day : makeup_workdays_of(year)) on.push_back(std::move(day));
+  }
+  for (const Day day : local) off.push_back(date_text(day) + " 全县停工日");
+  registry.say(Type::calendar_published, kWorkCalendar, [&](FieldWriter& fields) {
+    fields.strings(Field::sessions, sessions).strings(Field::days_off, off).strings(Field::days_on, on);
+    fields.strings(Field::known, known).text(Field::version, version);
+  });
+}
+
+// The local days off that were told up to the `number`th day: one in each thirty days, a plain workday.
+std::vector<Day> local_days_off(const CountyOptions& options, std::uint32_t number) {
+  std::vector<Day> all;
+  for (std::uint32_t told = kNoticeDay; told <= number; told += kEvery) {
+    Day day = day_of(options.begin()) + told + kNoticeLead;
+    while (!is_workday(day)) ++day;
+    all.push_back(day);
+  }
+  return all;
+}
+
 }  // namespace
 
 std::int64_t sign_seconds(std::int64_t priority) {
@@ -206,24 +215,12 @@ std::int64_t handle_seconds(std::int64_t priority) {
 }
 
 void tell_registry(const CountyMap& map, const CountyOptions& options, Outbox& out) {
-  const std::string run = options.run + "1";
-  Registry registry(options, out, options.begin() - kRegistryLead, run);
-  tell_sources(map, registry);
+  Registrar registry(out, options.begin() - kRegistryLead, options.run + "1");
+  tell_sources(map, options, registry);
   const std::vector<std::string> transitions = {"2000-01-01T00:00:00Z 28800"};
   registry.say(Type::zone_published, "Asia/Shanghai",
                [&](FieldWriter& fields) { fields.strings(Field::transitions, transitions); });
-  const std::vector<std::string> sessions = {"08:30-12:00", "14:00-18:00"};
-  std::vector<std::string> off;
-  std::vector<std::string> on;
-  const int first_year = std::stoi(date_text(day_of(options.begin())));
-  for (const int year : {first_year, first_year + 1}) {
-    for (std::string& day : holidays_of(year)) off.push_back(std::move(day));
-    for (std::string& day : makeup_workdays_of(year)) on.push_back(std::move(day));
-  }
-  registry.say(Type::calendar_published, kWorkCalendar, [&](FieldWriter& fields) {
-    fields.strings(Field::sessions, sessions);
-    fields.strings(Field::days_off, off).strings(Field::days_on, on).text(Field::version, "1");
-  });
+  tell_calendar(options, {}, "1", registry);
   tell_areas(map, registry);
   tell_units(map, registry);
   tell_rules(options, registry, out);
@@ -233,10 +230,8 @@ void tell_registry(const CountyMap& map, const CountyOptions& options, Outbox& o
 
 void tell_changes(const CountyMap& map, const CountyOptions& options, std::uint32_t number, Outbox& out) {
   const Instant morning = options.begin() + std::chrono::days(number) + std::chrono::hours(9);
-  const std::string run = fmt::format("{}day-{}", options.run, number);
-  Registry registry(options, out, morning, run);
+  Registrar registry(out, morning, fmt::format("{}day-{}", options.run, number));
   Random random(options.seed, Stream::registry, number);
-  constexpr std::uint32_t kEvery = 30;
   constexpr std::uint32_t kMoves = 3;
   constexpr std::uint32_t kRevised = 5;
   const std::vector<Grid>& grids = map.grids();
@@ -253,10 +248,16 @@ void tell_changes(const CountyMap& map, const CountyOptions& options, std::uint3
       });
     }
   }
-  if (number % kEvery == kRevised) {
+  if (options.policies == CountyPolicies::working) {
+    change_working_rules(number, registry);
+    if (number % kEvery == kNoticeDay) {
+      tell_calendar(options, local_days_off(options, number), std::to_string(number), registry);
+    }
+  } else if (number % kEvery == kRevised) {
     const auto priority = static_cast<std::int64_t>(3 + random.below(2));
     const std::int64_t limit = handle_seconds(priority) - 86'400 * static_cast<std::int64_t>(random.below(2));
-    registry.policy(fmt::format("handle-{}", priority), "handle", limit, priority, "", std::to_string(number));
+    tell_policy(fmt::format("handle-{}", priority), "handle", limit, priority, "", std::to_string(number), out,
+                registry);
   }
   if (!map.households().empty() && random.per_mille(20 * std::min<std::uint64_t>(grids.size(), 40))) {
     const Household& household = map.households()[random.below(map.households().size())];

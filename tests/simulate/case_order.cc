@@ -81,8 +81,11 @@ std::string CaseOrder::judge(const Event& event) {
       return unless(std::exchange(suspended_, false) && event.time() < *until_, "without a pause, or after it");
     case Type::dispatch_extension_requested:
       extension_open_ = true;
+      extension_by_approval_ = event.has(Field::limit);
       return unless(open && in_hand_ && !handled_, "of a case that is not in hand");
     case Type::judgement_extension_approved:
+      // Working time counts once enough persons have agreed, and nobody tells it besides.
+      if (extension_by_approval_) return unless(extension_open_, "that nobody asked for");
       extension_approved_ = true;
       return unless(std::exchange(extension_open_, false), "that nobody asked for");
     case Type::judgement_extension_rejected:
@@ -108,6 +111,9 @@ std::string CaseOrder::judge(const Event& event) {
       return unless(right, "before it was handled or closed");
     }
     case Type::judgement_called_back: {
+      // A unit that judges its own work does so before anybody else can.
+      if (event.text(Field::role) == "officer")
+        return unless(handled_ && !closed_, "by a unit that has not handled it");
       const bool right = closed_ && !reached_ && event.integer(Field::attempt) == ++attempts_ && attempts_ <= 3;
       reached_ = event.boolean(Field::reached).value_or(false);
       return unless(right && reached_ == event.has(Field::resolved), "out of turn");

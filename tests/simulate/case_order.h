@@ -23,7 +23,7 @@ class CaseOrder {
   bool handled_ = false, closed_ = false, self_handled_ = false;
   bool suspended_ = false, suspension_open_ = false;
   std::optional<engine::Instant> until_;
-  bool extension_open_ = false, extension_approved_ = false;
+  bool extension_open_ = false, extension_by_approval_ = false, extension_approved_ = false;
   std::set<std::string> whistled_;
   bool ever_whistled_ = false;
   std::int64_t attempts_ = 0;

@@ -146,29 +146,84 @@ std::map<std::string, std::string> truth_of(World& world) {
   return all;
 }
 
+// Whether what holds for any county holds for this one, told in order to one partition and out of it to three.
+std::unique_ptr<World> expect_laws(const CountyOptions& options) {
+  const std::vector<Batch> plain = batches(options);
+  auto world = tell(plain, 1, 8192);
+  EXPECT_EQ(projections_test::broken_promises(*world), "");
+  EXPECT_TRUE(world->read("dead-letters").empty());
+  expect_each_event_once(*world, plain);
+  expect_levels_add_up(*world);
+
+  std::vector<Batch> confused = plain;
+  confuse(confused, options.seed);
+  const auto other = tell(confused, 3, options.seed % 2 == 0 ? 50 : 8192);
+  EXPECT_EQ(projections_test::broken_promises(*other), "");
+  EXPECT_EQ(projections_test::difference(truth_of(*world), truth_of(*other)), "");
+  return world;
+}
+
 class CountyLaws : public testing::TestWithParam<int> {};
 
 TEST_P(CountyLaws, HoldHoweverItIsDelivered) {
   for (int i = 0; i < kSeedsPerTest; ++i) {
     const auto seed = static_cast<std::uint64_t>(GetParam() * kSeedsPerTest + i + 1);
     SCOPED_TRACE(fmt::format("seed {}", seed));
-    const CountyOptions options = village(seed);
-    const std::vector<Batch> plain = batches(options);
-    const auto world = tell(plain, 1, 8192);
-    EXPECT_EQ(projections_test::broken_promises(*world), "");
-    EXPECT_TRUE(world->read("dead-letters").empty());
-    expect_each_event_once(*world, plain);
-    expect_levels_add_up(*world);
-
-    std::vector<Batch> confused = plain;
-    confuse(confused, seed);
-    const auto other = tell(confused, 3, seed % 2 == 0 ? 50 : 8192);
-    EXPECT_EQ(projections_test::broken_promises(*other), "");
-    EXPECT_EQ(projections_test::difference(truth_of(*world), truth_of(*other)), "");
+    expect_laws(village(seed));
     if (HasFailure()) return;
   }
 }
 
+// With every kind of clock, in working time.
+class WorkingCountyLaws : public testing::TestWithParam<int> {};
+
+CountyOptions working_village(std::uint64_t seed) {
+  CountyOptions options = village(seed);
+  options.policies = ops::simulate::CountyPolicies::working;
+  options.days = 10;
+  options.households_per_grid = 1;
+  return options;
+}
+
+TEST_P(WorkingCountyLaws, HoldHoweverItIsDelivered) {
+  expect_laws(working_village(static_cast<std::uint64_t>(GetParam())));
+}
+
+// What a county in working time is for: clocks of every kind run, and what its people get wrong is noticed.
+TEST(WorkingCounty, RunsEveryClockAndNoticesWhatIsWrong) {
+  using projections::Anomaly;
+  using projections::ClockKind;
+  CountyOptions options = working_village(1);
+  options.grids = 60;
+  options.days = 25;
+  const auto world = tell(batches(options), 1, 8192);
+  EXPECT_TRUE(world->read("dead-letters").empty());
+  std::map<ClockKind, std::set<projections::Verdict>> verdicts;
+  std::set<Anomaly> noticed;
+  std::size_t on_calendar = 0;
+  for (projections::Cases* cases : world->all_cases()) {
+    cases->each(world->clock().now(), [&](std::string_view, const projections::CaseAnswer& answer) {
+      for (const projections::Clock& clock : answer.clocks) {
+        verdicts[clock.kind].insert(clock.verdict);
+        if (clock.calendar != nullptr) ++on_calendar;
+      }
+      for (const Anomaly anomaly : projections::anomalies(answer.subject, answer.clocks)) noticed.insert(anomaly);
+    });
+  }
+  EXPECT_GT(on_calendar, 1000u);
+  for (std::size_t i = 0; i < projections::kClockKinds; ++i) {
+    const auto kind = static_cast<ClockKind>(i);
+    EXPECT_TRUE(verdicts[kind].contains(projections::Verdict::met)) << projections::name(kind);
+    // These are dealt with in time.
+    if (kind == ClockKind::appeal || kind == ClockKind::supervise || kind == ClockKind::urge) continue;
+    EXPECT_TRUE(verdicts[kind].contains(projections::Verdict::breached)) << projections::name(kind);
+  }
+  for (const Anomaly anomaly : {Anomaly::unauthorised, Anomaly::suspended_too_long}) {
+    EXPECT_TRUE(noticed.contains(anomaly)) << projections::name(anomaly);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, WorkingCountyLaws, testing::Range(1, 11));
 INSTANTIATE_TEST_SUITE_P(Seeds, CountyLaws, testing::Range(0, kSeeds / kSeedsPerTest));
 
 }  // namespace
