@@ -277,13 +277,15 @@ void Reckoning::add(const Span& span) {
   std::optional<Instant> retired;
   Instant at = span.basis->judged;
   for (std::size_t next = 0;; at = changes_[next++]) {
-    std::optional<Clock> reckoned = reckon(span, policy(span, at), at);
-    if (reckoned) {
+    if (clock && clock->due < at) {
+      // Its due time is past and moves no more. Who is told of the breach still goes by a policy.
+      if (!clock->given && policy(span, at) == nullptr) retired = at;
+    } else if (std::optional<Clock> reckoned = reckon(span, policy(span, at), at)) {
       clock = std::move(reckoned);
     } else if (clock) {
       retired = at;
     }
-    if (retired || next == changes_.size() || (clock && clock->due < changes_[next])) break;
+    if (retired || next == changes_.size()) break;
   }
   if (!clock) return;
   if (span.stop) clock->stopped = span.stop->judged;
@@ -328,9 +330,9 @@ void Reckoning::judge(Clock& clock) const {
   }
   // At a time that may not have come yet, when a trusted source's clock is fast.
   if (clock.cancelled) look_again(clock, *clock.cancelled);
+  if (upcoming_) look_again(clock, *upcoming_);
   if (clock.verdict == Verdict::breached) return escalate(clock);
   look_again(clock, clock.due);
-  if (upcoming_) look_again(clock, *upcoming_);
   warn(clock);
   pause(clock);
 }

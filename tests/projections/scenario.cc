@@ -119,6 +119,10 @@ std::string json_of(const projections::CaseAnswer& answer) {
   if (const projections::Voice* voice = cycle.satisfaction(); voice != nullptr) {
     json.key("satisfaction").integer(voice->outcome.satisfaction);
   }
+  for (std::size_t i = 0; i < one.summons.size(); ++i) {
+    if (one.summons[i].rating != 0)
+      json.text_key(fmt::format("rating.report_in/{}", i + 1)).integer(one.summons[i].rating);
+  }
   for (std::size_t i = 0; i < answer.clocks.size(); ++i) {
     const projections::Clock& clock = answer.clocks[i];
     const auto put = [&](const std::string& which) {
@@ -175,8 +179,8 @@ topics::Bucket bucket_of(const std::string& text) {
 // Whether an alert tells the course of a clock, and no verdict: `text` is the alert, or the {json} that is expected.
 bool tells_course(std::string_view text) {
   using topics::AlertKind;
-  for (const AlertKind kind : {AlertKind::started, AlertKind::paused, AlertKind::resumed, AlertKind::due_changed,
-                               AlertKind::cancelled}) {
+  for (const AlertKind kind :
+       {AlertKind::started, AlertKind::paused, AlertKind::resumed, AlertKind::due_changed, AlertKind::cancelled}) {
     if (text.contains(fmt::format(R"("type":"sla.{}")", topics::name(kind)))) return true;
   }
   return false;

@@ -38,7 +38,8 @@ namespace projections_test {
 //                                        another took over from it; clocks as sign, handle/2 …
 //                                        (verdict of the last, or of that cycle), and so due.sign, due.handle/2,
 //                                        start., course. (running, paused, stopped, cancelled), until., unit.,
-//                                        provisional., policy., calendar. (its version) …
+//                                        provisional., policy., calendar. (its version) …; rating.report_in/2 is what
+//                                        the second unit that was whistled for was given
 //   expect-no-case CASE                  nobody has opened it
 //   expect-workload AREA BUCKET {json}   counters of an area on a day (2015-06-01), in a month (2015-06), or now
 //   expect-ranking PERIOD LEVEL AREA {json}  rank (null = not ranked), unranked, score, and the rates as "n/d"
