@@ -1,6 +1,8 @@
 #include "projections/cases.h"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,6 +26,8 @@ enum Output : std::size_t { kToInbox, kToAreas, kToAlerts, kToCases, kToDeadLett
 constexpr std::uint64_t kBacklog = 0;  // the queue of announcements that wait for the end of a backlog
 constexpr std::string_view kUnattributed = "unattributed";
 constexpr std::uint8_t kRowTimer = 0;
+constexpr std::uint8_t kBeatTimer = 1;  // of no subject
+constexpr auto kBeatInterval = std::chrono::minutes(1);
 constexpr std::size_t kMaxFacts = 1000;         // of a case; a case with more is no case
 constexpr std::size_t kWindowFacts = 256;       // kept of a household or a worker: the newest
 constexpr std::size_t kDeltasPerRecord = 4000;  // about 150 KB
@@ -246,9 +250,17 @@ void Cases::settle_fact(CaseRow& row, std::vector<Fact>::const_iterator leaving)
 }
 
 void Cases::fire(const engine::Timer& timer, Context& context) {
+  if (timer.kind == kBeatTimer) {
+    reported_->upsert("beat").n = 0;
+    beating_ = !context.behind();
+    return;
+  }
   CaseRow* row = rows_->edit(timer.subject);
   if (row == nullptr) return;
-  if (row->armed == timer.due) row->armed.reset();
+  if (row->armed == timer.due) {
+    row->armed.reset();
+    --timers_armed_;
+  }
   refresh(timer.subject, *row, context, Cause::timer);
 }
 
@@ -282,6 +294,7 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
   if (row.armed != wanted) {
     if (row.armed) context.timers().disarm({*row.armed, subject, kRowTimer});
     if (wanted) context.timers().arm({*wanted, subject, kRowTimer});
+    timers_armed_ += (wanted ? 1 : 0) - (row.armed ? 1 : 0);
     row.armed = wanted;
   }
 
@@ -444,10 +457,30 @@ void Cases::end_step(Context& context) {
   }
   changed_.clear();
   alerts_->end_step(context);
+  beat(context);
   send_deltas(context);
   sums_ = nullptr;
   owed_->end_step();
   tallies_->end_step();
+}
+
+// A heartbeat each minute, at the full minute; none while a backlog is read, when time passes in leaps.
+void Cases::beat(Context& context) {
+  if (timers_armed_ != 0) reported_->upsert("armed").n += std::exchange(timers_armed_, 0);
+  if (std::exchange(beating_, false)) {
+    topics::SlaBeat beat;
+    beat.task = fmt::format("cases-{}", context.partition().value);
+    beat.step = context.step().value;
+    beat.time = context.reached();
+    beat.owed = owed().first;
+    beat.armed = told("armed");
+    beat.next_due = context.timers().next_due();
+    send(kToAlerts, beat.task, beat, context);
+  }
+  if (context.behind() || told("beat") != 0) return;
+  const engine::Instant next = std::chrono::floor<std::chrono::minutes>(context.reached()) + kBeatInterval;
+  context.timers().arm({next, "", kBeatTimer});
+  reported_->upsert("beat").n = engine::to_ms(next);
 }
 
 std::int64_t Cases::told(std::string_view what) {

@@ -112,6 +112,7 @@ class Cases final : public engine::Stage {
   std::uint64_t settle_owed(std::uint64_t limit, engine::Context& context);
   std::uint64_t sweep(std::uint64_t limit, engine::Context& context);
   std::uint64_t sweep_settled(std::uint64_t limit, engine::Context& context);
+  void beat(engine::Context& context);
   void send_deltas(engine::Context& context);
   // What has not been told to the areas stage yet: in a backlog that of several steps.
   CounterSums& sums();
@@ -128,12 +129,14 @@ class Cases final : public engine::Stage {
   std::unique_ptr<engine::Table<SettledRow, engine::Access::ordered>> settled_;
   std::unique_ptr<engine::Table<Sweep, engine::Access::ordered>> sweep_;  // one row while a sweep is on
   std::unique_ptr<engine::Table<Tally, engine::Access::ordered>>
-      reported_;  // "swept", "behind": as the areas stage was told
+      reported_;  // "swept", "behind": as the areas stage was told; "beat": when; "armed": timers
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<Alerts> alerts_;
   std::unique_ptr<engine::Table<CounterSums, engine::Access::ordered>> unsent_;  // one row: what sums() gives
   // Of the step in hand.
+  bool beating_ = false;
+  std::int64_t timers_armed_ = 0;  // more than before
   CounterSums* sums_ = nullptr;
   // Of the row in hand; kept for their memory.
   Case folded_;
