@@ -103,7 +103,7 @@ inline constexpr std::array kDayCounters = {
 // Invariants: an area's counters are the sum over itself and all areas below it, however the tree was changed.
 class Areas final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 3;
+  static constexpr std::uint32_t kLogicVersion = 4;
 
   explicit Areas(const std::string& prefix);
 
