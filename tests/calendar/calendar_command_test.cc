@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -13,6 +11,7 @@
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
 #include "ops/given_calendar.h"
+#include "projections/calendar_event.h"
 #include "tests/calendar/china.h"
 #include "tests/support/scratch.h"
 #include "topics/event.h"
@@ -21,7 +20,6 @@ namespace calendar_test {
 namespace {
 
 using ops::CalendarOptions;
-using projections::CalendarRules;
 using projections::LocalDay;
 using projections::WorkingCalendar;
 using support::Scratch;
@@ -57,47 +55,11 @@ Event printed(CalendarOptions options) {
   return event;
 }
 
-std::chrono::minutes minutes(std::string_view text) {
-  int hour = 0;
-  int minute = 0;
-  std::from_chars(text.data(), text.data() + 2, hour);
-  std::from_chars(text.data() + 3, text.data() + 5, minute);
-  return std::chrono::hours(hour) + std::chrono::minutes(minute);
-}
-
-projections::Session session(std::string_view text) {
-  return {minutes(text.substr(0, 5)), minutes(text.substr(6))};
-}
-
-// The calendar that an event describes, by the words of the catalogue of events.
+// The calendar that the stages make of an event.
 WorkingCalendar read(const Event& event) {
-  constexpr std::size_t kDate = 10;
-  CalendarRules rules;
-  rules.seasons.push_back({day("1900-01-01"), {}});
-  for (const std::string_view text : event.strings(Field::sessions)) {
-    rules.seasons.back().sessions.push_back(session(text));
-  }
-  for (std::string_view text : event.strings(Field::seasons)) {
-    rules.seasons.push_back({day(text.substr(0, kDate)), {}});
-    for (text.remove_prefix(kDate); !text.empty(); text.remove_prefix(12)) {
-      rules.seasons.back().sessions.push_back(session(text.substr(1, 11)));
-    }
-  }
-  rules.weekly_days_off.reset();
-  for (const std::string_view text : event.strings(Field::weekly_days_off)) {
-    constexpr std::array<std::string_view, 7> kNames = {"sunday",   "monday", "tuesday", "wednesday",
-                                                        "thursday", "friday", "saturday"};
-    rules.weekly_days_off.set(static_cast<std::size_t>(std::ranges::find(kNames, text) - kNames.begin()));
-  }
-  for (const Field field : {Field::days_off, Field::days_on}) {
-    for (const std::string_view text : event.strings(field)) {
-      rules.days.push_back({day(text.substr(0, kDate)), field == Field::days_off, std::string(text.substr(kDate + 1))});
-    }
-  }
-  for (const std::string_view text : event.strings(Field::known)) {
-    rules.known.push_back({day(text.substr(0, kDate)), day(text.substr(kDate + 1)) + std::chrono::days(1)});
-  }
-  return calendar_of(std::move(rules));
+  auto version = projections::read_calendar(event, at("2026-01-01 00:00"));
+  CHECK(version.has_value());
+  return std::move(version->calendar);
 }
 
 // Both work at the same time on each day of the years that are looked at, and know the same notices.
