@@ -223,7 +223,7 @@ TEST(WorkingCounty, RunsEveryClockAndNoticesWhatIsWrong) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, WorkingCountyLaws, testing::Range(1, 11));
+INSTANTIATE_TEST_SUITE_P(Seeds, WorkingCountyLaws, testing::Range(1, 41));
 INSTANTIATE_TEST_SUITE_P(Seeds, CountyLaws, testing::Range(0, kSeeds / kSeedsPerTest));
 
 }  // namespace
