@@ -281,7 +281,7 @@ void Reckoning::add(const Span& span) {
       // Its due time is past and moves no more. Who is told of the breach still goes by a policy.
       if (!clock->given && policy(span, at) == nullptr) retired = at;
     } else if (std::optional<Clock> reckoned = reckon(span, policy(span, at), at)) {
-      clock = std::move(reckoned);
+      clock = reckoned;
     } else if (clock) {
       retired = at;
     }
@@ -309,7 +309,7 @@ void Reckoning::add(const Span& span) {
   }
   judge(*clock);
   remark(span, *clock);
-  into_.push_back(*std::move(clock));
+  into_.push_back(*clock);
 }
 
 void Reckoning::look_again(Clock& clock, Instant at) const {
