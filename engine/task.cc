@@ -8,7 +8,9 @@ namespace engine {
 
 namespace {
 constexpr std::size_t kDecodedAtOnce = 16;
-}
+// Who keeps up has read a record long before. Below it the clock of the log and that of this machine may differ.
+constexpr Milliseconds kStoodStill = std::chrono::minutes(1);
+}  // namespace
 
 // Five sixteenths are for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the
 // allocator keeps. Where there is little memory, rows and outputs get less of it.
@@ -279,6 +281,19 @@ void Task::complete(StepContext& context) {
   context.done.output_hash = context.written();
 }
 
+// Whether a record waits since long ago: few or many, what is announced on the way could be cured by the next one.
+Result<bool> Task::stood_still(const std::vector<Offset>& ends, Instant wall) {
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    if (next_offsets_[i] >= ends[i]) continue;
+    if (const auto filled = refill(*inputs_[i], ends[i]); !filled) {
+      if (filled.error().action == Action::retry) continue;  // the log is away: so says the merge
+      return std::unexpected(filled.error());
+    }
+    if (inputs_[i]->waits() && wall - inputs_[i]->head().record.timestamp > kStoodStill) return true;
+  }
+  return false;
+}
+
 Result<Task::Progress> Task::run_step() {
   release_checkpoint();
   if (pending_count_.load(std::memory_order_acquire) >= options_.pending_steps) return Progress{};
@@ -295,7 +310,7 @@ Result<Task::Progress> Task::run_step() {
     waiting += static_cast<std::uint64_t>(std::max<std::int64_t>(*end - next_offsets_[i], 0));
   }
   const Instant wall = clock_.now();
-  bool behind = waiting > std::min(options_.step_records, options_.behind_records);
+  bool behind = waiting > std::min(options_.step_records, options_.behind_records) || TRY(stood_still(ends, wall));
   const Instant moment = clock_.running();
   if (!behind) behind_since_.reset();
   if (behind && !behind_since_) behind_since_ = moment;

@@ -161,6 +161,7 @@ class Task {
   void freeze();
   Result<> replay(const Step& recorded, std::string_view content, const Hash128& chain);
   Result<> refill(Input& input, Offset end);
+  Result<bool> stood_still(const std::vector<Offset>& ends, Instant wall);
   // Merges and applies up to `ends`; stops at the limits of a live step, never within a replay. Returns whether the
   // step was cut short.
   Result<bool> merge(const std::vector<Offset>& ends, bool limited, std::uint64_t fire_limit, StepContext& context);

@@ -316,6 +316,11 @@ void Reckoning::look_again(Clock& clock, Instant at) const {
   if (!clock.next || at < *clock.next) clock.next = at;
 }
 
+// What begins at an instant holds at that instant already; a deadline is over only after it.
+void Reckoning::look_again_at(Clock& clock, Instant at) const {
+  look_again(clock, at - Milliseconds(1));
+}
+
 void Reckoning::judge(Clock& clock) const {
   if (clock.stopped) {
     clock.course = Course::over;
@@ -329,8 +334,8 @@ void Reckoning::judge(Clock& clock) const {
     return;
   }
   // At a time that may not have come yet, when a trusted source's clock is fast.
-  if (clock.cancelled) look_again(clock, *clock.cancelled);
-  if (upcoming_) look_again(clock, *upcoming_);
+  if (clock.cancelled) look_again_at(clock, *clock.cancelled);
+  if (upcoming_) look_again_at(clock, *upcoming_);
   if (clock.verdict == Verdict::breached) return escalate(clock);
   look_again(clock, clock.due);
   warn(clock);
@@ -376,12 +381,12 @@ void Reckoning::pause(Clock& clock) const {
   for (const Standstill& still : standstills_) {
     if (still.from > clock.due) break;
     if (still.from > now_) {
-      look_again(clock, still.from);
+      look_again_at(clock, still.from);
     } else if (now_ < still.to) {
       clock.course = Course::paused;
       clock.paused_until = still.to;
       clock.reason = still.reason;
-      look_again(clock, still.to);
+      look_again_at(clock, still.to);
     }
   }
 }

@@ -67,6 +67,7 @@ class Reckoning {
   // When so much of the clock's time has been used, standstills aside.
   engine::Instant used_up(engine::Instant from, engine::Milliseconds amount) const;
   void look_again(Clock& clock, engine::Instant at) const;
+  void look_again_at(Clock& clock, engine::Instant at) const;
 
   const Case& subject_;
   const Directory& rules_;

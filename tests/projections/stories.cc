@@ -66,9 +66,28 @@ constexpr std::string_view kTypes[] = {
     "household.registered",
     "judgement.called_back",
     "judgement.called_back",
+    "dispatch.suspended",
+    "dispatch.suspended",
+    "dispatch.resumed",
+    "judgement.suspension_approved",
+    "judgement.suspension_rejected",
+    "dispatch.extended",
+    "dispatch.extension_requested",
+    "judgement.extension_approved",
+    "judgement.extension_approved",
+    "judgement.extension_rejected",
+    "dispatch.whistled",
+    "dispatch.reported_in",
+    "judgement.supervised",
+    "judgement.exclusion_approved",
+    "judgement.exclusion_revoked",
+    "judgement.appealed",
+    "judgement.appeal_decided",
 };
 constexpr std::string_view kAreas[] = {"", "grid-1", "grid-2", "grid-3", "street-a", "elsewhere"};
 constexpr std::string_view kCategories[] = {"", "noise", "waste"};
+constexpr std::string_view kKinds[] = {"", "", "complaint", "tip_off"};
+constexpr std::string_view kLimits[] = {"30 minute", "2 urgent_hour", "1 work_hour", "1 work_day", "no limit"};
 constexpr std::string_view kUnits[] = {"unit-1", "unit-2", "unit-3"};
 constexpr std::string_view kSources[] = {"/unit-app", "/hotline", "/patrol", "/import"};
 constexpr std::string_view kBackfill = "/import";
@@ -121,10 +140,19 @@ Happening happening_of(const Choices& choices) {
   const bool gives_due = choices[kDueTime] >= 10;
   const auto is = [&](std::string_view type) { return told.type == type; };
   Fields fields;
+  const auto more_time = [&](Fields& into) {
+    if (gives_due) {
+      into.text("due", due);
+    } else {
+      into.text("limit", pick(kLimits, choices[kDueTime]));
+    }
+  };
   if (is("request.reported") || is("request.registered")) {
     fields.text("area", area).text("category", pick(kCategories, choices[kCategory]));
     if (choices[kPriority] > 0) fields.raw("priority", std::to_string(choices[kPriority]));
     if (gives_due) fields.text("due", due);
+    fields.text("kind", pick(kKinds, choices[kUnit]));
+    if (choices[kUnit] == 5) fields.text("condition", "worse");
     if (is("request.reported")) fields.text("channel", "hotline");
   } else if (is("request.located")) {
     fields.text("area", area.empty() ? "grid-1" : area);
@@ -136,15 +164,26 @@ Happening happening_of(const Choices& choices) {
   } else if (is("dispatch.sent")) {
     fields.text("unit", pick(kUnits, choices[kUnit]));
     if (gives_due) fields.text("due", due);
+    if (choices[kPriority] == 3) fields.raw("lead", "false");
   } else if (is("dispatch.forwarded")) {
+    fields.text("unit", pick(kUnits, choices[kUnit]));
+    if (choices[kPriority] == 3) fields.raw("outside", "true");
+  } else if (is("dispatch.closed")) {
+    if (choices[kPriority] > 0) fields.text("role", "desk");
+  } else if (is("dispatch.suspended")) {
+    fields.text("until", due).text("reason", "material");
+  } else if (is("dispatch.extended") || is("dispatch.extension_requested")) {
+    more_time(fields);
+  } else if (is("dispatch.whistled")) {
+    fields.raw("units", choices[kPriority] == 0 ? R"(["unit-1"])" : R"(["unit-2","unit-3"])");
+    if (gives_due) fields.text("due", due);
+  } else if (is("dispatch.reported_in")) {
     fields.text("unit", pick(kUnits, choices[kUnit]));
   } else if (is("dispatch.raised")) {
     fields.text("level", "street");
     if (choices[kUnit] > 0) fields.text("unit", pick(kUnits, choices[kUnit]));
   } else if (is("dispatch.assigned")) {
     fields.text("worker", "w-1");
-  } else if (is("dispatch.extended")) {
-    fields.text("due", due);
   } else if (is("dispatch.force_closed")) {
     fields.text("reason", "no way to do it");
   } else if (is("dispatch.handled")) {
@@ -157,6 +196,11 @@ Happening happening_of(const Choices& choices) {
     fields.text("area", area).raw("drawn", "true");
   } else if (told.type.starts_with("judgement.")) {
     if (choices[kUnit] > 2) fields.text("by_unit", pick(kUnits, choices[kUnit]));
+    if (told.type.ends_with("_approved")) fields.text("actor", choices[kPriority] < 2 ? "person-1" : "person-2");
+    if (is("judgement.extension_approved") && choices[kCategory] == 2) more_time(fields);
+    if (is("judgement.suspension_approved") && choices[kCategory] == 2) fields.text("until", due);
+    if (is("judgement.supervised") && gives_due) fields.text("due", due);
+    if (is("judgement.appeal_decided")) fields.raw("upheld", choices[kPriority] < 2 ? "false" : "true");
     const std::string satisfaction = std::to_string(choices[kDueTime] % 5 + 1);
     if (is("judgement.checked")) fields.raw("passed", choices[kPriority] < 2 ? "false" : "true");
     if (is("judgement.rated")) fields.raw("satisfaction", satisfaction);
@@ -182,12 +226,12 @@ Happening area_happening_of(const Choices& choices) {
   told.source = "/office";
   const auto which = static_cast<std::size_t>(choices[kArea]) % std::size(kIds);
   told.subject = kIds[which];
-  if (choices[kType] < 20) {
+  if (choices[kType] < 28) {
     told.type = "area.registered";
     const std::string_view level = choices[kPriority] == 3 ? "other" : kLevels[which];
     const std::string_view parent = told.subject == "city" ? "" : pick(kParents, choices[kUnit]);
     told.data = Fields().text("level", level).text("parent", parent).json();
-  } else if (choices[kType] < 30) {
+  } else if (choices[kType] < 42) {
     told.type = "area.moved";
     told.data = Fields().text("parent", pick(kParents, choices[kUnit])).json();
   } else {
@@ -206,37 +250,35 @@ Happening rule_happening_of(const Choices& choices) {
   Told& told = result.told;
   told.time = batch_time(result.batch);
   told.source = "/office";
-  switch (choices[kUnit]) {
-    case 0:
-      told.type = "policy.published";
-      told.subject = "close-later";
-      told.data = R"({"clock":"close","limit_seconds":3600})";
-      break;
-    case 1:
-      told.type = "policy.published";
-      told.subject = "handle";
-      told.data = R"({"clock":"handle","limit_seconds":9000,"warn_seconds":3000})";
-      break;
-    case 2:
-      told.type = "source.trusted";
-      told.subject = "/unit-app";
-      told.data = R"({"judged_by":"event_time","max_backdate_seconds":7200})";
-      break;
-    case 3:
-      told.type = "source.trusted";
-      told.subject = "/hotline";
-      told.data = R"({"judged_by":"log_time"})";
-      break;
-    case 4:
-      told.type = "zone.published";
-      told.subject = "UTC";
-      told.data = R"({"transitions":["2000-01-01T00:00:00Z 0"]})";
-      break;
-    default:
-      told.type = "setting.changed";
-      told.subject = "colour";
-      told.data = R"({"value":"blue"})";
-  }
+  struct Rule {
+    std::string_view type;
+    std::string_view subject;
+    std::string_view data;
+  };
+  static constexpr Rule kRules[] = {
+      {"policy.published", "close-later", R"({"clock":"close","limit_seconds":3600})"},
+      {"policy.published", "handle", R"({"clock":"handle","limit_seconds":9000,"warn_seconds":3000})"},
+      {"source.trusted", "/unit-app", R"({"judged_by":"event_time","max_backdate_seconds":7200})"},
+      {"source.trusted", "/hotline", R"({"judged_by":"log_time"})"},
+      {"zone.published", "UTC", R"({"transitions":["2000-01-01T00:00:00Z 0"]})"},
+      {"setting.changed", "colour", R"({"value":"blue"})"},
+      {"policy.published", "handle", R"({"clock":"handle","limit":"3 urgent_hour","warn":["50%"],"rebase":true})"},
+      {"policy.published", "work", R"({"clock":"handle","limit":"4 work_hour","calendar":"hours","rebase":true})"},
+      {"policy.retired", "handle", "{}"},
+      {"policy.retired", "work", "{}"},
+      {"policy.retired", "sign", R"({"valid_from":"2026-03-02T18:00:00+08:00"})"},
+      {"calendar.published", "hours", R"({"sessions":["14:00-20:00"],"version":"late"})"},
+      {"calendar.published", "hours", R"({"days_off":["2026-03-02 a storm"],"version":"storm"})"},
+      {"calendar.published", "hours", R"({"version":"plain","valid_from":"2026-03-02T16:00:00+08:00"})"},
+      {"authority.published", "dispatch.closed", R"({"roles":["desk"]})"},
+      {"authority.published", "dispatch.closed", R"({"roles":["*"]})"},
+      {"category.registered", "noise", R"({"name":"Noise","level":"street"})"},
+      {"policy.published", "street", R"({"clock":"handle","level":"street","limit":"100 minute","rebase":true})"},
+  };
+  const Rule& rule = pick(kRules, choices[kUnit] * 3 + choices[kCategory]);
+  told.type = rule.type;
+  told.subject = rule.subject;
+  told.data = rule.data;
   return result;
 }
 
@@ -318,6 +360,34 @@ rc::Gen<std::vector<Told>> rule_books() {
     maybe_policy("handle",
                  fmt::format(R"({{"clock":"handle","limit_seconds":1800,"warn_seconds":600,"valid_from":"{}"}})",
                              topics::format_rfc3339(batch_time(kBatches / 2))));
+    if (*rc::gen::arbitrary<bool>()) {
+      add("calendar.published", "hours", R"({"known":["2026-01-01 2026-03-02"],"version":"first"})");
+      maybe_policy("work", R"({"clock":"handle","category":"waste","limit":"2 work_hour","calendar":"hours",)"
+                           R"("warn":["30%","60%"],"max_suspensions":1,"max_extensions":1,"extension_approvals":2})");
+      maybe_policy("day", R"({"clock":"close","category":"waste","limit":"1 work_day","calendar":"hours",)"
+                          R"("end_of_day":true,"warn":["1 work_hour"],"max_suspension_days":1})");
+      maybe_policy("next", R"({"clock":"contact","limit":"1 work_hour","calendar":"hours",)"
+                           R"("count_from":"next_work_day"})");
+    }
+    if (*rc::gen::arbitrary<bool>()) {
+      maybe_policy("tip-off", R"({"clock":"handle","kind":"tip_off","limit":"150 minute","suspension_approvals":1})");
+      maybe_policy("worse", R"({"clock":"handle","category":"noise","condition":"worse","limit":"45 minute"})");
+      maybe_policy("register", R"({"clock":"register","limit":"40 minute"})");
+      maybe_policy("arrive", R"({"clock":"arrive","limit":"3 urgent_hour","warn":["50%","20 minute"]})");
+      maybe_policy("check", R"({"clock":"check","limit":"1 urgent_hour"})");
+      maybe_policy("callback", R"({"clock":"callback","limit":"2 urgent_hour"})");
+      maybe_policy("appeal", R"({"clock":"appeal","limit":"1 natural_day"})");
+      maybe_policy("report-in", R"({"clock":"report_in","limit":"70 minute"})");
+      maybe_policy("supervise", R"({"clock":"supervise","limit":"5 urgent_hour"})");
+      maybe_policy("urge", R"({"clock":"urge","limit":"1 urgent_hour","rebase":true})");
+    }
+    if (*rc::gen::arbitrary<bool>()) {
+      add("area.registered", "street-b", R"({"level":"street"})");
+      maybe_policy("first", R"({"clock":"handle","priority":1,"limit":"1 urgent_hour",)"
+                            R"("escalate":["90 minute street leader"]})");
+      maybe_policy("third", R"({"clock":"handle","priority":3,"limit":"2 urgent_hour","warn":["80%"],)"
+                            R"("escalate":["30 minute street","then 1 urgent_hour street leader"]})");
+    }
     if (*rc::gen::inRange(0, 3) == 2) {
       add("zone.published", "America/New_York",
           R"({"transitions":["2025-11-02T06:00:00Z -18000","2026-03-08T07:00:00Z -14400"]})");
@@ -438,9 +508,9 @@ std::map<std::string, std::string> truth(World& world) {
                             engine::to_ms(fact.logged), engine::to_hex(fact.id));
       }
       for (const auto& clock : answer.clocks) {
-        text += fmt::format("\n  clock {} {} due {} {} {} {} {}", name(clock.kind), clock.cycle,
-                            engine::to_ms(clock.due), name(clock.verdict), clock.step,
-                            static_cast<int>(clock.course), clock.anomalies);
+        text +=
+            fmt::format("\n  clock {} {} due {} {} {} {} {}", name(clock.kind), clock.cycle, engine::to_ms(clock.due),
+                        name(clock.verdict), clock.step, static_cast<int>(clock.course), clock.anomalies);
       }
       if (answer.row.armed) text += fmt::format("\n  armed {}", engine::to_ms(*answer.row.armed));
       text += fmt::format("\n  counted in {}:", std::string(answer.row.counted.area));

@@ -30,7 +30,9 @@ struct Happening {
 std::ostream& operator<<(std::ostream& out, const Happening& happening);
 
 // Cases of all kinds with facts of all kinds: late ones, those of trusted and untrusted sources and of a backfill,
-// several hops, cycles, merges; areas that are registered and moved, and rules that change, meanwhile.
+// several hops with lead and assisting units, cycles, merges, suspensions, extensions with and without approvals,
+// whistles, supervision, appeals; areas that are registered and moved, and rules that change, meanwhile: policies that
+// rebase or are retired, calendars, roles.
 struct Story {
   std::vector<Told> rules;             // in order
   std::vector<Happening> happenings;   // ids are unique
@@ -43,7 +45,7 @@ rc::Gen<Story> stories();
 // An event about one of the cases, without an id.
 rc::Gen<Happening> case_happenings();
 rc::Gen<std::vector<Happening>> case_histories();
-// Policies, trusted sources and areas, all told at kRulesTold.
+// Policies of all clocks, a calendar, trusted sources and areas, all told at kRulesTold.
 rc::Gen<std::vector<Told>> rule_books();
 
 // How a story is told and read. Nothing of it may change what is true in the end.
