@@ -85,6 +85,12 @@ struct CaseOptions {
 };
 engine::Result<int> show_case(const CaseOptions& options);
 
+struct ExplainOptions {
+  CommonOptions common;
+  std::string id;
+};
+engine::Result<int> explain(const ExplainOptions& options);
+
 struct DueOptions {
   CommonOptions common;
   std::int64_t within_seconds = 86400;

@@ -286,6 +286,7 @@ struct Questions {
   ops::SchemaOptions schema;
   ops::KafkaTopicsOptions create_topics, check_topics;
   ops::CaseOptions show_case;
+  ops::ExplainOptions explain;
   ops::DueOptions due;
   CommonOptions topics, asyncapi, status, verify;
 };
@@ -350,6 +351,14 @@ void add_reading(Program& program, Questions& q) {
     sub->add_option("id", q.show_case.id, "Subject of its events")->required()->option_text("ID");
     sub->add_flag("--anomalies", q.show_case.anomalies, "What is odd about it and its clocks alone");
     program.runs(sub, [&q] { return ops::show_case(q.show_case); });
+  }
+  {
+    CLI::App* sub = program.command("explain", "Why the clocks of a case stand where they do",
+                                    "  gridloop explain c1 --data data/town\n"
+                                    "  gridloop explain c1 --data data/town --json\n");
+    program.common(sub, q.explain.common);
+    sub->add_option("id", q.explain.id, "Subject of its events")->required()->option_text("ID");
+    program.runs(sub, [&q] { return ops::explain(q.explain); });
   }
   {
     CLI::App* sub = program.command("due", "What falls due next, of all cases, in order",

@@ -89,6 +89,10 @@ Printed Town::show_case(const std::string& id, bool anomalies, bool json) const 
   return print([&] { return ops::show_case({.common = common(json), .id = id, .anomalies = anomalies}); });
 }
 
+Printed Town::explain(const std::string& id, bool json) const {
+  return print([&] { return ops::explain({.common = common(json), .id = id}); });
+}
+
 Printed Town::due(const std::function<void(ops::DueOptions&)>& change) const {
   ops::DueOptions options;
   options.common = common();

@@ -36,6 +36,7 @@ class Town {
 
   ops::CommonOptions common(bool json = false) const;
   Printed show_case(const std::string& id, bool anomalies = false, bool json = false) const;
+  Printed explain(const std::string& id, bool json = false) const;
   // What `gridloop due` prints, after `change` of its options.
   Printed due(const std::function<void(ops::DueOptions&)>& change) const;
 
