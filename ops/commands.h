@@ -78,7 +78,29 @@ struct TailOptions {
 };
 engine::Result<int> tail(const TailOptions& options);
 
-engine::Result<int> show_case(const CommonOptions& common, const std::string& id);
+struct CaseOptions {
+  CommonOptions common;
+  std::string id;
+  bool anomalies = false;  // them alone
+};
+engine::Result<int> show_case(const CaseOptions& options);
+
+struct ExplainOptions {
+  CommonOptions common;
+  std::string id;
+};
+engine::Result<int> explain(const ExplainOptions& options);
+
+struct DueOptions {
+  CommonOptions common;
+  std::int64_t within_seconds = 86400;
+  std::string area;  // and all below it; empty = all
+  std::string unit;
+  std::string clock;
+  bool overdue = false;  // what is overdue already, too
+  std::uint64_t limit = 100;
+};
+engine::Result<int> due(const DueOptions& options);
 
 struct RankingsOptions {
   CommonOptions common;

@@ -12,11 +12,11 @@
 #include "ops/exit_code.h"
 #include "ops/given_calendar.h"
 #include "ops/given_time.h"
+#include "ops/limit_text.h"
 #include "ops/messages.h"
 #include "ops/text_table.h"
 #include "projections/limit_trace.h"
 #include "topics/json.h"
-#include "topics/outputs.h"
 #include "topics/rfc3339.h"
 
 namespace ops {
@@ -30,13 +30,11 @@ using projections::Limit;
 using projections::LimitTrace;
 using projections::LocalDay;
 using projections::NamedDay;
-using projections::SkippedDay;
 using topics::JsonWriter;
 
 using Align = TextTable::Align;
 
 constexpr int kZoneSeconds = static_cast<int>(kZoneOfChina.count());
-constexpr std::size_t kMostRows = 40;
 constexpr LocalDay kLastDay{std::chrono::year(2200) / 12 / 31};
 
 // All that is told.
@@ -48,17 +46,6 @@ struct Answer {
   Milliseconds remaining;
   std::string why_provisional;  // empty: it is final
 };
-
-std::string day_text(LocalDay day) {
-  return topics::to_string(
-      topics::Bucket{topics::BucketKind::day, static_cast<std::int32_t>(day.time_since_epoch().count())});
-}
-
-constexpr std::array<std::string_view, 7> kWeekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-
-std::string_view weekday(LocalDay day) {
-  return kWeekdays[std::chrono::weekday(day).c_encoding()];
-}
 
 std::string json_time(Instant time) {
   return topics::format_rfc3339(time, kZoneSeconds);
@@ -82,51 +69,6 @@ std::string due_text(const Due& due) {
   const LocalDay day{std::chrono::floor<std::chrono::days>(*due.due + kZoneOfChina).time_since_epoch()};
   if (day == *due.due_day) return time_text(*due.due);
   return fmt::format("{} {} 24:00 +08:00", weekday(*due.due_day), day_text(*due.due_day));
-}
-
-std::string length_text(Milliseconds length) {
-  const std::int64_t seconds = length / std::chrono::seconds(1);
-  std::string text;
-  const auto part = [&](std::int64_t number, std::string_view unit) {
-    if (number > 0) text += fmt::format("{}{} {}", text.empty() ? "" : " ", number, unit);
-  };
-  part(seconds / 3600, "h");
-  part(seconds / 60 % 60, "min");
-  part(seconds % 60, "s");
-  return text.empty() ? "0 h" : text;
-}
-
-bool is_weekend(LocalDay day) {
-  const std::chrono::weekday of_week(day);
-  return of_week == std::chrono::Saturday || of_week == std::chrono::Sunday;
-}
-
-std::string_view reason(const SkippedDay& skipped) {
-  switch (skipped.why) {
-    case SkippedDay::Why::not_begun:
-      return "not_begun";
-    case SkippedDay::Why::weekly_day_off:
-      return is_weekend(skipped.day) ? "weekend" : "weekly_day_off";
-    case SkippedDay::Why::holiday:
-      return "holiday";
-    case SkippedDay::Why::pause:
-      return "pause";
-  }
-  return "";
-}
-
-std::string reason_text(const SkippedDay& skipped) {
-  switch (skipped.why) {
-    case SkippedDay::Why::not_begun:
-      return "counting had not begun";
-    case SkippedDay::Why::weekly_day_off:
-      return is_weekend(skipped.day) ? "weekend" : "weekly day off";
-    case SkippedDay::Why::holiday:
-      return "holiday " + skipped.holiday->name;
-    case SkippedDay::Why::pause:
-      return skipped.whole ? "pause" : "pause, for a part of the day";
-  }
-  return "";
 }
 
 std::string session_text(const projections::Session& session) {
@@ -154,21 +96,6 @@ Result<Answer> answer(const DeadlineQuestion& question, const Holidays& holidays
   return answer;
 }
 
-void put_skipped(JsonWriter& json, const LimitTrace& trace) {
-  json.key("skipped_cut").boolean(trace.cut).key("skipped").begin_array();
-  for (const SkippedDay& skipped : trace.skipped) {
-    json.begin_object().key("date").string(day_text(skipped.day)).key("reason").string(reason(skipped));
-    if (skipped.holiday != nullptr) json.key("name").string(skipped.holiday->name);
-    if (skipped.why == SkippedDay::Why::pause) json.key("whole").boolean(skipped.whole);
-    json.end_object();
-  }
-  json.end_array().key("make_up_days").begin_array();
-  for (const NamedDay* day : trace.make_up_days) {
-    json.begin_object().key("date").string(day_text(day->day)).key("name").string(day->name).end_object();
-  }
-  json.end_array();
-}
-
 void put_calendar(JsonWriter& json, const DeadlineQuestion& question, const Holidays& holidays) {
   const projections::CalendarRules& rules = question.calendar.rules();
   json.key("calendar").begin_object().key("years").begin_array();
@@ -183,7 +110,7 @@ void put_calendar(JsonWriter& json, const DeadlineQuestion& question, const Holi
   }
   json.end_array().key("days_off").begin_array();
   for (unsigned i = 0; i < rules.weekly_days_off.size(); ++i) {
-    if (rules.weekly_days_off.test(i)) json.string(kWeekdays[i]);
+    if (rules.weekly_days_off.test(i)) json.string(weekday(i));
   }
   json.end_array();
   if (question.limit.rules().work_day) {
@@ -271,44 +198,6 @@ std::string limit_text(const DeadlineQuestion& question) {
   return text;
 }
 
-// Days in a row that were skipped for one reason are one row.
-std::string skipped_text(const LimitTrace& trace) {
-  TextTable table({{"Days", Align::right}, {"From", Align::left}, {"To", Align::left}, {"Not counted", Align::left}});
-  const auto day = [](LocalDay local) { return fmt::format("{} {}", weekday(local), day_text(local)); };
-  std::size_t rows = 0;
-  std::size_t left_out = 0;
-  for (std::size_t i = 0; i < trace.skipped.size();) {
-    const std::string why = reason_text(trace.skipped[i]);
-    const LocalDay first = trace.skipped[i].day;
-    std::size_t days = 0;
-    while (i + days < trace.skipped.size() && reason_text(trace.skipped[i + days]) == why &&
-           trace.skipped[i + days].day == first + std::chrono::days(days)) {
-      ++days;
-    }
-    i += days;
-    if (rows++ >= kMostRows) {
-      left_out += days;
-      continue;
-    }
-    const LocalDay last = first + std::chrono::days(days - 1);
-    table.add({std::to_string(days), day(first), days == 1 ? "" : day(last), why});
-  }
-  if (table.empty()) return {};
-  std::string text = "\n" + table.text();
-  if (left_out > 0) text += fmt::format("and {} days more; --json lists them\n", left_out);
-  if (trace.cut) text += fmt::format("Only the first {} days were looked at.\n", projections::kMostTracedDays);
-  return text;
-}
-
-std::string make_up_text(const LimitTrace& trace) {
-  std::string text;
-  for (const NamedDay* day : trace.make_up_days) {
-    text += fmt::format("{}{} {} ({})", text.empty() ? "\nWork days by notice: " : ", ", weekday(day->day),
-                        day_text(day->day), printable(day->name));
-  }
-  return text.empty() ? text : text + "\n";
-}
-
 std::string pauses_text(const LimitTrace& trace) {
   TextTable table({{"Pause from", Align::left},
                    {"To", Align::left},
@@ -334,7 +223,7 @@ std::string calendar_text(const DeadlineQuestion& question, const Holidays& holi
   if (rules.weekly_days_off == projections::CalendarRules{}.weekly_days_off) return text;
   text += rules.weekly_days_off.none() ? "; no days off by the week" : "; off:";
   for (unsigned i = 0; i < rules.weekly_days_off.size(); ++i) {
-    if (rules.weekly_days_off.test(i)) text += fmt::format(" {}", kWeekdays[i]);
+    if (rules.weekly_days_off.test(i)) text += fmt::format(" {}", weekday(i));
   }
   return text;
 }

@@ -57,6 +57,7 @@ constexpr std::int64_t kMostStandbys = 16;
 constexpr std::int64_t kLeastSessionMs = 1500;  // three reports
 constexpr std::int64_t kMostSessionMs = 3'600'000;
 constexpr std::int64_t kMostCommitIntervalMs = 10'000;
+constexpr std::int64_t kMostWithinSeconds = 36'525LL * 86'400;  // a century
 
 struct Program {
   CLI::App app{"Gridloop folds the events of grid governance into deadlines, workload and rankings.", "gridloop"};
@@ -284,8 +285,10 @@ struct Questions {
   ops::AlertsOptions alerts;
   ops::SchemaOptions schema;
   ops::KafkaTopicsOptions create_topics, check_topics;
-  CommonOptions show_case, topics, asyncapi, status, verify;
-  std::string id;
+  ops::CaseOptions show_case;
+  ops::ExplainOptions explain;
+  ops::DueOptions due;
+  CommonOptions topics, asyncapi, status, verify;
 };
 
 void add_contract(Program& program, CLI::App& topics, Questions& q) {
@@ -342,10 +345,42 @@ void add_kafka_topics(Program& program, CLI::App& topics, Questions& q) {
 void add_reading(Program& program, Questions& q) {
   {
     CLI::App* sub = program.command("case", "One case: its facts, clocks and what was announced",
-                                    "  gridloop case 101001240735 --data data/boston\n");
-    program.common(sub, q.show_case);
-    sub->add_option("id", q.id, "Subject of its events")->required()->option_text("ID");
-    program.runs(sub, [&q] { return ops::show_case(q.show_case, q.id); });
+                                    "  gridloop case 101001240735 --data data/boston\n"
+                                    "  gridloop case c1 --anomalies --data data/town\n");
+    program.common(sub, q.show_case.common);
+    sub->add_option("id", q.show_case.id, "Subject of its events")->required()->option_text("ID");
+    sub->add_flag("--anomalies", q.show_case.anomalies, "What is odd about it and its clocks alone");
+    program.runs(sub, [&q] { return ops::show_case(q.show_case); });
+  }
+  {
+    CLI::App* sub = program.command("explain", "Why the clocks of a case stand where they do",
+                                    "  gridloop explain c1 --data data/town\n"
+                                    "  gridloop explain c1 --data data/town --json\n");
+    program.common(sub, q.explain.common);
+    sub->add_option("id", q.explain.id, "Subject of its events")->required()->option_text("ID");
+    program.runs(sub, [&q] { return ops::explain(q.explain); });
+  }
+  {
+    CLI::App* sub = program.command("due", "What falls due next, of all cases, in order",
+                                    "  gridloop due --within 2h --data data/town\n"
+                                    "  gridloop due --within 1d --overdue --area g7 --clock handle --data data/town\n"
+                                    "  gridloop due --unit street-office --limit 20 --data data/town --json\n"
+                                    "Clocks that are paused come last.\n");
+    program.common(sub, q.due.common);
+    const std::map<std::string, std::int64_t> units{{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    sub->add_option("--within", q.due.within_seconds, "Due in so long, such as 30min, 2h or 3d (default: 1d)")
+        ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED))
+        ->check(whole_number(0, kMostWithinSeconds))
+        ->option_text("TIME");
+    sub->add_option("--area", q.due.area, "Of this area and all below it")->option_text("AREA");
+    sub->add_option("--unit", q.due.unit, "That wait for this unit")->option_text("UNIT");
+    sub->add_option("--clock", q.due.clock, "Of this kind: sign, handle, close ...")->option_text("KIND");
+    sub->add_flag("--overdue", q.due.overdue, "What is overdue already, too");
+    sub->add_option("--limit", q.due.limit, "The first so many")
+        ->check(whole_number(0))
+        ->capture_default_str()
+        ->option_text("N");
+    program.runs(sub, [&q] { return ops::due(q.due); });
   }
   {
     CLI::App* sub = program.command("rankings", "The areas of a level, ranked by cases closed on time",

@@ -1,4 +1,4 @@
-// `gridloop case`, `rankings` and `workload`: answers from the state at the end of the schedule.
+// `gridloop rankings` and `workload`: answers from the state at the end of the schedule.
 
 #include <algorithm>
 #include <optional>
@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "ops/answers.h"
 #include "ops/commands.h"
 #include "ops/deployment.h"
 #include "ops/exit_code.h"
@@ -22,15 +23,10 @@ using engine::fail;
 using engine::Partition;
 using engine::Result;
 using projections::Areas;
-using projections::Cases;
 using topics::Counter;
 using topics::JsonWriter;
 
 using Align = TextTable::Align;
-
-Result<std::unique_ptr<Deployment>> open(const CommonOptions& common) {
-  return Deployment::open_for_answers({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix});
-}
 
 // The number of the day or month that `text` names.
 std::optional<std::int32_t> parse(const std::string& text, topics::BucketKind kind) {
@@ -54,21 +50,6 @@ std::string month_text(std::int32_t month) {
   return topics::to_string(topics::Bucket{topics::BucketKind::month, month});
 }
 
-// What is said below an answer from rows that are not all folded by the rules in force.
-constexpr std::string_view kRecalculating =
-    "\nRecalculating: a change of rules has not reached all cases yet, the figures still move\n";
-
-void put_recalculating(JsonWriter& json, bool recalculating) {
-  if (recalculating) json.key("recalculating").boolean(true);
-}
-
-// Of when an answer is that was given while the brokers were away.
-void put_stale(JsonWriter& json, const Deployment::Replica& replica) {
-  if (!replica.stale) return;
-  json.key("stale").boolean(true).key("as_of").string(topics::format_rfc3339(replica.task->now()));
-  json.key("step").integer(replica.task->step().value);
-}
-
 std::string average(const projections::CounterRow& row) {
   const std::int64_t n = row[Counter::handled];
   return n == 0 ? "–" : duration(row[Counter::handling_seconds] / n);
@@ -76,108 +57,10 @@ std::string average(const projections::CounterRow& row) {
 
 }  // namespace
 
-Result<int> show_case(const CommonOptions& common, const std::string& id) {
-  const auto deployment = TRY(open(common));
-  const Partition partition = engine::partition_of(id, deployment->partitions());
-  auto replica = TRY(deployment->replica("cases", partition));
-  auto& cases = replica.stage<Cases>();
-  const auto answer = cases.find(id, replica.task->now());
-  if (!answer || answer->row.facts.empty()) {
-    return fail(Action::invalid, fmt::format("no event about {} was processed", id));
-  }
-  const projections::Directory& rules = cases.directory();
-  const auto time = [&](engine::Instant t) {
-    return topics::format_rfc3339(t, static_cast<int>(rules.zone_offset(t)));
-  };
-  const projections::Case& folded = answer->subject;
-  const projections::Cycle& cycle = folded.cycles.back();
-  const projections::Voice* voice = cycle.satisfaction();
-  const engine::StageSpec& spec = cases.spec();
-  const auto place = [&](const projections::Fact& fact) {
-    return fmt::format("{}/{}/{}", spec.inputs[fact.topic].topic, fact.partition, fact.offset);
-  };
-  const auto kind = [](const projections::Fact& fact) { return std::string(projections::name(fact.kind)); };
-  if (common.json) {
-    std::string out;
-    JsonWriter json(out);
-    json.begin_object();
-    json.key("case").string(id).key("status").string(projections::name(folded.status));
-    put_recalculating(json, cases.sweeping());
-    put_stale(json, replica);
-    json.key("area").string(folded.area).key("category").string(folded.category);
-    if (folded.named_area != folded.area) json.key("named_area").string(folded.named_area);
-    json.key("priority").integer(folded.priority).key("channel").string(folded.channel);
-    json.key("unit").string(folded.unit).key("duplicate").boolean(folded.duplicate);
-    json.key("hops").integer(static_cast<std::int64_t>(folded.hops.size()));
-    json.key("cycles").integer(static_cast<std::int64_t>(folded.cycles.size()));
-    json.key("visits").integer(static_cast<std::int64_t>(folded.visits.size()));
-    json.key("checks").integer(static_cast<std::int64_t>(folded.checks.size()));
-    if (cycle.contacted) json.key("contacted").string(time(cycle.contacted->happened));
-    if (cycle.arrived) json.key("arrived").string(time(cycle.arrived->happened));
-    if (cycle.called_back) json.key("called_back").string(time(cycle.called_back->said.happened));
-    if (cycle.called_back) json.key("resolved").string(projections::name(cycle.called_back->outcome.resolved));
-    if (voice != nullptr) json.key("satisfaction").integer(voice->outcome.satisfaction);
-    json.key("clocks").begin_array();
-    for (const projections::Clock& clock : answer->clocks) {
-      json.begin_object().key("clock").string(projections::name(clock.kind)).key("cycle").integer(clock.cycle);
-      json.key("due").string(time(clock.due)).key("verdict").string(projections::name(clock.verdict)).end_object();
-    }
-    json.end_array().key("sent").begin_array();
-    for (const projections::Sent& sent : answer->row.sent) {
-      json.begin_object().key("clock").string(projections::name(sent.clock)).key("cycle").integer(sent.cycle);
-      json.key("verdict").string(projections::name(sent.verdict)).key("alerts").integer(sent.announced).end_object();
-    }
-    json.end_array().key("facts").begin_array();
-    for (const projections::Fact& fact : answer->row.facts) {
-      json.begin_object().key("kind").string(kind(fact)).key("time").string(time(fact.happened));
-      json.key("logged").string(time(fact.logged)).key("at").string(place(fact));
-      if (const auto unit = fact.text(projections::Text::unit); !unit.empty()) json.key("unit").string(unit);
-      if (fact.due) json.key("due").string(time(*fact.due));
-      if (const auto data = fact.text(projections::Text::data); !data.empty()) json.key("data").raw(data);
-      json.end_object();
-    }
-    json.end_array().end_object();
-    fmt::print("{}\n", out);
-    return kOk;
-  }
-  const auto shown = [](std::string_view text) { return text.empty() ? std::string("–") : printable(text); };
-  fmt::print("{}  {}{}\n", printable(id), projections::name(folded.status),
-             folded.duplicate ? ", flagged as a duplicate" : "");
-  const projections::Area* area = rules.area(folded.area);
-  fmt::print("  area      {}{}{}\n", shown(folded.area),
-             area != nullptr && area->name != folded.area ? fmt::format(" ({})", printable(area->name)) : "",
-             folded.named_area != folded.area ? ", reported in " + printable(folded.named_area) : "");
-  fmt::print("  category  {}\n  channel   {}\n  unit      {}\n", shown(folded.category), shown(folded.channel),
-             shown(folded.unit));
-  if (cycle.contacted) fmt::print("  contact   {}\n", time(cycle.contacted->happened));
-  if (cycle.arrived) fmt::print("  arrival   {}\n", time(cycle.arrived->happened));
-  if (cycle.called_back) {
-    const std::string_view resolved = projections::name(cycle.called_back->outcome.resolved);
-    fmt::print("  call-back {}{}\n", time(cycle.called_back->said.happened),
-               resolved.empty() ? "" : fmt::format(", resolved: {}", resolved));
-  }
-  if (voice != nullptr) fmt::print("  satisfied {} of 5\n", voice->outcome.satisfaction);
-  fmt::print("\nClocks\n");
-  if (answer->clocks.empty()) fmt::print("  none: no event and no policy gives a deadline\n");
-  for (const projections::Clock& clock : answer->clocks) {
-    fmt::print("  {:<7} due {}  {}{}\n", projections::name(clock.kind), time(clock.due),
-               projections::name(clock.verdict),
-               clock.stopped ? ", stopped " + time(*clock.stopped) : std::string(", not stopped"));
-  }
-  fmt::print("\nFacts, by the time when they happened\n");
-  TextTable table({{"Time"}, {"What"}, {"Unit"}, {"Record"}});
-  for (const projections::Fact& fact : answer->row.facts) {
-    table.add({time(fact.happened), kind(fact), std::string(fact.text(projections::Text::unit)), place(fact)});
-  }
-  fmt::print("{}", table.text());
-  if (cases.sweeping()) fmt::print("{}", kRecalculating);
-  return kOk;
-}
-
 Result<int> rankings(const RankingsOptions& options) {
   const auto month = parse(options.period, topics::BucketKind::month);
   if (!month) return usage_error(fmt::format("--period {}: not a month such as 2015-06", options.period));
-  const auto deployment = TRY(open(options.common));
+  const auto deployment = TRY(open_for_answers(options.common));
   auto replica = TRY(deployment->replica("areas", Partition{0}));
   auto& areas = replica.stage<Areas>();
   TRY(require_level(areas, options.level));
@@ -395,7 +278,7 @@ Result<int> workload(const WorkloadOptions& options) {
   }
   const std::int32_t from = parse(options.from, topics::BucketKind::day).value_or(INT32_MIN / 2);
   const std::int32_t to = parse(options.to, topics::BucketKind::day).value_or(INT32_MAX / 2);
-  const auto deployment = TRY(open(options.common));
+  const auto deployment = TRY(open_for_answers(options.common));
   auto replica = TRY(deployment->replica("areas", Partition{0}));
   auto& areas = replica.stage<Areas>();
   if (!options.area.empty() && options.area != projections::kUnattributed &&

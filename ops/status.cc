@@ -55,7 +55,9 @@ Result<Summary> summarise(const Deployment& deployment, std::uint32_t partitions
     cases.each(replica.task->now(), [&](std::string_view, const projections::CaseAnswer& answer) {
       ++all.cases[std::string(projections::name(answer.subject.status))];
       for (const projections::Clock& clock : answer.clocks) {
-        ++all.verdicts[std::string(projections::name(clock.kind))][std::string(projections::name(clock.verdict))];
+        const bool ended = clock.verdict == projections::Verdict::none && !projections::runs(clock.course);
+        const std::string_view where = ended ? "cancelled" : projections::name(clock.verdict);
+        ++all.verdicts[std::string(projections::name(clock.kind))][std::string(where)];
       }
     });
     const auto owed = cases.owed();

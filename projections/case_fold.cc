@@ -28,6 +28,20 @@ std::string_view name(Anomaly anomaly) {
   return kAnomalyNames[static_cast<std::size_t>(anomaly)];
 }
 
+bool moves_nothing(Anomaly anomaly) {
+  switch (anomaly) {
+    case Anomaly::after_the_end:
+    case Anomaly::returned_unsent:
+    case Anomaly::nothing_to_resume:
+    case Anomaly::unauthorised:
+    case Anomaly::by_the_judged:
+    case Anomaly::conflict:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::optional<engine::Instant> Consent::in_force(std::int64_t needed) const {
   const auto unless_rejected = [&](engine::Instant at) {
     return rejected && rejected->judged <= at ? std::optional<engine::Instant>() : at;
@@ -221,7 +235,7 @@ bool Walk::counts(const Fact& fact) {
 
 void Walk::take(const Fact& fact, std::size_t index) {
   index_ = index;
-  moment_ = {fact.happened, rules_.judged(fact)};
+  moment_ = {fact.happened, rules_.judged(fact), static_cast<std::uint32_t>(index)};
   if (!counts(fact)) return;
   if (describes(fact.kind)) {
     describe(fact);

@@ -160,6 +160,8 @@ enum class Anomaly : std::uint8_t {
 };
 inline constexpr std::size_t kAnomalies = 15;
 std::string_view name(Anomaly anomaly);
+// Whether a fact of a case that is odd so moves nothing. (Those of clocks move other clocks.)
+bool moves_nothing(Anomaly anomaly);
 
 struct Flag {
   Anomaly anomaly;

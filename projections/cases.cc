@@ -49,12 +49,6 @@ std::optional<Family> family_of(std::size_t input) {
 }
 
 // Where a clock's course stands, in words of the contract.
-std::string_view state_of(const Clock& clock) {
-  if (clock.course == Course::paused) return "paused";
-  if (clock.course == Course::running) return "running";
-  return clock.stopped ? "stopped" : "cancelled";
-}
-
 }  // namespace
 
 Cases::Cases(const std::string& prefix) {

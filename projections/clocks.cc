@@ -14,8 +14,9 @@ const std::optional<Moment>& first(const std::optional<Moment>& a, const std::op
 // The clocks of one case, in the order in which clocks() gives them.
 class CaseClocks {
  public:
-  CaseClocks(const Case& subject, const Directory& rules, Instant now, std::vector<Clock>& into)
-      : subject_(subject), rules_(rules), reckoning_(subject, rules, now, into) {}
+  CaseClocks(const Case& subject, const Directory& rules, Instant now, std::vector<Clock>& into,
+             std::vector<ClockTrace>* traces = nullptr)
+      : subject_(subject), rules_(rules), reckoning_(subject, rules, now, into, traces) {}
 
   void add_all();
 
@@ -232,6 +233,12 @@ void CaseClocks::add_all() {
 
 }  // namespace
 
+std::string_view state_of(const Clock& clock) {
+  if (clock.course == Course::paused) return "paused";
+  if (clock.course == Course::running) return "running";
+  return clock.stopped ? "stopped" : "cancelled";
+}
+
 std::vector<Clock> clocks(const Case& subject, const Directory& rules, Instant now) {
   std::vector<Clock> all;
   clocks(subject, rules, now, all);
@@ -242,6 +249,13 @@ void clocks(const Case& subject, const Directory& rules, Instant now, std::vecto
   all.clear();
   if (!subject.opened) return;
   CaseClocks(subject, rules, now, all).add_all();
+}
+
+std::vector<ClockTrace> traces(const Case& subject, const Directory& rules, Instant now) {
+  std::vector<Clock> all;
+  std::vector<ClockTrace> traced;
+  if (subject.opened) CaseClocks(subject, rules, now, all, &traced).add_all();
+  return traced;
 }
 
 std::vector<Anomaly> anomalies(const Case& subject, const std::vector<Clock>& clocks) {

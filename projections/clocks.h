@@ -63,6 +63,9 @@ struct Clock {
   engine::Instant counted() const { return ends_day ? due - engine::Milliseconds(1) : due; }
 };
 
+// Where its course stands, in words of the contract: "running", "paused", "stopped" or "cancelled".
+std::string_view state_of(const Clock& clock);
+
 // The clocks of a case as they stand at `now`, ascending by (kind, cycle).
 // Ownership: views into the case and the rules; valid until either changes.
 std::vector<Clock> clocks(const Case& subject, const Directory& rules, engine::Instant now);

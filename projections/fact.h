@@ -117,10 +117,13 @@ class Texts {
   std::string long_;                 // the texts, when they do not
 };
 
+inline constexpr std::uint32_t kNoFact = UINT32_MAX;
+
 // What a point in the life of a case means for people and for clocks.
 struct Moment {
-  engine::Instant happened;  // for status and counters
-  engine::Instant judged;    // for deadlines, see Directory::judged()
+  engine::Instant happened;      // for status and counters
+  engine::Instant judged;        // for deadlines, see Directory::judged()
+  std::uint32_t fact = kNoFact;  // index of the fact that tells it; kNoFact when another case does
   bool operator==(const Moment&) const = default;
 };
 

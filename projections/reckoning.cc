@@ -27,9 +27,10 @@ Milliseconds Passage::length(const Grant& grant, const LimitRules& rules, Instan
   return limit->fixed() + limit->work_days() * day;
 }
 
-namespace {
+bool stands_still(ClockKind kind) {
+  return kind == ClockKind::handle || kind == ClockKind::close;
+}
 
-// For limits that ask nothing of a calendar but where a day ends.
 const WorkingCalendar& plain_calendar() {
   static const WorkingCalendar calendar = [] {
     CalendarRules rules;
@@ -40,13 +41,6 @@ const WorkingCalendar& plain_calendar() {
   }();
   return calendar;
 }
-
-// Suspensions and extensions are about the work itself.
-bool stands_still(ClockKind kind) {
-  return kind == ClockKind::handle || kind == ClockKind::close;
-}
-
-}  // namespace
 
 // The instants after the basis at which the clock may have to be reckoned anew, up to `until`.
 void Reckoning::collect_changes(const Span& span, Instant until) {
@@ -124,17 +118,17 @@ void Reckoning::collect_standstills(const Span& span, const Policy* policy, Cloc
       const Instant longest = Passage().after(*from, std::chrono::hours(24) * *policy->max_suspension_days);
       if (to > longest) {
         to = longest;
-        clock.flag(Anomaly::suspended_too_long);
+        flag(clock, Anomaly::suspended_too_long, one.consent.asked.fact);
       }
     }
     if (!standstills_.empty()) from = std::max(*from, standstills_.back().to);
     if (to <= *from || to <= clock.start) continue;
     if (policy != nullptr && policy->max_suspensions && count >= *policy->max_suspensions) {
-      clock.flag(Anomaly::suspended_too_often);
+      flag(clock, Anomaly::suspended_too_often, one.consent.asked.fact);
       continue;
     }
     ++count;
-    standstills_.push_back({*from, to, one.reason});
+    standstills_.push_back({*from, to, one.reason, one.consent.asked.fact});
   }
 }
 
@@ -150,8 +144,10 @@ void Reckoning::collect_granted(const Span& span, const Policy* policy, Clock* r
   if (policy == nullptr || !policy->max_extensions) return;
   const auto most = static_cast<std::size_t>(*policy->max_extensions);
   if (granted_.size() <= most) return;
+  for (std::size_t i = most; remarks != nullptr && i < granted_.size(); ++i) {
+    flag(*remarks, Anomaly::extended_too_often, granted_[i].extension->consent.asked.fact);
+  }
   granted_.resize(most);
-  if (remarks != nullptr) remarks->flag(Anomaly::extended_too_often);
 }
 
 Instant Reckoning::used_up(Instant from, Milliseconds amount) const {
@@ -168,6 +164,7 @@ Instant Reckoning::used_up(Instant from, Milliseconds amount) const {
 // The due time that events give, moved by what stood still after it was given, and by what was added to it.
 bool Reckoning::reckon_given(const Span& span, Instant at, Clock& clock) {
   std::optional<Instant> due = span.given;
+  const Extension* last = nullptr;  // that names a due time
   Instant from = span.basis->judged;
   if (span.kind == ClockKind::handle) {
     for (const GivenDue& given : subject_.dues) {
@@ -181,16 +178,21 @@ bool Reckoning::reckon_given(const Span& span, Instant at, Clock& clock) {
     if (granted.from > at || !granted.extension->due || span.kind != ClockKind::handle) continue;
     due = granted.extension->due;
     from = granted.from;
+    last = granted.extension;
   }
   if (!due) return false;
+  counted_.clear();
+  unknown_from_.reset();
+  if (last != nullptr) counted_.push_back(last);
   for (const Granted& granted : granted_) {
     if (granted.from > at || granted.from < from || granted.extension->due || granted.extension->limit.empty())
       continue;
     const auto grant = parse_grant(granted.extension->limit);
     if (!grant) {
-      clock.flag(Anomaly::extended_unclear);
+      flag(clock, Anomaly::extended_unclear, granted.extension->consent.asked.fact);
       continue;
     }
+    counted_.push_back(granted.extension);
     const LimitRules rules = clock.policy == nullptr ? LimitRules() : clock.policy->rules;
     due = passage_.after(*due, passage_.length(*grant, rules, *due));
   }
@@ -208,13 +210,15 @@ bool Reckoning::reckon_given(const Span& span, Instant at, Clock& clock) {
 void Reckoning::reckon_limit(Instant at, Clock& clock) {
   const Policy& policy = *clock.policy;
   begins_ = clock.start;
+  counted_.clear();
+  extended_.reset();
+  unknown_from_.reset();
   const bool plain = policy.limit.measure() == Limit::Measure::wall && !policy.rules.end_of_day &&
                      policy.rules.count_from == CountFrom::instant;
   if (plain && standstills_.empty() && granted_.empty()) {
     clock.due = Passage().after(clock.start, policy.limit.fixed());
     return;
   }
-  Limit limit = policy.limit;
   if (!granted_.empty()) {
     std::vector<Grant> grants{policy.budget};
     for (const Granted& granted : granted_) {
@@ -223,13 +227,15 @@ void Reckoning::reckon_limit(Instant at, Clock& clock) {
       if (grant) grants.push_back(*grant);
       const auto longer = Limit::make(grants, policy.rules);
       if (grant && longer) {
-        limit = *longer;
+        extended_ = *longer;
+        counted_.push_back(granted.extension);
       } else {
         if (grant) grants.pop_back();
-        clock.flag(Anomaly::extended_unclear);
+        flag(clock, Anomaly::extended_unclear, granted.extension->consent.asked.fact);
       }
     }
   }
+  const Limit& limit = extended_ ? *extended_ : policy.limit;
   std::vector<Pause> pauses;
   for (const Standstill& still : standstills_) pauses.push_back({still.from, still.to});
   const Pauses all(std::move(pauses));
@@ -240,6 +246,7 @@ void Reckoning::reckon_limit(Instant at, Clock& clock) {
   if (!reckoned) return;
   begins_ = reckoned->begins;
   clock.provisional = reckoned->provisional();
+  unknown_from_ = reckoned->unknown_from;
   clock.ends_day = reckoned->due && reckoned->due_day && calendar.day(*reckoned->due) != *reckoned->due_day;
 }
 
@@ -251,6 +258,7 @@ std::optional<Clock> Reckoning::reckon(const Span& span, const Policy* policy, I
   clock.policy = policy;
   const Moment* start = this->start(span, policy);
   clock.start = start == nullptr ? span.basis->judged : start->judged;
+  remarks_.clear();
   passage_ = Passage();
   if (policy != nullptr && !policy->calendar.empty()) {
     clock.calendar = rules_.calendar(policy->calendar, at);
@@ -309,6 +317,7 @@ void Reckoning::add(const Span& span) {
   }
   judge(*clock);
   remark(span, *clock);
+  if (traces_ != nullptr) traces_->push_back(trace(span, *clock));
   into_.push_back(*clock);
 }
 
@@ -342,17 +351,36 @@ void Reckoning::judge(Clock& clock) const {
   pause(clock);
 }
 
-void Reckoning::warn(Clock& clock) const {
-  if (clock.policy == nullptr || clock.policy->warn.empty()) return;
+void Reckoning::flag(Clock& clock, Anomaly anomaly, std::uint32_t fact) {
+  clock.flag(anomaly);
+  if (std::ranges::find(remarks_, Remark{anomaly, fact}) == remarks_.end()) remarks_.push_back({anomaly, fact});
+}
+
+Milliseconds Reckoning::allowed(const Clock& clock) const {
   Milliseconds total = passage_.between(begins_, clock.due);
   for (const Standstill& still : standstills_) {
     total -= passage_.between(std::max(still.from, begins_), std::min(still.to, clock.due));
   }
+  return total;
+}
+
+Instant Reckoning::warned_at(const Clock& clock, const WarnRung& rung, Milliseconds allowed) const {
+  const std::int64_t ms = allowed.count();
+  const Milliseconds used = rung.percent > 0 ? Milliseconds(ms / 100 * rung.percent + ms % 100 * rung.percent / 100)
+                                             : allowed - passage_.length(rung.before, clock.policy->rules, begins_);
+  return used_up(begins_, used);
+}
+
+Instant Reckoning::escalated_at(const Clock& clock, const EscalationRung& rung, Instant rung_before) const {
+  const Instant from = rung.after_previous ? rung_before : clock.due;
+  return passage_.after(from, passage_.length(rung.after, clock.policy->rules, from));
+}
+
+void Reckoning::warn(Clock& clock) const {
+  if (clock.policy == nullptr || clock.policy->warn.empty()) return;
+  const Milliseconds total = allowed(clock);
   for (const WarnRung& rung : clock.policy->warn) {
-    const Milliseconds used =
-        rung.percent > 0 ? Milliseconds(total.count() / 100 * rung.percent + total.count() % 100 * rung.percent / 100)
-                         : total - passage_.length(rung.before, clock.policy->rules, begins_);
-    const Instant at = used_up(begins_, used);
+    const Instant at = warned_at(clock, rung, total);
     if (now_ > at) {
       clock.verdict = Verdict::warned;
       ++clock.step;
@@ -366,8 +394,7 @@ void Reckoning::escalate(Clock& clock) const {
   if (clock.policy == nullptr) return;
   Instant rung_before = clock.due;
   for (const EscalationRung& rung : clock.policy->escalate) {
-    const Instant from = rung.after_previous ? rung_before : clock.due;
-    const Instant at = passage_.after(from, passage_.length(rung.after, clock.policy->rules, from));
+    const Instant at = escalated_at(clock, rung, rung_before);
     if (now_ > at) {
       ++clock.step;
     } else {
@@ -393,19 +420,20 @@ void Reckoning::pause(Clock& clock) const {
 
 void Reckoning::remark(const Span& span, Clock& clock) {
   if (span.stop && clock.stopped && *clock.stopped > clock.due && span.stop->happened <= clock.due) {
-    clock.flag(Anomaly::backdated);
+    flag(clock, Anomaly::backdated, span.stop->fact);
   }
   if (subject_.status == Status::merged && clock.cancelled && clock.verdict == Verdict::breached) {
-    clock.flag(Anomaly::merged_late);
+    flag(clock, Anomaly::merged_late, span.cancelled ? span.cancelled->fact : kNoFact);
   }
   for (const Standstill& still : standstills_) {
-    if (still.from > clock.due) clock.flag(Anomaly::suspended_late);
+    if (still.from > clock.due) flag(clock, Anomaly::suspended_late, still.fact);
   }
   if (subject_.extensions.empty()) return;
   collect_granted(span, clock.policy, &clock);
   for (const Granted& granted : granted_) {
-    if (granted.from > clock.due) clock.flag(Anomaly::extended_late);
-    if (!granted.extension->due && granted.extension->limit.empty()) clock.flag(Anomaly::extended_unclear);
+    const std::uint32_t fact = granted.extension->consent.asked.fact;
+    if (granted.from > clock.due) flag(clock, Anomaly::extended_late, fact);
+    if (!granted.extension->due && granted.extension->limit.empty()) flag(clock, Anomaly::extended_unclear, fact);
   }
 }
 

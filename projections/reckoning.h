@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "projections/clock_trace.h"
 #include "projections/clocks.h"
 
 namespace projections {
@@ -25,6 +26,7 @@ struct Span {
 class Passage {
  public:
   explicit Passage(const WorkingCalendar* working = nullptr) : working_(working) {}
+  Limit::Measure measure() const { return working_ == nullptr ? Limit::Measure::wall : Limit::Measure::work; }
   engine::Milliseconds between(engine::Instant from, engine::Instant to) const;
   // When so much has passed since `from`; kMaxInstant when that is later.
   engine::Instant after(engine::Instant from, engine::Milliseconds amount) const;
@@ -35,11 +37,19 @@ class Passage {
   const WorkingCalendar* working_;
 };
 
+// Whether suspensions and extensions count for such clocks: they are about the work itself.
+bool stands_still(ClockKind kind);
+
+// For limits that ask nothing of a calendar but where a day ends.
+const WorkingCalendar& plain_calendar();
+
 // Reckons the clocks of a case, one after the other, through all that was changed while they ran.
 class Reckoning {
  public:
-  Reckoning(const Case& subject, const Directory& rules, engine::Instant now, std::vector<Clock>& into)
-      : subject_(subject), rules_(rules), now_(now), into_(into) {}
+  // With `traces`, each clock's trace is added to them, too.
+  Reckoning(const Case& subject, const Directory& rules, engine::Instant now, std::vector<Clock>& into,
+            std::vector<ClockTrace>* traces = nullptr)
+      : subject_(subject), rules_(rules), now_(now), into_(into), traces_(traces) {}
 
   // Adds the clock, unless it has no due time.
   void add(const Span& span);
@@ -64,21 +74,35 @@ class Reckoning {
   void escalate(Clock& clock) const;
   void pause(Clock& clock) const;
   void remark(const Span& span, Clock& clock);
+  void flag(Clock& clock, Anomaly anomaly, std::uint32_t fact);
+  // What the clock may use, standstills aside.
+  engine::Milliseconds allowed(const Clock& clock) const;
+  engine::Instant warned_at(const Clock& clock, const WarnRung& rung, engine::Milliseconds allowed) const;
+  engine::Instant escalated_at(const Clock& clock, const EscalationRung& rung, engine::Instant rung_before) const;
   // When so much of the clock's time has been used, standstills aside.
   engine::Instant used_up(engine::Instant from, engine::Milliseconds amount) const;
   void look_again(Clock& clock, engine::Instant at) const;
   void look_again_at(Clock& clock, engine::Instant at) const;
 
+  // See clock_trace.cc.
+  ClockTrace trace(const Span& span, const Clock& clock);
+  void trace_course(ClockTrace& trace) const;
+  void trace_extensions(const Span& span, ClockTrace& trace);
+  void trace_rungs(ClockTrace& trace) const;
+  void trace_days(ClockTrace& trace) const;
+
   const Case& subject_;
   const Directory& rules_;
   engine::Instant now_;
   std::vector<Clock>& into_;
+  std::vector<ClockTrace>* traces_;
 
   // Of the clock in hand.
   struct Standstill {
     engine::Instant from;
     engine::Instant to;
     std::string_view reason;
+    std::uint32_t fact;
   };
   std::vector<engine::Instant> changes_;
   std::optional<engine::Instant> upcoming_;  // the first change that is not known to count yet, as time has not come
@@ -86,6 +110,10 @@ class Reckoning {
   std::vector<Granted> granted_;
   Passage passage_;
   engine::Instant begins_;  // when its time begins to count
+  std::vector<const Extension*> counted_;
+  std::optional<Limit> extended_;         // the policy's limit with what was granted
+  std::optional<LocalDay> unknown_from_;  // the first day that it depends on and of which no notice is known
+  std::vector<Remark> remarks_;
 };
 
 }  // namespace projections
