@@ -1,5 +1,6 @@
 #include "tests/sim/city_world.h"
 
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -53,6 +54,7 @@ class CityWorld final : public World {
       return records;
     }
     if (random.per_mille(150)) area_rule(random, now, records);
+    if (random.per_mille(60)) clock_rule(random, now, records);
     if (archive_began_ && random.per_mille(60)) backfill_rule(random, now, records);
     for (auto n = random.between(1, 6); n > 0; --n) case_event(random, now, records);
     return records;
@@ -90,7 +92,8 @@ class CityWorld final : public World {
       if (stage->owed().first != 0) return task->name() + " still owes announcements";
       std::string wrong;
       stage->each_row([&](std::string_view subject, const projections::CaseRow& row) {
-        expected.facts[std::string(subject)] = row.facts.size();
+        // A case that was merged into one that nobody reported has told that one, and it has no event yet.
+        if (!row.facts.empty()) expected.facts[std::string(subject)] = row.facts.size();
         for (const projections::Term& term : row.counted.terms) {
           for (const std::string& area : areas->directory().chain(row.counted.area)) {
             expected.counters[{area, term.bucket, term.counter}] += term.n;
@@ -159,6 +162,12 @@ class CityWorld final : public World {
       rule(Type::area_registered, id, now, records,
            [&](auto& fields) { fields.text(Field::level, level).text(Field::parent, parent); });
     }
+    hours("08:00-20:00", now, records);
+    work_policy("3 work_hour", now, records);
+    policy("report-in", "report_in", 1800, 0, "", "");
+    policy("supervise", "supervise", 3600, 0, "", "");
+    policy("urge", "urge", 1200, 0, "", "");
+    policy("check", "check", 3600, 0, "", "");
   }
 
   void area_rule(Random& random, Instant now, std::vector<Outgoing>& records) {
@@ -168,6 +177,36 @@ class CityWorld final : public World {
     rule(type, area, now, records, [&](auto& fields) {
       if (type == Type::area_registered) fields.text(Field::level, "grid");
       fields.text(Field::parent, parent);
+    });
+  }
+
+  // Deadlines and hours of work change while cases run.
+  void clock_rule(Random& random, Instant now, std::vector<Outgoing>& records) {
+    switch (random.below(4)) {
+      case 0:
+        return hours(random.coin() ? "08:00-20:00" : "00:00-24:00", now, records);
+      case 1:
+        return rule(Type::policy_retired, random.coin() ? "work" : "sign", now, records, [](auto&) {});
+      case 2:
+        return work_policy(random.coin() ? "1 work_hour" : "5 work_hour", now, records);
+      default:
+        return rule(Type::policy_published, "sign", now, records, [](auto& fields) {
+          fields.text(Field::clock, "sign").text(Field::limit, "20 minute").boolean(Field::rebase, true);
+        });
+    }
+  }
+
+  void hours(const std::string& session, Instant now, std::vector<Outgoing>& records) {
+    rule(Type::calendar_published, "hours", now, records,
+         [&](auto& fields) { fields.strings(Field::sessions, std::array<std::string, 1>{session}); });
+  }
+
+  void work_policy(std::string_view limit, Instant now, std::vector<Outgoing>& records) {
+    rule(Type::policy_published, "work", now, records, [&](auto& fields) {
+      fields.text(Field::clock, "handle").text(Field::category, "water").text(Field::limit, limit);
+      fields.text(Field::calendar, "hours").boolean(Field::rebase, true);
+      fields.strings(Field::warn, std::array<std::string, 2>{"40%", "80%"});
+      fields.strings(Field::escalate, std::array<std::string, 1>{"1 work_hour district leader"});
     });
   }
 
@@ -200,11 +239,14 @@ class CityWorld final : public World {
       unsigned weight;
     };
     static constexpr Kind kKinds[] = {
-        {Type::request_reported, 25},  {Type::request_registered, 10}, {Type::dispatch_sent, 15},
-        {Type::dispatch_signed, 8},    {Type::dispatch_returned, 4},   {Type::dispatch_handled, 12},
-        {Type::dispatch_closed, 10},   {Type::dispatch_reopened, 3},   {Type::dispatch_extended, 3},
-        {Type::request_merged, 2},     {Type::request_unmerged, 2},    {Type::request_withdrawn, 1},
-        {Type::request_classified, 2}, {Type::judgement_rated, 1},     {Type::request_located, 2}};
+        {Type::request_reported, 20},  {Type::request_registered, 8},   {Type::dispatch_sent, 12},
+        {Type::dispatch_signed, 7},    {Type::dispatch_returned, 4},    {Type::dispatch_handled, 9},
+        {Type::dispatch_closed, 7},    {Type::dispatch_reopened, 3},    {Type::dispatch_extended, 3},
+        {Type::request_merged, 2},     {Type::request_unmerged, 2},     {Type::request_withdrawn, 1},
+        {Type::request_classified, 2}, {Type::judgement_rated, 1},      {Type::request_located, 2},
+        {Type::dispatch_suspended, 4}, {Type::dispatch_resumed, 2},     {Type::judgement_extension_approved, 2},
+        {Type::dispatch_whistled, 2},  {Type::dispatch_reported_in, 2}, {Type::judgement_supervised, 1},
+        {Type::judgement_urged, 1},    {Type::dispatch_raised, 1},      {Type::judgement_checked, 2}};
     auto draw = random.below(100);
     Type type = Type::request_reported;
     for (const Kind& kind : kKinds) {
@@ -223,6 +265,11 @@ class CityWorld final : public World {
       }
       if (may(Field::unit)) fields.text(Field::unit, fmt::format("u{}", random.between(1, 3)));
       if (may(Field::parent)) fields.text(Field::parent, "c0");
+      if (may(Field::until)) fields.instant(Field::until, time + Milliseconds(random.between(1, 8 * kHour)));
+      if (may(Field::units)) fields.strings(Field::units, std::array<std::string, 2>{"u1", "u2"});
+      if (may(Field::level)) fields.text(Field::level, "district");
+      if (may(Field::passed)) fields.boolean(Field::passed, random.coin());
+      if (may(Field::lead) && random.per_mille(200)) fields.boolean(Field::lead, false);
       if (may(Field::satisfaction)) fields.integer(Field::satisfaction, random.between(1, 5));
       if (may(Field::reason)) fields.text(Field::reason, "so");
       if (may(Field::result)) fields.text(Field::result, "done");
