@@ -8,22 +8,16 @@
 
 #include <fmt/format.h>
 
-#include "topics/outputs.h"
+#include "ops/limit_text.h"
 
 namespace ops {
 namespace {
 
 using projections::DayRange;
-using projections::LocalDay;
 using topics::Field;
 
 constexpr std::array<std::string_view, 7> kWeekdays = {"sunday",   "monday", "tuesday", "wednesday",
                                                        "thursday", "friday", "saturday"};
-
-std::string day_text(LocalDay day) {
-  return topics::to_string(
-      topics::Bucket{topics::BucketKind::day, static_cast<std::int32_t>(day.time_since_epoch().count())});
-}
 
 std::string session_text(const projections::Session& session) {
   const auto from = session.from.count();
