@@ -48,13 +48,18 @@ std::optional<engine::Instant> Consent::in_force(std::int64_t needed) const {
   };
   if (needed <= 0 && told) return unless_rejected(asked.judged);
   const auto enough = static_cast<std::size_t>(std::max<std::int64_t>(needed, 1));
-  std::vector<std::uint64_t> actors;
+  std::vector<std::pair<std::uint64_t, engine::Instant>> first;  // of each actor
   for (const Approval& approval : approvals) {
-    if (std::ranges::find(actors, approval.actor) != actors.end()) continue;
-    actors.push_back(approval.actor);
-    if (actors.size() == enough) return unless_rejected(std::max(asked.judged, approval.given.judged));
+    const auto known = std::ranges::find(first, approval.actor, [](const auto& one) { return one.first; });
+    if (known == first.end()) {
+      first.emplace_back(approval.actor, approval.given.judged);
+    } else {
+      known->second = std::min(known->second, approval.given.judged);
+    }
   }
-  return std::nullopt;
+  if (first.size() < enough) return std::nullopt;
+  std::ranges::sort(first, {}, [](const auto& one) { return one.second; });
+  return unless_rejected(std::max(asked.judged, first[enough - 1].second));
 }
 
 namespace {
@@ -88,6 +93,8 @@ bool is_work(FactKind kind) {
     case FactKind::handled:
     case FactKind::self_handled:
     case FactKind::whistled:
+    case FactKind::supervised:
+    case FactKind::urged:
       return true;
     default:
       return false;
@@ -119,6 +126,9 @@ class Walk {
   void judge(const Fact& fact);
   void suspend(const Fact& fact);
   void extend(const Fact& fact);
+  void note(std::optional<Moment>& moment);
+  void close();
+  void resume();
   void give_up(Status status);
   void give_due(const Fact& fact);
   void reopen();
@@ -136,7 +146,6 @@ class Walk {
   Case& result_;
   Status progress_ = Status::unopened;  // how far an open case has come
   Status given_up_ = Status::unopened;  // or declined, answered, withdrawn, merged, transferred
-  std::vector<Consent::Approval> exclusion_;
   Moment moment_;
   std::size_t index_ = 0;
 };
@@ -150,7 +159,7 @@ Hop* Walk::lead() {
 
 Hop* Walk::open_hop(std::string_view unit) {
   for (auto hop = result_.hops.rbegin(); !unit.empty() && hop != result_.hops.rend(); ++hop) {
-    if (hop->unit == unit && !hop->returned && !hop->superseded) return &*hop;
+    if (hop->unit == unit) return &*hop;
   }
   return lead();
 }
@@ -162,8 +171,39 @@ bool Walk::judged_unit(std::string_view unit) {
 }
 
 void Walk::give_up(Status status) {
+  if (result_.given_up) return flag(Anomaly::after_the_end);
   given_up_ = status;
   result_.given_up = moment_;
+}
+
+// The first time that it happened, and the first time that it was known: what is told later with an earlier date takes
+// nothing back.
+void Walk::note(std::optional<Moment>& moment) {
+  if (!moment) {
+    moment = moment_;
+  } else {
+    moment->judged = std::min(moment->judged, moment_.judged);
+  }
+}
+
+// Whoever had not answered by now has not, also when the case is opened again.
+void Walk::close() {
+  note(cycle().closed);
+  for (Hop& hop : result_.hops) {
+    if (!hop.returned && !hop.superseded) hop.superseded = moment_;
+  }
+  for (Summons& one : result_.summons) {
+    if (!one.ended) one.ended = moment_;
+  }
+}
+
+void Walk::resume() {
+  for (auto one = result_.suspensions.rbegin(); one != result_.suspensions.rend(); ++one) {
+    if (one->resumed || one->consent.rejected) continue;
+    one->resumed = moment_;
+    return;
+  }
+  flag(Anomaly::nothing_to_resume);
 }
 
 void Walk::give_due(const Fact& fact) {
@@ -220,7 +260,8 @@ bool Walk::counts(const Fact& fact) {
   }
   // An end before the opening is none: it was entered with a wrong time.
   const auto& ended = result_.ended();
-  if (ended && result_.opened && ended->happened >= result_.opened->happened && is_work(fact.kind)) {
+  const bool over = ended && result_.opened && ended->happened >= result_.opened->happened;
+  if (over && (is_work(fact.kind) || (fact.kind == FactKind::reopened && result_.given_up))) {
     flag(Anomaly::after_the_end);
     return false;
   }
@@ -294,7 +335,7 @@ void Walk::handle(const Fact& fact) {
     if (!hop->done) hop->done = moment_;
     return;
   }
-  if (!cycle().handled) cycle().handled = moment_;
+  note(cycle().handled);
   if (!unit.empty()) result_.unit = unit;
   answer(true);
 }
@@ -343,13 +384,13 @@ void Walk::judge(const Fact& fact) {
   switch (fact.kind) {
     case FactKind::checked:
       result_.checks.push_back(fact.happened);
-      if (!cycle().checked) cycle().checked = moment_;
+      note(cycle().checked);
       if (fact.outcome.went == Answer::no && (result_.handled() || result_.closed())) reopen();
       break;
     case FactKind::called_back:
       if (!reached(fact.outcome)) break;
       cycle().called_back = {moment_, fact.outcome};
-      if (!cycle().reached) cycle().reached = moment_;
+      note(cycle().reached);
       break;
     case FactKind::rated: {
       if (fact.outcome.satisfaction == 0) break;
@@ -367,11 +408,9 @@ void Walk::judge(const Fact& fact) {
       break;
     }
     case FactKind::exclusion_approved:
-      exclusion_.push_back({moment_, fact.actor});
       if (!result_.excluded) result_.excluded = moment_;
       break;
     case FactKind::exclusion_revoked:
-      exclusion_.clear();
       result_.excluded.reset();
       break;
     case FactKind::appealed:
@@ -418,8 +457,8 @@ void Walk::apply(const Fact& fact) {
   switch (fact.kind) {
     case FactKind::reported:
     case FactKind::registered:
-      if (!result_.opened) result_.opened = moment_;
-      if (fact.kind == FactKind::registered && !result_.registered) result_.registered = moment_;
+      note(result_.opened);
+      if (fact.kind == FactKind::registered) note(result_.registered);
       if (fact.kind == FactKind::reported && progress_ == Status::unopened) progress_ = Status::reported;
       if (fact.kind == FactKind::registered && progress_ < Status::registered) progress_ = Status::registered;
       give_due(fact);
@@ -447,11 +486,7 @@ void Walk::apply(const Fact& fact) {
       suspend(fact);
       break;
     case FactKind::resumed:
-      if (result_.suspensions.empty() || result_.suspensions.back().resumed) {
-        flag(Anomaly::nothing_to_resume);
-      } else {
-        result_.suspensions.back().resumed = moment_;
-      }
+      resume();
       break;
     case FactKind::handled:
     case FactKind::self_handled:
@@ -459,7 +494,7 @@ void Walk::apply(const Fact& fact) {
       break;
     case FactKind::closed:
     case FactKind::force_closed:
-      if (!cycle().closed) cycle().closed = moment_;
+      close();
       if (!fact.text(Text::successor).empty()) result_.successor = fact.text(Text::successor);
       answer(true);
       break;
@@ -482,11 +517,11 @@ void Walk::apply(const Fact& fact) {
       answer(false);
       break;
     case FactKind::contacted:
-      if (fact.outcome.went != Answer::no && !cycle().contacted) cycle().contacted = moment_;
+      if (fact.outcome.went != Answer::no) note(cycle().contacted);
       answer(false);
       break;
     case FactKind::arrived:
-      if (!cycle().arrived) cycle().arrived = moment_;
+      note(cycle().arrived);
       answer(false);
       break;
     case FactKind::visited:

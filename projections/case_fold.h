@@ -37,7 +37,7 @@ struct Hop {
   std::optional<Moment> signed_for;
   std::optional<Moment> returned;
   std::optional<Moment> done;        // an assisting unit says that its part is handled
-  std::optional<Moment> superseded;  // of a lead unit: the next one was sent for
+  std::optional<Moment> superseded;  // the next lead unit was sent for, or the case was closed
 };
 
 // What whoever asked says of the work: at a call-back, or by rating it.
@@ -113,7 +113,8 @@ struct Summons {
   Moment whistled;
   std::optional<engine::Instant> due;
   std::optional<Moment> reported_in;
-  std::uint8_t rating = 0;  // by the whistler, 1 to 5
+  std::optional<Moment> ended;  // the case was closed
+  std::uint8_t rating = 0;      // by the whistler, 1 to 5
 };
 
 struct Appeal {

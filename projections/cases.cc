@@ -207,6 +207,7 @@ bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& contex
     // Whichever copy was logged first counts, so that the order of arrival does not matter.
     const auto place = [](const Fact& f) { return std::tuple(f.logged, f.topic, f.partition, f.offset); };
     if (place(fact) >= place(*same)) return false;
+    fact.conflict = same->conflict;  // as it was when it came
     *same = std::move(fact);
     return true;
   }

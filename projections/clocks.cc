@@ -11,6 +11,12 @@ const std::optional<Moment>& first(const std::optional<Moment>& a, const std::op
   return a ? a : b;
 }
 
+// Which was known first.
+std::optional<Moment> earlier(const std::optional<Moment>& a, const std::optional<Moment>& b) {
+  if (!a || !b) return a ? a : b;
+  return b->judged < a->judged ? b : a;
+}
+
 // The clocks of one case, in the order in which clocks() gives them.
 class CaseClocks {
  public:
@@ -53,7 +59,8 @@ std::optional<Moment> CaseClocks::cut(std::size_t cycle) const {
 // Merging hides no lateness: a case that took others over counts from the earliest of them, unless it was done before.
 const Moment& CaseClocks::begin(std::size_t cycle, const std::optional<Moment>& stop) const {
   if (cycle > 0) return subject_.cycles[cycle].start;
-  const bool inherits = subject_.inherited && (!stop || subject_.inherited_since <= stop->judged);
+  const std::optional<Moment> end = earlier(stop, cut(cycle));
+  const bool inherits = subject_.inherited && (!end || subject_.inherited_since <= end->judged);
   return inherits ? *subject_.inherited : *subject_.accepted();
 }
 
@@ -62,6 +69,7 @@ Span CaseClocks::of_cycle(ClockKind kind, std::size_t cycle, const std::optional
   span.kind = kind;
   span.cycle = number(cycle);
   span.basis = &begin(cycle, stop);
+  if (cycle == 0 && subject_.registered && span.basis == &*subject_.registered) span.before = &*subject_.opened;
   span.stop = stop;
   span.cancelled = cut(cycle);
   span.unit = subject_.unit;
@@ -91,7 +99,7 @@ void CaseClocks::sign() {
     span.cycle = number(i);
     span.basis = &hop.sent;
     span.stop = hop.signed_for;
-    span.cancelled = first(hop.returned, first(hop.superseded, first(hop.done, subject_.ended())));
+    span.cancelled = earlier(hop.returned, earlier(hop.superseded, earlier(hop.done, subject_.given_up)));
     span.unit = hop.unit;
     reckoning_.add(span);
   }
@@ -100,7 +108,7 @@ void CaseClocks::sign() {
 void CaseClocks::handle() {
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     const Cycle& cycle = subject_.cycles[i];
-    Span span = of_cycle(ClockKind::handle, i, first(cycle.handled, cycle.closed));
+    Span span = of_cycle(ClockKind::handle, i, earlier(cycle.handled, cycle.closed));
     reckoning_.add(span);
   }
 }
@@ -132,7 +140,7 @@ void CaseClocks::contact() {
   if (!wanted(ClockKind::contact)) return;
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     Span span = of_cycle(ClockKind::contact, i, subject_.cycles[i].contacted);
-    span.cancelled = first(subject_.cycles[i].closed, span.cancelled);
+    span.cancelled = earlier(subject_.cycles[i].closed, span.cancelled);
     reckoning_.add(span);
   }
 }
@@ -141,7 +149,7 @@ void CaseClocks::arrive() {
   if (!wanted(ClockKind::arrive)) return;
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     Span span = of_cycle(ClockKind::arrive, i, subject_.cycles[i].arrived);
-    span.cancelled = first(subject_.cycles[i].closed, span.cancelled);
+    span.cancelled = earlier(subject_.cycles[i].closed, span.cancelled);
     reckoning_.add(span);
   }
 }
@@ -153,7 +161,7 @@ void CaseClocks::check() {
     if (!cycle.handled) continue;
     Span span = of_cycle(ClockKind::check, i, cycle.checked);
     span.basis = &*cycle.handled;
-    span.cancelled = first(cycle.closed, span.cancelled);
+    span.cancelled = earlier(cycle.closed, span.cancelled);
     span.unit = {};
     reckoning_.add(span);
   }
@@ -193,7 +201,7 @@ void CaseClocks::report_in() {
     span.cycle = number(i);
     span.basis = &summons.whistled;
     span.stop = summons.reported_in;
-    span.cancelled = subject_.ended();
+    span.cancelled = earlier(summons.ended, subject_.given_up);
     span.unit = summons.unit;
     span.given = summons.due;
     reckoning_.add(span);

@@ -48,7 +48,7 @@ void collect_for_parent(std::string_view subject, const Case& folded, std::vecto
   const Moment& start = own ? *folded.accepted() : *folded.inherited;
   link.start = start.happened;
   link.start_judged = start.judged;
-  link.since = folded.given_up->judged;
+  link.since = own ? folded.given_up->judged : std::max(folded.given_up->judged, folded.inherited_since);
   link.via = and_self(own ? std::vector<std::string>() : folded.start_via, subject);
   all.push_back(std::move(link));
 }

@@ -18,6 +18,22 @@ Instant Passage::after(Instant from, Milliseconds amount) const {
   return amount > engine::kMaxInstant - from ? engine::kMaxInstant : from + amount;
 }
 
+namespace {
+
+constexpr Milliseconds kLongest = std::chrono::hours(24) * 366 * 100;  // as of a policy's limit
+
+// What an extension adds; nothing when it is not written as a limit, or is longer than any.
+std::optional<Grant> grant_of(const Extension& extension) {
+  const auto grant = parse_grant(extension.limit);
+  if (!grant || grant->count <= 0) return std::nullopt;
+  const auto limit = Limit::make(std::span(&*grant, 1));
+  if (!limit || limit->fixed() > kLongest || limit->work_days() > kLongest / std::chrono::hours(24))
+    return std::nullopt;
+  return grant;
+}
+
+}  // namespace
+
 Milliseconds Passage::length(const Grant& grant, const LimitRules& rules, Instant from) const {
   LimitRules plain;
   plain.work_day = rules.work_day;
@@ -47,9 +63,9 @@ void Reckoning::collect_changes(const Span& span, Instant until) {
   changes_.clear();
   upcoming_.reset();
   const Instant from = span.basis->judged;
+  // What was told counts, also where the log's clock is ahead of the task's.
   const auto add = [&](Instant at) {
     if (at > from && at <= until) changes_.push_back(at);
-    if (at > now_ && (!upcoming_ || at < *upcoming_)) upcoming_ = at;
   };
   for (std::size_t i = 1; i < subject_.traits.size(); ++i) add(subject_.traits[i].from);
   if (span.of_cycle) {
@@ -63,8 +79,8 @@ void Reckoning::collect_changes(const Span& span, Instant until) {
     }
   }
   const auto revisions = rules_.revisions();
-  for (auto at = std::ranges::upper_bound(revisions, from); at != revisions.end() && *at <= until; ++at) add(*at);
-  if (const auto at = std::ranges::upper_bound(revisions, now_); at != revisions.end()) add(*at);
+  for (auto at = std::ranges::upper_bound(revisions, from); at != revisions.end() && *at <= now_; ++at) add(*at);
+  if (const auto at = std::ranges::upper_bound(revisions, now_); at != revisions.end()) upcoming_ = *at;
   if (changes_.size() < 2) return;
   std::ranges::sort(changes_);
   changes_.erase(std::unique(changes_.begin(), changes_.end()), changes_.end());
@@ -73,8 +89,12 @@ void Reckoning::collect_changes(const Span& span, Instant until) {
 const Policy* Reckoning::policy(const Span& span, Instant at) const {
   if (!rules_.has_policies(span.kind)) return nullptr;
   const auto later = std::ranges::upper_bound(subject_.traits, at, {}, &TraitsFrom::from);
-  const CaseTraits& traits = later == subject_.traits.begin() ? later->traits : std::prev(later)->traits;
-  return rules_.policy(span.kind, traits, span.basis->judged, at);
+  if (later == subject_.traits.begin()) return rules_.policy(span.kind, later->traits, span.basis->judged, at);
+  // What it has become goes by the rules of that time.
+  const TraitsFrom& traits = *std::prev(later);
+  const bool became = std::prev(later) != subject_.traits.begin();
+  return rules_.policy(span.kind, traits.traits,
+                       became ? std::max(span.basis->judged, traits.from) : span.basis->judged, at);
 }
 
 const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
@@ -95,9 +115,9 @@ const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
     case ClockStart::sent:
       if (span.kind == ClockKind::sign || cycle == nullptr) return span.basis;
       for (const Hop& hop : subject_.hops) {
-        if (hop.sent.happened >= cycle->start.happened) return &hop.sent;
+        if (!later_cycle || hop.sent.happened >= cycle->start.happened) return &hop.sent;
       }
-      return nullptr;
+      return later_cycle ? &cycle->start : nullptr;
     case ClockStart::handled:
       return cycle == nullptr ? span.basis : of(cycle->handled);
     case ClockStart::closed:
@@ -109,26 +129,32 @@ const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
 void Reckoning::collect_standstills(const Span& span, const Policy* policy, Clock& clock) {
   standstills_.clear();
   if (subject_.suspensions.empty() || !stands_still(span.kind)) return;
-  std::int64_t count = 0;
+  std::vector<std::pair<Instant, const Suspension*>> in_force;
   for (const Suspension& one : subject_.suspensions) {
-    auto from = one.consent.in_force(policy == nullptr ? 0 : policy->suspension_approvals);
-    if (!from || !one.until) continue;
+    const auto from = one.consent.in_force(policy == nullptr ? 0 : policy->suspension_approvals);
+    if (from && one.until) in_force.emplace_back(*from, &one);
+  }
+  std::ranges::stable_sort(in_force, {}, [](const auto& one) { return one.first; });
+  std::int64_t count = 0;
+  for (const auto& [begin, suspension] : in_force) {
+    const Suspension& one = *suspension;
+    Instant from = begin;
     Instant to = one.resumed ? std::min(*one.until, one.resumed->judged) : *one.until;
     if (policy != nullptr && policy->max_suspension_days) {
-      const Instant longest = Passage().after(*from, std::chrono::hours(24) * *policy->max_suspension_days);
+      const Instant longest = Passage().after(from, std::chrono::hours(24) * *policy->max_suspension_days);
       if (to > longest) {
         to = longest;
         flag(clock, Anomaly::suspended_too_long, one.consent.asked.fact);
       }
     }
-    if (!standstills_.empty()) from = std::max(*from, standstills_.back().to);
-    if (to <= *from || to <= clock.start) continue;
+    if (!standstills_.empty()) from = std::max(from, standstills_.back().to);
+    if (to <= from || to <= clock.start) continue;
     if (policy != nullptr && policy->max_suspensions && count >= *policy->max_suspensions) {
       flag(clock, Anomaly::suspended_too_often, one.consent.asked.fact);
       continue;
     }
     ++count;
-    standstills_.push_back({*from, to, one.reason, one.consent.asked.fact});
+    standstills_.push_back({from, to, one.reason, one.consent.asked.fact});
   }
 }
 
@@ -138,7 +164,12 @@ void Reckoning::collect_granted(const Span& span, const Policy* policy, Clock* r
   for (const Extension& one : subject_.extensions) {
     if (one.cycle != *span.of_cycle) continue;
     const auto from = one.consent.in_force(policy == nullptr ? 0 : policy->extension_approvals);
-    if (from) granted_.push_back({*from, &one});
+    if (!from) continue;
+    if (one.due || grant_of(one)) {
+      granted_.push_back({*from, &one});
+    } else if (remarks != nullptr) {
+      flag(*remarks, Anomaly::extended_unclear, one.consent.asked.fact);
+    }
   }
   std::ranges::stable_sort(granted_, {}, &Granted::from);
   if (policy == nullptr || !policy->max_extensions) return;
@@ -176,6 +207,7 @@ bool Reckoning::reckon_given(const Span& span, Instant at, Clock& clock) {
   }
   for (const Granted& granted : granted_) {
     if (granted.from > at || !granted.extension->due || span.kind != ClockKind::handle) continue;
+    if (due && granted.from < from) continue;  // what was told later counts
     due = granted.extension->due;
     from = granted.from;
     last = granted.extension;
@@ -187,7 +219,7 @@ bool Reckoning::reckon_given(const Span& span, Instant at, Clock& clock) {
   for (const Granted& granted : granted_) {
     if (granted.from > at || granted.from < from || granted.extension->due || granted.extension->limit.empty())
       continue;
-    const auto grant = parse_grant(granted.extension->limit);
+    const auto grant = grant_of(*granted.extension);
     if (!grant) {
       flag(clock, Anomaly::extended_unclear, granted.extension->consent.asked.fact);
       continue;
@@ -223,7 +255,7 @@ void Reckoning::reckon_limit(Instant at, Clock& clock) {
     std::vector<Grant> grants{policy.budget};
     for (const Granted& granted : granted_) {
       if (granted.from > at || granted.extension->limit.empty()) continue;
-      const auto grant = parse_grant(granted.extension->limit);
+      const auto grant = grant_of(*granted.extension);
       if (grant) grants.push_back(*grant);
       const auto longer = Limit::make(grants, policy.rules);
       if (grant && longer) {
@@ -278,24 +310,43 @@ std::optional<Clock> Reckoning::reckon(const Span& span, const Policy* policy, I
 
 void Reckoning::add(const Span& span) {
   // A stop counts at once, also when its time has not come yet, as a trusted source's clock is fast.
-  Instant until = span.stop ? span.stop->judged : now_;
+  Instant until = span.stop ? span.stop->judged : engine::kMaxInstant;
   if (span.cancelled) until = std::min(until, span.cancelled->judged);
+  std::optional<Instant> retired;
+  // What was due before it was known where it starts stays so.
+  if (span.before != nullptr && span.before->judged < span.basis->judged) {
+    Span early = span;
+    early.basis = span.before;
+    early.before = nullptr;
+    const auto clock = run(early, std::min(until, span.basis->judged), retired);
+    if (clock && !retired && clock->due < span.basis->judged) return finish(early, *clock, retired);
+    retired.reset();
+  }
+  if (const auto clock = run(span, until, retired)) finish(span, *clock, retired);
+}
+
+std::optional<Clock> Reckoning::run(const Span& span, Instant until, std::optional<Instant>& retired) {
   collect_changes(span, until);
   std::optional<Clock> clock;
-  std::optional<Instant> retired;
   Instant at = span.basis->judged;
   for (std::size_t next = 0;; at = changes_[next++]) {
-    if (clock && clock->due < at) {
+    if (clock && !retired && clock->due < at) {
       // Its due time is past and moves no more. Who is told of the breach still goes by a policy.
       if (!clock->given && policy(span, at) == nullptr) retired = at;
+      if (retired) break;
     } else if (std::optional<Clock> reckoned = reckon(span, policy(span, at), at)) {
       clock = reckoned;
-    } else if (clock) {
+      retired.reset();
+    } else if (clock && !retired) {
       retired = at;
     }
-    if (retired || next == changes_.size()) break;
+    if (next == changes_.size()) break;
   }
-  if (!clock) return;
+  return clock;
+}
+
+void Reckoning::finish(const Span& span, Clock known, std::optional<Instant> retired) {
+  Clock* const clock = &known;
   if (span.stop) clock->stopped = span.stop->judged;
   if (span.cancelled) clock->cancelled = span.cancelled->judged;
   if (retired) clock->cancelled = std::min(*retired, clock->cancelled.value_or(*retired));

@@ -14,6 +14,7 @@ namespace projections {
 struct Span {
   ClockKind kind = ClockKind::handle;
   std::int32_t cycle = 1;
+  const Moment* before = nullptr;        // from where it ran until `basis` was known; nullptr = from nowhere
   const Moment* basis = nullptr;         // where a clock of this kind usually starts; the policies in force then count
   std::optional<Moment> stop;            // what it waits for
   std::optional<Moment> cancelled;       // what makes waiting pointless
@@ -61,6 +62,9 @@ class Reckoning {
     const Extension* extension;
   };
 
+  // What the clock is by all changes up to `until`; when the policy that gave it counted no more.
+  std::optional<Clock> run(const Span& span, engine::Instant until, std::optional<engine::Instant>& retired);
+  void finish(const Span& span, Clock clock, std::optional<engine::Instant> retired);
   void collect_changes(const Span& span, engine::Instant until);
   void collect_standstills(const Span& span, const Policy* policy, Clock& clock);
   void collect_granted(const Span& span, const Policy* policy, Clock* remarks);
