@@ -43,8 +43,8 @@ class Context {
 
   // The task clock: never goes back; "now" for every rule.
   virtual Instant now() const = 0;
-  // How far time has come: now(); while timers fire, which see the moment at which they were due, the moment up to which
-  // they fire.
+  // How far time has come: now(); while timers fire, which see the moment at which they were due, the moment up to
+  // which they fire.
   virtual Instant reached() const = 0;
   // The step is taken while catching up: change state, announce nothing.
   virtual bool behind() const = 0;
