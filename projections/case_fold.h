@@ -134,6 +134,13 @@ struct Supervision {
   std::optional<Moment> answered;
 };
 
+// A case that was merged into this one, and was accepted before it.
+struct Inherited {
+  Moment start;
+  engine::Instant since;         // judged time of the merge
+  std::vector<std::string> via;  // the cases from which it comes, see links.h
+};
+
 // What policies matched by from an instant on.
 struct TraitsFrom {
   engine::Instant from;  // judged time
@@ -186,9 +193,7 @@ struct Case {
   std::string parent;  // of a merged child
   std::string_view successor;
   // From other cases, see links.h:
-  std::optional<Moment> inherited;      // when the earliest of those merged into it was accepted, if that is earlier
-  engine::Instant inherited_since;      // judged time of that merge
-  std::vector<std::string> start_via;   // of a child in whose place it stands: from which cases `inherited` comes
+  std::vector<Inherited> inherited;     // the earliest first
   std::optional<Moment> parent_closed;  // of a merged child
   std::vector<std::string> close_via;
   std::optional<Moment> opened;      // reported, or registered when nobody reported it

@@ -60,8 +60,10 @@ std::optional<Moment> CaseClocks::cut(std::size_t cycle) const {
 const Moment& CaseClocks::begin(std::size_t cycle, const std::optional<Moment>& stop) const {
   if (cycle > 0) return subject_.cycles[cycle].start;
   const std::optional<Moment> end = earlier(stop, cut(cycle));
-  const bool inherits = subject_.inherited && (!end || subject_.inherited_since <= end->judged);
-  return inherits ? *subject_.inherited : *subject_.accepted();
+  for (const Inherited& one : subject_.inherited) {
+    if (!end || one.since <= end->judged) return one.start;
+  }
+  return *subject_.accepted();
 }
 
 Span CaseClocks::of_cycle(ClockKind kind, std::size_t cycle, const std::optional<Moment>& stop) const {

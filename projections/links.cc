@@ -1,7 +1,6 @@
 #include "projections/links.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "engine/hash.h"
@@ -44,12 +43,12 @@ std::uint64_t content_of(const CaseLink& link) {
 void collect_for_parent(std::string_view subject, const Case& folded, std::vector<CaseLink>& all) {
   if (folded.parent.empty() || folded.parent == subject || !folded.opened) return;
   CaseLink link = link_to(folded.parent, subject, true);
-  const bool own = !folded.inherited || folded.accepted()->judged <= folded.inherited->judged;
-  const Moment& start = own ? *folded.accepted() : *folded.inherited;
+  const bool own = folded.inherited.empty();
+  const Moment& start = own ? *folded.accepted() : folded.inherited.front().start;
   link.start = start.happened;
   link.start_judged = start.judged;
-  link.since = own ? folded.given_up->judged : std::max(folded.given_up->judged, folded.inherited_since);
-  link.via = and_self(own ? std::vector<std::string>() : folded.start_via, subject);
+  link.since = own ? folded.given_up->judged : std::max(folded.given_up->judged, folded.inherited.front().since);
+  link.via = and_self(own ? std::vector<std::string>() : folded.inherited.front().via, subject);
   all.push_back(std::move(link));
 }
 
@@ -96,17 +95,15 @@ void inherit(const CaseRow& row, std::string_view subject, Case& folded) {
   for (const Link& link : row.links) {
     if (!link.holds || std::ranges::find(link.via, subject) != link.via.end()) continue;
     if (link.child) {
-      if (!link.start || !folded.opened) continue;
-      const std::optional<Moment>& known = folded.inherited ? folded.inherited : folded.accepted();
-      if (std::tuple(link.start->judged, link.since) >= std::tuple(known->judged, folded.inherited_since)) continue;
-      folded.inherited = link.start;
-      folded.inherited_since = link.since;
-      folded.start_via = link.via;
+      if (!link.start || !folded.opened || link.start->judged >= folded.accepted()->judged) continue;
+      folded.inherited.push_back({*link.start, link.since, link.via});
     } else if (link.from == folded.parent) {
       folded.parent_closed = link.closed;
       folded.close_via = link.via;
     }
   }
+  std::ranges::stable_sort(folded.inherited, {},
+                           [](const Inherited& one) { return std::pair(one.start.judged, one.since); });
 }
 
 std::vector<CaseLink> to_tell(CaseRow& row, std::string_view subject, const Case& folded) {

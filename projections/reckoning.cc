@@ -109,7 +109,8 @@ const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
     case ClockStart::accepted: {
       if (later_cycle) return &cycle->start;
       const std::optional<Moment>& own = policy->start == ClockStart::opened ? subject_.opened : subject_.accepted();
-      const bool inherits = subject_.inherited && span.basis == &*subject_.inherited;
+      const bool inherits =
+          std::ranges::any_of(subject_.inherited, [&](const Inherited& one) { return &one.start == span.basis; });
       return inherits && span.basis->judged < own->judged ? span.basis : &*own;
     }
     case ClockStart::sent:
