@@ -45,6 +45,8 @@ std::string_view meaning(Anomaly anomaly) {
       return "the unit judges its own work: not counted";
     case Anomaly::conflict:
       return "meant for another version of the case: not counted";
+    case Anomaly::too_many_units:
+      return "whistled for too many units: the last of them have no deadline to come by";
     case Anomaly::backdated:
       return "said to have happened in time, told after the due time: judged by when it was told";
     case Anomaly::merged_late:

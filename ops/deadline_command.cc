@@ -29,7 +29,6 @@ using projections::Due;
 using projections::Limit;
 using projections::LimitTrace;
 using projections::LocalDay;
-using projections::NamedDay;
 using topics::JsonWriter;
 
 using Align = TextTable::Align;

@@ -35,9 +35,9 @@ Clock gone(const Sent& sent) {
 
 }  // namespace
 
-std::size_t Alerts::announce(const std::string& subject, CaseRow& row, const Case& folded,
-                             const std::vector<Clock>& now, Context& context, bool replayed) {
-  alerts_ = 0;
+bool Alerts::announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
+                      Context& context, bool replayed) {
+  told_ = false;
   const Speech speech{subject, folded, context, replayed};
   const auto key = [](const auto& entry) { return std::pair(entry.clock, entry.cycle); };
   for (const Clock& clock : now) {
@@ -53,7 +53,7 @@ std::size_t Alerts::announce(const std::string& subject, CaseRow& row, const Cas
         now, [&](const Clock& clock) { return clock.kind == sent.clock && clock.cycle == sent.cycle; });
     if (!there && (sent.verdict != Verdict::none || runs(sent.course))) tell(speech, sent, gone(sent));
   }
-  return alerts_;
+  return told_;
 }
 
 void Alerts::tell(const Speech& speech, Sent& sent, const Clock& clock) {
@@ -83,10 +83,19 @@ void Alerts::tell_course(const Speech& speech, Sent& sent, const Clock& clock) {
     course(AlertKind::resumed);
     sent.course_due = clock.due;
   }
-  if (runs(sent.course) && sent.course_due != clock.due && !clock.cancelled) course(AlertKind::due_changed);
-  if (runs(sent.course) && clock.course == Course::over && clock.cancelled) course(AlertKind::cancelled);
+  if (runs(sent.course)) {
+    const bool pointless = clock.course == Course::over && clock.cancelled;
+    if (pointless) {
+      course(AlertKind::cancelled);
+    } else if (sent.course_due != clock.due) {
+      course(AlertKind::due_changed);
+    }
+  }
   sent.course = runs(sent.course) || runs(clock.course) ? clock.course : sent.course;
   sent.course_due = clock.due;
+  const bool provisional = runs(clock.course) && clock.provisional;
+  told_ = told_ || provisional != sent.provisional;
+  sent.provisional = provisional;
 }
 
 void Alerts::tell_verdict(const Speech& speech, Sent& sent, const Clock& clock) {
@@ -148,7 +157,7 @@ void Alerts::say(const Speech& speech, Sent& sent, const Clock& clock, AlertKind
 
 void Alerts::send(const Speech& speech, Sent& sent, const Clock& clock, topics::SlaAlertView& alert) {
   ++sent.announced;
-  ++alerts_;
+  told_ = true;
   id_.clear();
   fmt::format_to(std::back_inserter(id_), "{}|{}|{}|{}|{}", speech.subject, name(sent.clock), sent.cycle, alert.rung,
                  sent.announced);

@@ -30,9 +30,10 @@ class Alerts {
 
   Alerts(const Directory& rules, std::size_t output) : rules_(rules), output_(output) {}
 
-  // Sends what was not told yet. Returns how many alerts that were.
-  std::size_t announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
-                       engine::Context& context, bool replayed);
+  // Sends what was not told yet. Returns whether the clocks are other than they were told to be: there were alerts, or
+  // a due time has become provisional, or certain.
+  bool announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
+                engine::Context& context, bool replayed);
   // Sends the summaries of the step.
   void end_step(engine::Context& context);
   // The rules have changed.
@@ -53,7 +54,7 @@ class Alerts {
 
   const Directory& rules_;
   std::size_t output_;
-  std::size_t alerts_ = 0;  // of the row in hand
+  bool told_ = false;  // something of the row in hand
   // Of the step in hand, by unit and kind.
   std::map<std::pair<std::string, topics::AlertKind>, topics::SlaStorm> storms_;
   // Of areas, from the top down. Only looked up.

@@ -12,11 +12,10 @@ constexpr std::array<std::string_view, 13> kStatusNames = {
     "closed",   "declined", "answered",   "withdrawn", "merged", "transferred"};
 
 constexpr std::array<std::string_view, kAnomalies> kAnomalyNames = {
-    "after_the_end",     "two_open_dispatches", "returned_unsent",
-    "nothing_to_resume", "unauthorised",        "by_the_judged",
-    "conflict",          "backdated",           "merged_late",
-    "suspended_late",    "suspended_too_often", "suspended_too_long",
-    "extended_late",     "extended_too_often",  "extended_unclear"};
+    "after_the_end",      "two_open_dispatches", "returned_unsent",    "nothing_to_resume",
+    "unauthorised",       "by_the_judged",       "conflict",           "too_many_units",
+    "backdated",          "merged_late",         "suspended_late",     "suspended_too_often",
+    "suspended_too_long", "extended_late",       "extended_too_often", "extended_unclear"};
 
 }  // namespace
 
@@ -504,6 +503,10 @@ void Walk::apply(const Fact& fact) {
       break;
     case FactKind::whistled: {
       for (std::string_view units = fact.text(Text::units); !units.empty();) {
+        if (result_.summons.size() == kMaxSummons) {
+          flag(Anomaly::too_many_units);
+          break;
+        }
         const std::size_t end = units.find('\n');
         result_.summons.push_back({.unit = units.substr(0, end), .whistled = moment_, .due = fact.due});
         units.remove_prefix(end + 1);

@@ -156,6 +156,7 @@ enum class Anomaly : std::uint8_t {
   unauthorised,         // the role may not send this: not counted
   by_the_judged,        // the unit judges its own work: not counted
   conflict,             // conditional on another version of the case: not counted
+  too_many_units,       // whistled for: those beyond kMaxSummons have no clock
   // Of clocks, see clocks.h:
   backdated,            // said to have happened in time, but told after the due time by a source that is not trusted
   merged_late,          // merged when its clock was breached already
@@ -166,7 +167,8 @@ enum class Anomaly : std::uint8_t {
   extended_too_often,   // not counted
   extended_unclear,     // no due time and no limit that the clock can count: not counted
 };
-inline constexpr std::size_t kAnomalies = 15;
+inline constexpr std::size_t kAnomalies = 16;
+inline constexpr std::size_t kMaxSummons = 256;  // of a case
 std::string_view name(Anomaly anomaly);
 // Whether a fact of a case that is odd so moves nothing. (Those of clocks move other clocks.)
 bool moves_nothing(Anomaly anomaly);

@@ -51,6 +51,7 @@ struct Sent {
   std::uint8_t step = 0;       // of warned and breached: the last of the policy's rungs that was told
   Course course = Course::none;
   engine::Instant course_due;  // that was told last; of one that has ended, `due`
+  bool provisional = false;    // what the due time was when it was told; of one that has ended, no
   bool operator==(const Sent&) const = default;
 };
 

@@ -158,6 +158,10 @@ std::optional<topics::Rejection> Cases::apply_link(const Message& message, Conte
     return topics::Rejection{Reason::loop, fmt::format("it was passed on by more than {} cases", kMostHops)};
   }
   CaseRow& row = rows_->upsert(link->to);
+  if (!knows(row, *link) && row.links.size() >= kMaxLinks) {
+    return topics::Rejection{Reason::too_many_facts,
+                             fmt::format("case {} is tied to {} others", link->to, row.links.size())};
+  }
   if (hear(row, *link)) refresh(link->to, row, context, Cause::event);
   return std::nullopt;
 }
@@ -247,7 +251,7 @@ void Cases::settle_fact(CaseRow& row, std::vector<Fact>::const_iterator leaving)
 void Cases::fire(const engine::Timer& timer, Context& context) {
   if (timer.kind == kBeatTimer) {
     reported_->upsert("beat").n = 0;
-    beating_ = !context.behind();
+    if (!context.behind()) beat_due_ = timer.due;
     return;
   }
   CaseRow* row = rows_->edit(timer.subject);
@@ -280,11 +284,10 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
   for (const Clock& clock : now) {
     if (clock.next && (!wanted || *clock.next < *wanted)) wanted = clock.next;
   }
-  // Rules that come into force may bring clocks that are not there yet.
-  const auto rules = directory_->revisions();
-  if (const auto next = std::ranges::upper_bound(rules, context.now());
-      next != rules.end() && folded.opened && !folded.ended() && (!wanted || *next < *wanted)) {
-    wanted = *next;
+  // From the instant on at which they come into force, and a timer fires after its own.
+  const auto arrivals = directory_->arrivals();
+  if (const auto next = std::ranges::upper_bound(arrivals, context.now()); next != arrivals.end() && folded.opened) {
+    wanted = std::min(*next - engine::Milliseconds(1), wanted.value_or(engine::kMaxInstant));
   }
   if (row.armed != wanted) {
     if (row.armed) context.timers().disarm({*row.armed, subject, kRowTimer});
@@ -311,9 +314,9 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
   // What is owed waits for settle(): the rest of the backlog may cure it.
   if (row.owed == kBacklog) return;
   row.owed.reset();
-  const std::size_t alerts = alerts_->announce(subject, row, folded, now, context, cause == Cause::owed);
+  const bool told = alerts_->announce(subject, row, folded, now, context, cause == Cause::owed);
   if (cause == Cause::owed && !sweeping()) return publish(subject, row, folded, now, context);
-  if (cause != Cause::sweep || moved || alerts > 0) changed_.insert(subject);
+  if (cause == Cause::event || moved || told) changed_.insert(subject);
 }
 
 // Once per step and subject, as it stands at the end of the step.
@@ -462,11 +465,13 @@ void Cases::end_step(Context& context) {
 // A heartbeat each minute, at the full minute; none while a backlog is read, when time passes in leaps.
 void Cases::beat(Context& context) {
   if (timers_armed_ != 0) reported_->upsert("armed").n += std::exchange(timers_armed_, 0);
-  if (std::exchange(beating_, false)) {
+  if (const auto due = std::exchange(beat_due_, std::nullopt)) {
     topics::SlaBeat beat;
     beat.task = fmt::format("cases-{}", context.partition().value);
     beat.step = context.step().value;
     beat.time = context.reached();
+    // A timer fires after the instant at which it is due.
+    beat.lag = std::max(beat.time - *due - engine::Milliseconds(1), engine::Milliseconds(0));
     beat.owed = owed().first;
     beat.armed = told("armed");
     beat.next_due = context.timers().next_due();

@@ -107,10 +107,11 @@ void Reckoning::trace_course(ClockTrace& trace) const {
 void Reckoning::trace_extensions(const Span& span, ClockTrace& trace) {
   if (!span.of_cycle || !stands_still(span.kind)) return;
   const Clock& clock = trace.clock;
-  const std::int64_t needed = clock.policy == nullptr ? 0 : clock.policy->extension_approvals;
-  collect_granted(span, clock.policy, nullptr);
+  collect_granted(span, nullptr);
   for (const Extension& one : subject_.extensions) {
     if (one.cycle != *span.of_cycle) continue;
+    const Policy* policy = policy_when_asked(span, one.consent);
+    const std::int64_t needed = policy == nullptr ? 0 : policy->extension_approvals;
     TracedExtension traced{.extension = &one, .in_force = one.consent.in_force(needed), .needed = needed};
     const auto is_it = [&](const Granted& granted) { return granted.extension == &one; };
     if (std::ranges::find(counted_, &one) != counted_.end()) {
@@ -139,12 +140,12 @@ void Reckoning::trace_rungs(ClockTrace& trace) const {
   if (policy == nullptr) return;
   for (const WarnRung& rung : policy->warn) {
     const Instant at = warned_at(trace.clock, rung, trace.allowed);
-    trace.rungs.push_back({.warn = &rung, .at = at, .passed = trace.until > at});
+    trace.rungs.push_back({.warn = &rung, .at = at, .passed = std::min(trace.until, now_) > at});
   }
   Instant rung_before = trace.clock.due;
   for (const EscalationRung& rung : policy->escalate) {
     const Instant at = escalated_at(trace.clock, rung, rung_before);
-    trace.rungs.push_back({.escalation = &rung, .at = at, .passed = trace.until > at});
+    trace.rungs.push_back({.escalation = &rung, .at = at, .passed = std::min(trace.until, now_) > at});
     rung_before = at;
   }
 }

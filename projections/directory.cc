@@ -81,9 +81,13 @@ void Directory::gather_revisions() {
   revisions_.clear();
   policies_.revisions(revisions_);
   calendars_.revisions(revisions_);
-  std::ranges::sort(revisions_);
-  const auto twice = std::ranges::unique(revisions_);
-  revisions_.erase(twice.begin(), twice.end());
+  arrivals_.clear();
+  policies_.arrivals(arrivals_);
+  for (std::vector<Instant>* instants : {&revisions_, &arrivals_}) {
+    std::ranges::sort(*instants);
+    const auto twice = std::ranges::unique(*instants);
+    instants->erase(twice.begin(), twice.end());
+  }
 }
 
 // Keys: area/ID, refolds, zone, source/NAME, backfill/NAME, category/ID, other/TYPE/SUBJECT; with \0in-force behind

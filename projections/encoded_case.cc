@@ -57,6 +57,7 @@ class FactWriter {
   char* at_;
 };
 
+constexpr unsigned kProvisional = 0x80;                                                 // beside the course of a clock
 constexpr std::size_t kMostFixed = 4 * 8 + 2 + 5 + 10 + 10 + 5 + 10 + 10 + 10 + 3 + 8;  // of a fact, without its texts
 constexpr std::size_t kIdBytes = 16;                                                    // which come first
 
@@ -257,7 +258,8 @@ void put_done(std::string& out, const CaseRow& row) {
     put_signed(out, engine::to_ms(entry.due));
     put_varint(out, static_cast<std::uint64_t>(entry.announced));
     put_fixed(out, entry.step);
-    put_fixed(out, static_cast<std::uint8_t>(entry.course));
+    put_fixed(out,
+              static_cast<std::uint8_t>(static_cast<unsigned>(entry.course) | (entry.provisional ? kProvisional : 0)));
     if (runs(entry.course)) put_signed(out, (entry.course_due - entry.due).count());
   }
   put_fixed(out, static_cast<std::uint8_t>(row.armed.has_value()));
@@ -286,7 +288,9 @@ bool get_done(std::string_view bytes, CaseRow& row) {
     entry.due = engine::instant(in.integer());
     entry.announced = static_cast<std::int64_t>(in.varint());
     entry.step = in.fixed<std::uint8_t>();
-    entry.course = static_cast<Course>(in.fixed<std::uint8_t>());
+    const auto course = in.fixed<std::uint8_t>();
+    entry.course = static_cast<Course>(course & ~kProvisional);
+    entry.provisional = (course & kProvisional) != 0;
     entry.course_due = entry.due;
     if (runs(entry.course)) {
       std::int64_t at = 0;  // a damaged row may hold any numbers

@@ -54,11 +54,13 @@ void collect_for_parent(std::string_view subject, const Case& folded, std::vecto
 
 void collect_for_children(const CaseRow& row, std::string_view subject, const Case& folded,
                           std::vector<CaseLink>& all) {
+  const bool own = folded.closed().has_value() || !folded.parent_closed;
+  const std::optional<Moment>& closed = own ? folded.closed() : folded.parent_closed;
+  // Nothing has to be said of a parent that is open, and never was anything else.
+  if (!closed && std::ranges::all_of(row.told, &ToldLink::child)) return;
   for (const Link& child : row.links) {
     if (!child.child || !child.holds) continue;
     CaseLink link = link_to(child.from, subject, false);
-    const bool own = folded.closed().has_value() || !folded.parent_closed;
-    const std::optional<Moment>& closed = own ? folded.closed() : folded.parent_closed;
     if (closed) {
       link.closed = closed->happened;
       link.closed_judged = closed->judged;
@@ -69,6 +71,11 @@ void collect_for_children(const CaseRow& row, std::string_view subject, const Ca
 }
 
 }  // namespace
+
+bool knows(const CaseRow& row, const CaseLink& told) {
+  return std::ranges::any_of(row.links,
+                             [&](const Link& link) { return link.child == told.child && link.from == told.from; });
+}
 
 bool hear(CaseRow& row, const CaseLink& told) {
   const auto key = [](const Link& link) { return std::pair(std::string_view(link.from), link.child); };

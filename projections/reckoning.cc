@@ -108,6 +108,7 @@ const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
     case ClockStart::opened:
     case ClockStart::accepted: {
       if (later_cycle) return &cycle->start;
+      if (span.kind == ClockKind::sign && span.cycle > 1) return span.basis;
       const std::optional<Moment>& own = policy->start == ClockStart::opened ? subject_.opened : subject_.accepted();
       const bool inherits =
           std::ranges::any_of(subject_.inherited, [&](const Inherited& one) { return &one.start == span.basis; });
@@ -127,17 +128,28 @@ const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
   return span.basis;
 }
 
-void Reckoning::collect_standstills(const Span& span, const Policy* policy, Clock& clock) {
+// What was asked for goes by the rules of that time, whatever they are later.
+const Policy* Reckoning::policy_when_asked(const Span& span, const Consent& consent) const {
+  return policy(span, std::max(consent.asked.judged, span.basis->judged));
+}
+
+void Reckoning::collect_standstills(const Span& span, Clock& clock) {
   standstills_.clear();
   if (subject_.suspensions.empty() || !stands_still(span.kind)) return;
-  std::vector<std::pair<Instant, const Suspension*>> in_force;
+  struct InForce {
+    Instant from;
+    const Suspension* suspension;
+    const Policy* policy;
+  };
+  std::vector<InForce> in_force;
   for (const Suspension& one : subject_.suspensions) {
+    const Policy* policy = policy_when_asked(span, one.consent);
     const auto from = one.consent.in_force(policy == nullptr ? 0 : policy->suspension_approvals);
-    if (from && one.until) in_force.emplace_back(*from, &one);
+    if (from && one.until) in_force.push_back({*from, &one, policy});
   }
-  std::ranges::stable_sort(in_force, {}, [](const auto& one) { return one.first; });
+  std::ranges::stable_sort(in_force, {}, &InForce::from);
   std::int64_t count = 0;
-  for (const auto& [begin, suspension] : in_force) {
+  for (const auto& [begin, suspension, policy] : in_force) {
     const Suspension& one = *suspension;
     Instant from = begin;
     Instant to = one.resumed ? std::min(*one.until, one.resumed->judged) : *one.until;
@@ -159,27 +171,29 @@ void Reckoning::collect_standstills(const Span& span, const Policy* policy, Cloc
   }
 }
 
-void Reckoning::collect_granted(const Span& span, const Policy* policy, Clock* remarks) {
+void Reckoning::collect_granted(const Span& span, Clock* remarks) {
   granted_.clear();
   if (!span.of_cycle || !stands_still(span.kind)) return;
+  std::vector<Granted> in_force;
   for (const Extension& one : subject_.extensions) {
     if (one.cycle != *span.of_cycle) continue;
+    const Policy* policy = policy_when_asked(span, one.consent);
     const auto from = one.consent.in_force(policy == nullptr ? 0 : policy->extension_approvals);
     if (!from) continue;
     if (one.due || grant_of(one)) {
-      granted_.push_back({*from, &one});
+      in_force.push_back({*from, &one, policy == nullptr ? std::nullopt : policy->max_extensions});
     } else if (remarks != nullptr) {
       flag(*remarks, Anomaly::extended_unclear, one.consent.asked.fact);
     }
   }
-  std::ranges::stable_sort(granted_, {}, &Granted::from);
-  if (policy == nullptr || !policy->max_extensions) return;
-  const auto most = static_cast<std::size_t>(*policy->max_extensions);
-  if (granted_.size() <= most) return;
-  for (std::size_t i = most; remarks != nullptr && i < granted_.size(); ++i) {
-    flag(*remarks, Anomaly::extended_too_often, granted_[i].extension->consent.asked.fact);
+  std::ranges::stable_sort(in_force, {}, &Granted::from);
+  for (const Granted& one : in_force) {
+    if (!one.most || static_cast<std::int64_t>(granted_.size()) < *one.most) {
+      granted_.push_back(one);
+    } else if (remarks != nullptr) {
+      flag(*remarks, Anomaly::extended_too_often, one.extension->consent.asked.fact);
+    }
   }
-  granted_.resize(most);
 }
 
 Instant Reckoning::used_up(Instant from, Milliseconds amount) const {
@@ -299,8 +313,8 @@ std::optional<Clock> Reckoning::reckon(const Span& span, const Policy* policy, I
       passage_ = Passage(&clock.calendar->calendar);
     }
   }
-  collect_standstills(span, policy, clock);
-  collect_granted(span, policy, nullptr);
+  collect_standstills(span, clock);
+  collect_granted(span, nullptr);
   if (reckon_given(span, at, clock)) return clock;
   if (policy == nullptr || start == nullptr) return std::nullopt;
   reckon_limit(at, clock);
@@ -361,7 +375,7 @@ void Reckoning::finish(const Span& span, Clock known, std::optional<Instant> ret
   }
   // What the last look found no clock for, it has not collected.
   if (retired) {
-    collect_standstills(span, clock->policy, *clock);
+    collect_standstills(span, *clock);
     passage_ = Passage(clock->policy != nullptr && clock->policy->limit.measure() == Limit::Measure::work &&
                                clock->calendar != nullptr
                            ? &clock->calendar->calendar
@@ -384,6 +398,7 @@ void Reckoning::look_again_at(Clock& clock, Instant at) const {
 
 void Reckoning::judge(Clock& clock) const {
   if (clock.stopped) {
+    if (upcoming_ && *upcoming_ <= *clock.stopped) look_again_at(clock, *upcoming_);
     clock.course = Course::over;
     clock.verdict = *clock.stopped <= clock.due ? Verdict::met : Verdict::breached;
     return;
@@ -459,15 +474,18 @@ void Reckoning::escalate(Clock& clock) const {
 void Reckoning::pause(Clock& clock) const {
   for (const Standstill& still : standstills_) {
     if (still.from > clock.due) break;
-    if (still.from > now_) {
+    if (clock.paused_until == still.from) {
+      clock.paused_until = still.to;  // one follows on the other
+    } else if (still.from > now_) {
       look_again_at(clock, still.from);
+      break;
     } else if (now_ < still.to) {
       clock.course = Course::paused;
       clock.paused_until = still.to;
       clock.reason = still.reason;
-      look_again_at(clock, still.to);
     }
   }
+  if (clock.paused_until) look_again_at(clock, *clock.paused_until);
 }
 
 void Reckoning::remark(const Span& span, Clock& clock) {
@@ -481,7 +499,7 @@ void Reckoning::remark(const Span& span, Clock& clock) {
     if (still.from > clock.due) flag(clock, Anomaly::suspended_late, still.fact);
   }
   if (subject_.extensions.empty()) return;
-  collect_granted(span, clock.policy, &clock);
+  collect_granted(span, &clock);
   for (const Granted& granted : granted_) {
     const std::uint32_t fact = granted.extension->consent.asked.fact;
     if (granted.from > clock.due) flag(clock, Anomaly::extended_late, fact);

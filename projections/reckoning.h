@@ -60,14 +60,16 @@ class Reckoning {
   struct Granted {
     engine::Instant from;
     const Extension* extension;
+    std::optional<std::int64_t> most;  // that are allowed
   };
 
   // What the clock is by all changes up to `until`; when the policy that gave it counted no more.
   std::optional<Clock> run(const Span& span, engine::Instant until, std::optional<engine::Instant>& retired);
   void finish(const Span& span, Clock clock, std::optional<engine::Instant> retired);
   void collect_changes(const Span& span, engine::Instant until);
-  void collect_standstills(const Span& span, const Policy* policy, Clock& clock);
-  void collect_granted(const Span& span, const Policy* policy, Clock* remarks);
+  void collect_standstills(const Span& span, Clock& clock);
+  void collect_granted(const Span& span, Clock* remarks);
+  const Policy* policy_when_asked(const Span& span, const Consent& consent) const;
   const Policy* policy(const Span& span, engine::Instant at) const;
   const Moment* start(const Span& span, const Policy* policy) const;
   std::optional<Clock> reckon(const Span& span, const Policy* policy, engine::Instant at);

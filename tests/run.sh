@@ -100,11 +100,16 @@ formatted() {
 }
 
 tidy() {
-  local tool
+  local tool report code=0
   tool=$(command -v run-clang-tidy-19) || return 1
+  report=$(mktemp)
   # libstdc++ 12 calls a function of its own that it deprecates (std::ranges::stable_sort): no error of ours.
   "$tool" -quiet -p build/dev -j "$jobs" -extra-arg=-Wno-error=deprecated-declarations \
-    -extra-arg=-Wno-unknown-warning-option "$PWD/(engine|topics|projections|ops|tests)/.*\.cc$"
+    -extra-arg=-Wno-unknown-warning-option "$PWD/(engine|topics|projections|ops|tests)/.*\.cc$" >"$report" 2>&1 || code=$?
+  # Of what it prints, what is wrong; the end of it when it says nothing of that kind.
+  [[ $code -eq 0 ]] || grep -A 4 'error:' "$report" || tail -n 20 "$report"
+  rm -f "$report"
+  return "$code"
 }
 
 shell_parses() {

@@ -219,10 +219,11 @@ std::expected<SlaStorm, Rejection> decode_sla_storm(std::string_view value);
 struct SlaBeat {  // id: task|step|beat
   std::string task;
   std::int64_t step = 0;
-  engine::Instant time{};  // the task's clock
-  bool behind = false;     // a backlog is being read: alerts are owed
-  std::int64_t owed = 0;   // cases whose alerts are owed
-  std::int64_t armed = 0;  // timers
+  engine::Instant time{};       // the task's clock
+  engine::Milliseconds lag{0};  // by which it comes later than it was due, as every alert does at this moment
+  bool behind = false;          // a backlog is being read: alerts are owed
+  std::int64_t owed = 0;        // cases whose alerts are owed
+  std::int64_t armed = 0;       // timers
   std::optional<engine::Instant> next_due;
   bool operator==(const SlaBeat&) const = default;
 };

@@ -17,6 +17,7 @@ void append(std::string& out, const SlaBeat& beat) {
   json.begin_object();
   json.key("task").string(beat.task);
   json.key("step").integer(beat.step);
+  json.key("lag_ms").integer(beat.lag.count());
   json.key("behind").boolean(beat.behind);
   json.key("owed").integer(beat.owed);
   json.key("armed").integer(beat.armed);
@@ -33,6 +34,7 @@ std::expected<SlaBeat, Rejection> decode_sla_beat(std::string_view value) {
     beat.time = reader.instant(reader.event(), "time");
     beat.task = reader.text(data, "task");
     beat.step = reader.integer(data, "step");
+    beat.lag = engine::Milliseconds(reader.integer(data, "lag_ms"));
     beat.behind = reader.boolean_or_false(data, "behind");
     beat.owed = reader.integer(data, "owed");
     beat.armed = reader.integer(data, "armed");

@@ -1,10 +1,13 @@
 #include "tests/projections/net.h"
 
+#include <array>
 #include <set>
 #include <stdexcept>
 #include <string_view>
 
 #include <fmt/format.h>
+
+#include "topics/rfc3339.h"
 
 namespace projections_test {
 
@@ -12,6 +15,8 @@ using topics::AlertKind;
 using topics::SlaAlert;
 
 namespace {
+
+constexpr std::array<std::string_view, 4> kCourses = {"untold", "running", "paused", "cancelled"};
 
 [[noreturn]] void refuse(const SlaAlert& alert, std::string_view what) {
   throw std::runtime_error(fmt::format("alert {} ({}): {}", alert.id, name(alert.kind), what));
@@ -107,6 +112,39 @@ std::map<ClockName, Announced> net(const std::vector<SlaAlert>& alerts) {
     }
   }
   return all;
+}
+
+std::string disagreement(const ClockName& which, const Announced& said, const projections::Clock& clock, bool told) {
+  const auto wrong = [&](std::string_view what, std::string_view actual, std::string_view announced) {
+    return fmt::format("{}: {} {} {}: {}, its alerts say {}\n", what, which.subject, which.clock, which.cycle, actual,
+                       announced);
+  };
+  std::string lines;
+  const std::string_view verdict = told ? name(clock.verdict) : "running";
+  if (said.verdict != verdict) {
+    lines += wrong("verdict", verdict, said.verdict);
+  } else if (said.verdict != "running" && said.due != clock.due) {
+    lines += wrong("due", topics::format_rfc3339(clock.due), topics::format_rfc3339(said.due));
+  }
+  const bool says_runs = said.course == Course::running || said.course == Course::paused;
+  if (!told || !projections::runs(clock.course)) {
+    // The end of a clock that has a verdict is not told.
+    const bool has_verdict = said.may_have_ended || said.verdict == "breached" || said.verdict == "met";
+    if (says_runs && !has_verdict) lines += wrong("course", "over", "it goes on");
+    return lines;
+  }
+  const bool paused = clock.course == projections::Course::paused;
+  if (said.course != (paused ? Course::paused : Course::running)) {
+    lines += wrong("course", paused ? "paused" : "running", kCourses[static_cast<std::size_t>(said.course)]);
+  } else if (said.course_due != clock.due) {
+    lines += wrong("due, of its course", topics::format_rfc3339(clock.due), topics::format_rfc3339(said.course_due));
+  }
+  const std::int64_t rungs = clock.verdict == projections::Verdict::warned     ? said.warnings
+                             : clock.verdict == projections::Verdict::breached ? said.escalations
+                                                                               : 0;
+  // Who was told of a breach stays told, also when a late fact says that by another policy nobody had to be.
+  if (rungs < clock.step) lines += wrong("rungs", std::to_string(clock.step), std::to_string(rungs));
+  return lines;
 }
 
 }  // namespace projections_test

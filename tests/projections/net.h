@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "projections/clocks.h"
 #include "topics/outputs.h"
 
 namespace projections_test {
@@ -40,5 +41,9 @@ struct Announced {
 //              time, and which one it was. Started again when cancelled, or when a verdict was told: that of a clock
 //              that ended late is told before its end, which is not told.
 std::map<ClockName, Announced> net(const std::vector<topics::SlaAlert>& alerts);
+
+// In what the alerts of a clock differ from the clock itself, a line each; empty when in nothing. `told` = its case
+// announces anything: no backfill holds it back.
+std::string disagreement(const ClockName& which, const Announced& said, const projections::Clock& clock, bool told);
 
 }  // namespace projections_test

@@ -28,6 +28,7 @@ class Findings {
     text_ += fmt::format(format, std::forward<Args>(args)...);
     text_ += '\n';
   }
+  void add_lines(std::string_view lines) { text_ += lines; }
   const std::string& text() const { return text_; }
 
  private:
@@ -51,36 +52,6 @@ bool held(const CaseAnswer& answer, const projections::Directory& rules) {
   return true;
 }
 
-// Whether the course that was told of the clock, and the rungs, are those it has; `told` = its case announces anything.
-void check_course(const ClockName& which, const Announced& said, const projections::Clock& clock, bool told,
-                  Findings& wrong) {
-  const bool says_runs = said.course == Course::running || said.course == Course::paused;
-  if (!told || !projections::runs(clock.course)) {
-    // The end of a clock that has a verdict is not told.
-    const bool has_verdict = said.may_have_ended || said.verdict == "breached" || said.verdict == "met";
-    if (says_runs && !has_verdict) {
-      wrong.add("course: {} {} {} does not run, its alerts say it does", which.subject, which.clock, which.cycle);
-    }
-    return;
-  }
-  const Course actual = clock.course == projections::Course::paused ? Course::paused : Course::running;
-  if (said.course != actual) {
-    wrong.add("course: {} {} {} is {}, its alerts say {}", which.subject, which.clock, which.cycle,
-              static_cast<int>(actual), static_cast<int>(said.course));
-  } else if (said.course_due != clock.due) {
-    wrong.add("course: {} {} {} is due {}, its alerts say {}", which.subject, which.clock, which.cycle,
-              topics::format_rfc3339(clock.due), topics::format_rfc3339(said.course_due));
-  }
-  const std::int64_t rungs = clock.verdict == projections::Verdict::warned     ? said.warnings
-                             : clock.verdict == projections::Verdict::breached ? said.escalations
-                                                                               : 0;
-  // Who was told of a breach stays told, also when a late fact says that by another policy nobody had to be.
-  if (rungs < clock.step) {
-    wrong.add("rungs: {} {} {} has passed {}, its alerts tell {}", which.subject, which.clock, which.cycle, clock.step,
-              rungs);
-  }
-}
-
 void check_cases(World& world, std::map<std::string, Counters>& recount, Counters& total, Findings& wrong) {
   std::map<ClockName, Announced> announced = net(world.alerts());
   for (projections::Cases* cases : world.all_cases()) {
@@ -92,15 +63,7 @@ void check_cases(World& world, std::map<std::string, Counters>& recount, Counter
         const ClockName which{std::string(subject), std::string(name(clock.kind)), clock.cycle};
         const Announced said = announced[which];
         announced.erase(which);
-        const std::string_view verdict = waits ? "running" : name(clock.verdict);
-        if (said.verdict != verdict) {
-          wrong.add("alerts: {} {} {} is {}, its alerts say {}", which.subject, which.clock, which.cycle, verdict,
-                    said.verdict);
-        } else if (said.verdict != "running" && said.due != clock.due) {
-          wrong.add("alerts: {} {} {} is due {}, its alerts say {}", which.subject, which.clock, which.cycle,
-                    topics::format_rfc3339(clock.due), topics::format_rfc3339(said.due));
-        }
-        check_course(which, said, clock, !waits, wrong);
+        wrong.add_lines(disagreement(which, said, clock, !waits));
       }
       if (projections::contribution(answer.subject, answer.clocks, rules) != answer.row.counted) {
         wrong.add("counted: what {} has added to the counters is not what it should add now", subject);

@@ -160,7 +160,7 @@ Happening happening_of(const Choices& choices) {
     fields.text("category", choices[kCategory] == 0 ? "waste" : "noise");
     if (choices[kPriority] > 0) fields.raw("priority", std::to_string(choices[kPriority]));
   } else if (is("request.merged")) {
-    fields.text("parent", "case-9");
+    fields.text("parent", fmt::format("case-{}", choices[kUnit] % (kSubjects + 1)));  // the last is never reported
   } else if (is("dispatch.sent")) {
     fields.text("unit", pick(kUnits, choices[kUnit]));
     if (gives_due) fields.text("due", due);

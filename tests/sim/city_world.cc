@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -10,6 +11,7 @@
 
 #include "projections/areas.h"
 #include "projections/cases.h"
+#include "tests/projections/net.h"
 #include "tests/sim/final_checks.h"
 #include "topics/encode.h"
 #include "topics/topology.h"
@@ -23,7 +25,8 @@ using engine::Outgoing;
 using engine::Partition;
 using projections::Areas;
 using projections::Cases;
-using projections::Verdict;
+using projections_test::Announced;
+using projections_test::ClockName;
 using topics::Field;
 using topics::Type;
 
@@ -33,7 +36,8 @@ constexpr std::int64_t kHour = 3'600'000;
 class CityWorld final : public World {
  public:
   explicit CityWorld(Random& random)
-      : partitions_(static_cast<std::uint32_t>(random.between(1, 4))), cases_(random.between(1, 30)) {}
+      : partitions_(random.per_mille(100) ? 16 : static_cast<std::uint32_t>(random.between(1, 4))),
+        cases_(random.between(1, 30)) {}
 
   std::vector<engine::TopicSpec> topics() const override {
     std::vector<engine::TopicSpec> all;
@@ -84,8 +88,8 @@ class CityWorld final : public World {
     for (engine::Task* task : tasks) {
       if (auto* stage = dynamic_cast<Areas*>(&task->stage())) areas = stage;
     }
-    const auto standing = net_alerts(log);
-    if (!standing) return standing.error();
+    auto said = net_alerts(log);
+    if (!said) return said.error();
     for (engine::Task* task : tasks) {
       auto* stage = dynamic_cast<Cases*>(&task->stage());
       if (stage == nullptr) continue;
@@ -99,18 +103,19 @@ class CityWorld final : public World {
             expected.counters[{area, term.bucket, term.counter}] += term.n;
           }
         }
-        const bool held = std::ranges::all_of(
-            row.facts, [&](const projections::Fact& fact) { return stage->directory().backfilling(fact.source); });
-        if (wrong.empty() && !held) wrong = check_verdicts(*stage, std::string(subject), task->now(), *standing);
+        if (wrong.empty()) wrong = check_alerts(*stage, std::string(subject), task->now(), *said);
       });
       if (!wrong.empty()) return wrong;
+    }
+    for (const auto& [which, announced] : *said) {
+      if (announced.verdict == "running") continue;
+      return fmt::format("{}: alerts tell of a {} clock that it does not have", which.subject, which.clock);
     }
     if (std::string wrong = check_facts(log, expected.facts); !wrong.empty()) return wrong;
     return check_counters(*areas, expected.counters);
   }
 
  private:
-  using ClockKey = std::tuple<std::string, std::string, std::int32_t>;
   using CounterKey = std::tuple<std::string, topics::Bucket, topics::Counter>;
   struct Expected {
     std::map<std::string, std::size_t> facts;
@@ -264,7 +269,7 @@ class CityWorld final : public World {
         fields.instant(Field::due, time + Milliseconds(random.between(1, 8 * kHour)));
       }
       if (may(Field::unit)) fields.text(Field::unit, fmt::format("u{}", random.between(1, 3)));
-      if (may(Field::parent)) fields.text(Field::parent, "c0");
+      if (may(Field::parent)) fields.text(Field::parent, random.coin() ? "c0" : fmt::format("c{}", random.below(40)));
       if (may(Field::until)) fields.instant(Field::until, time + Milliseconds(random.between(1, 8 * kHour)));
       if (may(Field::units)) fields.strings(Field::units, std::array<std::string, 2>{"u1", "u2"});
       if (may(Field::level)) fields.text(Field::level, "district");
@@ -272,6 +277,7 @@ class CityWorld final : public World {
       if (may(Field::lead) && random.per_mille(200)) fields.boolean(Field::lead, false);
       if (may(Field::satisfaction)) fields.integer(Field::satisfaction, random.between(1, 5));
       if (may(Field::reason)) fields.text(Field::reason, "so");
+      if (may(Field::if_version) && random.per_mille(50)) fields.integer(Field::if_version, random.between(0, 6));
       if (may(Field::result)) fields.text(Field::result, "done");
     });
     std::string key = subject;
@@ -281,73 +287,42 @@ class CityWorld final : public World {
     sent_.push_back(records.back());
   }
 
-  static std::string check_verdicts(Cases& stage, const std::string& subject, Instant now,
-                                    const std::map<ClockKey, Verdict>& standing) {
+  // Takes out of `said` what is said of the case.
+  static std::string check_alerts(Cases& stage, const std::string& subject, Instant now,
+                                  std::map<ClockName, Announced>& said) {
     const auto answer = stage.find(subject, now);
+    // What was said before a backfill was opened again stands until it is closed.
+    const bool held = std::ranges::all_of(
+        answer->row.facts, [&](const projections::Fact& fact) { return stage.directory().backfilling(fact.source); });
+    if (held) {
+      std::erase_if(said, [&](const auto& entry) { return entry.first.subject == subject; });
+      return {};
+    }
+    std::string wrong;
     for (const projections::Clock& clock : answer->clocks) {
-      const auto found = standing.find({subject, std::string(projections::name(clock.kind)), clock.cycle});
-      const Verdict announced = found == standing.end() ? Verdict::none : found->second;
-      if (announced == clock.verdict) continue;
-      return fmt::format("{}: the {} clock {} stands at {}, the net of its alerts is {}", subject,
-                         projections::name(clock.kind), clock.cycle, projections::name(clock.verdict),
-                         projections::name(announced));
+      const ClockName which{subject, std::string(projections::name(clock.kind)), clock.cycle};
+      wrong += disagreement(which, said[which], clock, true);
+      said.erase(which);
     }
-    for (const auto& [key, verdict] : standing) {
-      if (std::get<0>(key) != subject) continue;
-      const bool there = std::ranges::any_of(answer->clocks, [&](const projections::Clock& clock) {
-        return projections::name(clock.kind) == std::get<1>(key) && clock.cycle == std::get<2>(key);
-      });
-      if (!there)
-        return fmt::format("{}: an alert stands for a {} clock that it does not have", subject, std::get<1>(key));
-    }
-    return {};
+    return wrong;
   }
 
-  std::expected<std::map<ClockKey, Verdict>, std::string> net_alerts(engine::Log& log) const {
-    std::map<ClockKey, Verdict> standing;
-    std::set<std::string> ids;
+  std::expected<std::map<ClockName, Announced>, std::string> net_alerts(engine::Log& log) const {
+    std::vector<topics::SlaAlert> all;
     for (std::uint32_t p = 0; p < partitions_; ++p) {
       engine::Batch batch;
       CHECK(read_all(log, {topics::topic_name(kPrefix, "sla-alerts"), Partition{p}}, batch));
       for (const engine::Record& record : batch.records()) {
-        const auto read = topics::decode_if_sla_alert(record.value);
+        auto read = topics::decode_if_sla_alert(record.value);
         if (!read) return std::unexpected("an alert cannot be read: " + read.error().detail);
-        if (!*read) continue;
-        const topics::SlaAlert& alert = **read;
-        if (!ids.insert(alert.id).second) return std::unexpected("alert " + alert.id + " was sent twice");
-        Verdict& verdict = standing[{alert.subject, alert.clock, alert.cycle}];
-        switch (alert.kind) {
-          case topics::AlertKind::warned:
-            verdict = Verdict::warned;
-            break;
-          case topics::AlertKind::breached:
-            verdict = Verdict::breached;
-            break;
-          case topics::AlertKind::escalated:
-            if (verdict != Verdict::breached) {
-              return std::unexpected(fmt::format("alert {} escalates what is not breached", alert.id));
-            }
-            break;
-          case topics::AlertKind::met:
-            verdict = Verdict::met;
-            break;
-          case topics::AlertKind::retracted:
-            if (projections::name(verdict) != alert.rung) {
-              return std::unexpected(fmt::format("alert {} takes back what does not stand", alert.id));
-            }
-            verdict = Verdict::none;
-            break;
-          case topics::AlertKind::started:
-          case topics::AlertKind::paused:
-          case topics::AlertKind::resumed:
-          case topics::AlertKind::due_changed:
-          case topics::AlertKind::cancelled:
-            break;  // the course of a clock says nothing of its verdict
-        }
+        if (*read) all.push_back(std::move(**read));
       }
     }
-    std::erase_if(standing, [](const auto& entry) { return entry.second == Verdict::none; });
-    return standing;
+    try {
+      return projections_test::net(all);
+    } catch (const std::runtime_error& error) {
+      return std::unexpected(error.what());
+    }
   }
 
   // Counts the distinct events in the logs by code of its own, and compares the rows with them.

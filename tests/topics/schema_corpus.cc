@@ -230,6 +230,7 @@ void print_steps() {
   print_output("sla.beat", "least", encode(beat));
   beat.next_due = kTime;
   beat.behind = true;
+  beat.lag = engine::Milliseconds(1);
   print_output("sla.beat", "full", encode(beat));
 }
 

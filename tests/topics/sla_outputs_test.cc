@@ -87,6 +87,7 @@ std::vector<std::string> examples() {
   lines.push_back(encode(SlaBeat{.task = "cases-3",
                                  .step = 813,
                                  .time = at("2026-03-11T14:00:10Z"),
+                                 .lag = engine::Milliseconds(40),
                                  .behind = false,
                                  .owed = 0,
                                  .armed = 21754,
@@ -201,6 +202,7 @@ RC_GTEST_PROP(SlaBeat, WhateverItSaysIsReadBack, ()) {
   beat.task = "cases-" + std::to_string(*rc::gen::inRange(0, 64));
   beat.step = *numbers();
   beat.time = *instants();
+  beat.lag = engine::Milliseconds(*numbers());
   beat.behind = *rc::gen::arbitrary<bool>();
   beat.owed = *numbers();
   beat.armed = *numbers();
