@@ -53,7 +53,7 @@ class Context {
   virtual std::uint32_t partitions() const = 0;  // of the stage: how many tasks it has
   virtual Timers& timers() = 0;
 
-  // The outputs of the step have reached their limit: what can wait for the next step should.
+  // The outputs of the step have reached their limit, or its time is over: what can wait for the next step should.
   virtual bool full() const = 0;
 
   // Sends to the output topic with the index `output`, to the partition of `key`.

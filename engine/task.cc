@@ -347,7 +347,9 @@ Result<Task::Progress> Task::run_step() {
   }
   // A task that cannot catch up settles beside what it reads, once it announces all the same.
   if ((!cut || behind_since_) && !behind && stage_->unsettled() && !context.full()) {
+    context.settle_until = clock_.running() + options_.settle_time;
     context.done.settled = stage_->settle(options_.settle_limit, context);
+    context.settle_until.reset();
   }
   if (state_.error()) return std::unexpected(*state_.error());
   if (context.records == 0 && context.done.fired == 0 && context.done.settled == 0 && !takeover) {

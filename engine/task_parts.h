@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -89,7 +90,10 @@ class Task::StepContext final : public Context {
   }
 
   // A replay goes by what the schedule recorded, whatever limits this process has.
-  bool full() const override { return !replays && bytes >= task_.options_.transaction_bytes / 2; }
+  bool full() const override {
+    if (replays) return false;
+    return bytes >= task_.options_.transaction_bytes / 2 || (settle_until && task_.clock_.running() > *settle_until);
+  }
 
   Step done;
   Hasher read;
@@ -97,6 +101,7 @@ class Task::StepContext final : public Context {
   std::uint64_t records = 0;
   bool replays = false;
   Instant firing_until = kMinInstant;
+  std::optional<Instant> settle_until;  // while it settles: others wait for their turn
 
  private:
   Task& task_;

@@ -531,9 +531,11 @@ void add_files(CLI::App* sub, ops::bench::ProjectOptions& options) {
       ->option_text("FILE...");
 }
 
-void add_kafka_place(CLI::App* sub, ops::bench::KafkaPlace& place) {
-  sub->add_option("--kafka", place.connection.brokers, "A broker of the cluster, or several with commas")
-      ->required()
+void add_kafka_place(CLI::App* sub, ops::bench::KafkaPlace& place, bool required) {
+  sub->add_option("--kafka", place.connection.brokers,
+                  required ? "A broker of the cluster, or several with commas"
+                           : "A broker of the cluster, or several with commas (default: the embedded log)")
+      ->required(required)
       ->option_text("HOST:PORT");
   Program::kafka_settings(sub, place.connection);
   sub->add_flag("--keep-topics", place.keep_topics, "Leave the topics there, and say what they are called");
@@ -556,20 +558,27 @@ void add_kafka_benchmarks(Program& program, CLI::App* bench, Benchmarks& b) {
   CLI::App* sub = add_benchmark(bench, "kafka", "Append to a Kafka cluster and project; and read by a bare consumer",
                                 b.kafka.project.place, b.kafka.project.settings);
   sub->footer("Examples:\n  gridloop bench kafka --kafka 127.0.0.1:9092 --cases 100000\n");
-  add_kafka_place(sub, b.kafka.kafka);
+  add_kafka_place(sub, b.kafka.kafka, true);
   add_cases(sub, b.kafka.project);
   add_files(sub, b.kafka.project);
   add_running(sub, b.kafka.project.settings);
   add_steps(sub, b.kafka.project.settings);
   program.runs(sub, [&b] { return ops::bench::kafka(b.kafka); });
 
-  CLI::App* live = add_benchmark(bench, "latency", "From an event's append to what follows from it, on a Kafka cluster",
-                                 b.latency.place, b.latency.settings);
-  live->footer("Examples:\n  gridloop bench latency --kafka 127.0.0.1:9092 --rate 2000\n");
-  add_kafka_place(live, b.latency.kafka);
+  CLI::App* live =
+      add_benchmark(bench, "latency", "From an event's append, or a due time, to what follows from it, live",
+                    b.latency.place, b.latency.settings);
+  live->footer(
+      "Examples:\n  gridloop bench latency --rate 10000\n  gridloop bench latency --kafka 127.0.0.1:9092 --rate 2000\n"
+      "  gridloop bench latency --rate 1000 --open-cases 400000\n");
+  add_kafka_place(live, b.latency.kafka, false);
   live->add_option("--rate", b.latency.rate, "Events a second")
       ->check(whole_number(1, 100'000))
       ->capture_default_str()
+      ->option_text("N");
+  live->add_option("--open-cases", b.latency.open_cases,
+                   "Cases that are open before; halfway a notice of a holiday moves their deadlines")
+      ->check(whole_number(0, 100'000'000))
       ->option_text("N");
   live->add_option_function<std::int64_t>(
           "--seconds", [&b](std::int64_t seconds) { b.latency.time = std::chrono::seconds(seconds); },

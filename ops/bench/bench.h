@@ -77,8 +77,10 @@ struct LatencyOptions {
   KafkaPlace kafka;
   std::uint64_t rate = 2000;      // events a second
   std::chrono::seconds time{30};  // that is measured, after some seconds of warm-up
+  std::uint64_t open_cases = 0;   // that were there before; halfway a notice of a holiday moves their deadlines
 };
-// Events one by one as time passes, and when their results can be read outside.
+// Events one by one as time passes, and when their results can be read outside; on the embedded log when no broker is
+// given.
 engine::Result<int> latency(const LatencyOptions& options);
 
 }  // namespace ops::bench
