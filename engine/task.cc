@@ -261,6 +261,17 @@ bool Task::crowded(const StepContext& context) const {
   return context.records % kNowAndThen == kNowAndThen - 1 && state_.bytes() > options_.memory_bytes;
 }
 
+// Whether there is something else to do than to settle.
+bool Task::awaited() {
+  const auto due = timers_.next_due();
+  if (due && *due < clock_.now()) return true;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const auto end = inputs_[i]->reader->end();
+    if (end && *end > next_offsets_[i]) return true;
+  }
+  return false;
+}
+
 bool Task::fire_until(Instant until, std::uint64_t limit, StepContext& context) {
   context.firing_until = until;
   while (true) {

@@ -43,7 +43,8 @@ class Task {
     std::uint64_t behind_records = 8192;       // when more wait, or more than a step reads, the step is `behind`
     std::uint64_t fire_limit = 4000;           // timers fired per step
     std::uint64_t settle_limit = 16000;        // subjects settled per step
-    Milliseconds settle_time{50};              // a step settles no more once it has done so for so long
+    Milliseconds settle_time{50};              // a step settles for so long, about, while records or timers wait
+    std::uint64_t settle_least = 256;          // but not fewer subjects, about
     std::size_t transaction_bytes = 8u << 20;  // a step ends when its outputs reach half of it
     std::size_t read_bytes = 256u << 10;       // taken from a partition at once
     std::size_t memory_bytes = 64u << 20;      // rows in memory; a checkpoint is taken at half of it
@@ -170,6 +171,7 @@ class Task {
   // Returns whether more is due.
   bool fire_until(Instant until, std::uint64_t limit, StepContext& context);
   bool crowded(const StepContext& context) const;
+  bool awaited();
   void complete(StepContext& context);
   Result<> queue(StepContext& context, bool checkpoint);
   Result<bool> recover_commit(Pending& step);

@@ -92,7 +92,9 @@ class Task::StepContext final : public Context {
   // A replay goes by what the schedule recorded, whatever limits this process has.
   bool full() const override {
     if (replays) return false;
-    return bytes >= task_.options_.transaction_bytes / 2 || (settle_until && task_.clock_.running() > *settle_until);
+    if (bytes >= task_.options_.transaction_bytes / 2) return true;
+    return settle_until && ++looks > task_.options_.settle_least && task_.clock_.running() > *settle_until &&
+           task_.awaited();
   }
 
   Step done;
@@ -101,7 +103,8 @@ class Task::StepContext final : public Context {
   std::uint64_t records = 0;
   bool replays = false;
   Instant firing_until = kMinInstant;
-  std::optional<Instant> settle_until;  // while it settles: others wait for their turn
+  std::optional<Instant> settle_until;  // while it settles: others may wait for their turn
+  mutable std::uint64_t looks = 0;      // at full(), since then: about as many as subjects
 
  private:
   Task& task_;

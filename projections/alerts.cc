@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/hash.h"
+
 namespace projections {
 
 using engine::Context;
@@ -31,6 +33,16 @@ Clock gone(const Sent& sent) {
   clock.course = Course::over;
   clock.cancelled = clock.due;
   return clock;
+}
+
+// What the published row of a case tells of a clock and alerts need not.
+std::uint32_t hash_of_shown(const Clock& clock) {
+  engine::Hasher hasher;
+  hasher.add(clock.policy == nullptr || clock.given ? std::string_view() : std::string_view(clock.policy->id));
+  hasher.add(static_cast<std::uint64_t>(clock.provisional));
+  hasher.add(static_cast<std::uint64_t>(clock.anomalies));
+  hasher.add(static_cast<std::uint64_t>(engine::to_ms(clock.start)));
+  return static_cast<std::uint32_t>(hasher.value().high);
 }
 
 }  // namespace
@@ -93,9 +105,9 @@ void Alerts::tell_course(const Speech& speech, Sent& sent, const Clock& clock) {
   }
   sent.course = runs(sent.course) || runs(clock.course) ? clock.course : sent.course;
   sent.course_due = clock.due;
-  const bool provisional = runs(clock.course) && clock.provisional;
-  told_ = told_ || provisional != sent.provisional;
-  sent.provisional = provisional;
+  const std::uint32_t shown = runs(clock.course) ? hash_of_shown(clock) : 0;
+  told_ = told_ || shown != sent.shown;
+  sent.shown = shown;
 }
 
 void Alerts::tell_verdict(const Speech& speech, Sent& sent, const Clock& clock) {

@@ -30,8 +30,8 @@ class Alerts {
 
   Alerts(const Directory& rules, std::size_t output) : rules_(rules), output_(output) {}
 
-  // Sends what was not told yet. Returns whether the clocks are other than they were told to be: there were alerts, or
-  // a due time has become provisional, or certain.
+  // Sends what was not told yet. Returns whether the clocks are shown otherwise than before: there were alerts, or a
+  // clock that runs has another policy, or a due time that was provisional is certain.
   bool announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
                 engine::Context& context, bool replayed);
   // Sends the summaries of the step.

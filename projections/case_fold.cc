@@ -397,10 +397,14 @@ void Walk::judge(const Fact& fact) {
       const auto whistled = std::ranges::find_if(
           result_.summons.rbegin(), result_.summons.rend(),
           [&](const Summons& one) { return one.unit == fact.text(Text::unit) && !one.unit.empty(); });
-      if (whistled == result_.summons.rend()) {
-        cycle().rated = {moment_, fact.outcome};
-      } else if (fact.text(Text::by_unit) == whistled->unit) {
+      const std::string_view unit = fact.text(Text::unit);
+      if (!unit.empty() && fact.text(Text::by_unit) == unit) {
         flag(Anomaly::by_the_judged);
+      } else if (whistled == result_.summons.rend() && result_.summons.size() == kMaxSummons && !unit.empty() &&
+                 !judged_unit(unit)) {
+        flag(Anomaly::too_many_units);  // it may be one that was whistled for and has no place
+      } else if (whistled == result_.summons.rend()) {
+        cycle().rated = {moment_, fact.outcome};
       } else {
         whistled->rating = fact.outcome.satisfaction;
       }

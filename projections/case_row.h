@@ -51,7 +51,7 @@ struct Sent {
   std::uint8_t step = 0;       // of warned and breached: the last of the policy's rungs that was told
   Course course = Course::none;
   engine::Instant course_due;  // that was told last; of one that has ended, `due`
-  bool provisional = false;    // what the due time was when it was told; of one that has ended, no
+  std::uint32_t shown = 0;     // hash of what the published row tells of it beyond that; of one that has ended, 0
   bool operator==(const Sent&) const = default;
 };
 
@@ -94,7 +94,7 @@ struct ToldLink {
 
 // The row of a subject: its facts, and apart from them what was done because of them.
 //
-//   u8 format (4) | u8 owed | [u64 queue] | u16 facts | varint bytes of what was done | what was done | facts
+//   u8 format (5) | u8 owed | [u64 queue] | u16 facts | varint bytes of what was done | what was done | facts
 //   what was done   nothing, or: varint n | n sent | armed | area | terms | varint n | n deltas of visits |
 //                   nothing, or: links and what was told
 //   terms           varint n | n buckets: u8 kind | signed number | varint bits of the counters | their signed numbers
@@ -102,7 +102,7 @@ struct ToldLink {
 //
 // Invariants: facts ascend by before(); no id twice. In the encoding of a row that is owed they need not ascend.
 struct CaseRow {
-  static constexpr std::uint8_t kFormat = 4;
+  static constexpr std::uint8_t kFormat = 5;
   std::vector<Fact> facts;
   std::vector<Sent> sent;                    // ascending by (clock, cycle)
   std::optional<engine::Instant> armed;      // the timer: when time alone may change one of its clocks

@@ -28,6 +28,7 @@ constexpr std::string_view kUnattributed = "unattributed";
 constexpr std::uint8_t kRowTimer = 0;
 constexpr std::uint8_t kBeatTimer = 1;  // of no subject
 constexpr auto kBeatInterval = std::chrono::minutes(1);
+constexpr std::uint64_t kSweptAtOnce = 4096;    // rows, between two looks at what rows there are
 constexpr std::size_t kMaxFacts = 1000;         // of a case; a case with more is no case
 constexpr std::size_t kWindowFacts = 256;       // kept of a household or a worker: the newest
 constexpr std::size_t kDeltasPerRecord = 4000;  // about 150 KB
@@ -48,7 +49,6 @@ std::optional<Family> family_of(std::size_t input) {
   }
 }
 
-// Where a clock's course stands, in words of the contract.
 }  // namespace
 
 Cases::Cases(const std::string& prefix) {
@@ -158,9 +158,9 @@ std::optional<topics::Rejection> Cases::apply_link(const Message& message, Conte
     return topics::Rejection{Reason::loop, fmt::format("it was passed on by more than {} cases", kMostHops)};
   }
   CaseRow& row = rows_->upsert(link->to);
-  if (!knows(row, *link) && row.links.size() >= kMaxLinks) {
+  if (!make_room(row, *link)) {
     return topics::Rejection{Reason::too_many_facts,
-                             fmt::format("case {} is tied to {} others", link->to, row.links.size())};
+                             fmt::format("{} cases are merged into case {} already", kMaxLinks, link->to)};
   }
   if (hear(row, *link)) refresh(link->to, row, context, Cause::event);
   return std::nullopt;
@@ -251,7 +251,8 @@ void Cases::settle_fact(CaseRow& row, std::vector<Fact>::const_iterator leaving)
 void Cases::fire(const engine::Timer& timer, Context& context) {
   if (timer.kind == kBeatTimer) {
     reported_->upsert("beat").n = 0;
-    if (!context.behind()) beat_due_ = timer.due;
+    // A timer fires after the instant at which it is due.
+    if (!context.behind()) beat_lag_ = context.reached() - timer.due - engine::Milliseconds(1);
     return;
   }
   CaseRow* row = rows_->edit(timer.subject);
@@ -285,8 +286,8 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
     if (clock.next && (!wanted || *clock.next < *wanted)) wanted = clock.next;
   }
   // From the instant on at which they come into force, and a timer fires after its own.
-  const auto arrivals = directory_->arrivals();
-  if (const auto next = std::ranges::upper_bound(arrivals, context.now()); next != arrivals.end() && folded.opened) {
+  const auto rules = directory_->policy_revisions();
+  if (const auto next = std::ranges::upper_bound(rules, context.now()); next != rules.end() && folded.opened) {
     wanted = std::min(*next - engine::Milliseconds(1), wanted.value_or(engine::kMaxInstant));
   }
   if (row.armed != wanted) {
@@ -390,20 +391,24 @@ std::uint64_t Cases::settle(std::uint64_t limit, Context& context) {
 std::uint64_t Cases::sweep(std::uint64_t limit, Context& context) {
   Sweep* running = limit == 0 ? nullptr : sweep_->edit("rules");
   if (running == nullptr) return 0;
-  const std::vector<std::string> keys = rows_->keys_after(running->done_up_to, limit);
   std::uint64_t done = 0;
-  for (const std::string& subject : keys) {
-    CaseRow* row = rows_->edit(subject);
-    if (row == nullptr) return done;  // the State has the error
-    refresh(subject, *row, context, Cause::sweep);
-    running->done_up_to = subject;
-    ++done;
-    if (context.full()) return done;
+  while (done < limit) {
+    const std::uint64_t wanted = std::min(limit - done, kSweptAtOnce);
+    const std::vector<std::string> keys = rows_->keys_after(running->done_up_to, wanted);
+    for (const std::string& subject : keys) {
+      CaseRow* row = rows_->edit(subject);
+      if (row == nullptr) return done;  // the State has the error
+      refresh(subject, *row, context, Cause::sweep);
+      running->done_up_to = subject;
+      ++done;
+      if (context.full()) return done;
+    }
+    if (keys.size() == wanted) continue;
+    sweep_->erase("rules");
+    sweep_->upsert("settled") = {};
+    return done + 1;
   }
-  if (keys.size() == limit) return limit;
-  sweep_->erase("rules");
-  sweep_->upsert("settled") = {};
-  return keys.size() + 1;
+  return done;
 }
 
 std::uint64_t Cases::sweep_settled(std::uint64_t limit, Context& context) {
@@ -465,13 +470,12 @@ void Cases::end_step(Context& context) {
 // A heartbeat each minute, at the full minute; none while a backlog is read, when time passes in leaps.
 void Cases::beat(Context& context) {
   if (timers_armed_ != 0) reported_->upsert("armed").n += std::exchange(timers_armed_, 0);
-  if (const auto due = std::exchange(beat_due_, std::nullopt)) {
+  if (const auto lag = std::exchange(beat_lag_, std::nullopt)) {
     topics::SlaBeat beat;
     beat.task = fmt::format("cases-{}", context.partition().value);
     beat.step = context.step().value;
     beat.time = context.reached();
-    // A timer fires after the instant at which it is due.
-    beat.lag = std::max(beat.time - *due - engine::Milliseconds(1), engine::Milliseconds(0));
+    beat.lag = std::max(*lag, engine::Milliseconds(0));
     beat.owed = owed().first;
     beat.armed = told("armed");
     beat.next_due = context.timers().next_due();

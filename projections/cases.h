@@ -135,8 +135,8 @@ class Cases final : public engine::Stage {
   std::unique_ptr<Alerts> alerts_;
   std::unique_ptr<engine::Table<CounterSums, engine::Access::ordered>> unsent_;  // one row: what sums() gives
   // Of the step in hand.
-  std::optional<engine::Instant> beat_due_;  // of the heartbeat of this step
-  std::int64_t timers_armed_ = 0;            // more than before
+  std::optional<engine::Milliseconds> beat_lag_;  // of the heartbeat of this step
+  std::int64_t timers_armed_ = 0;                 // more than before
   CounterSums* sums_ = nullptr;
   // Of the row in hand; kept for their memory.
   Case folded_;

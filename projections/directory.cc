@@ -80,10 +80,9 @@ void Directory::gather_revisions() {
   revised_ = false;
   revisions_.clear();
   policies_.revisions(revisions_);
+  policy_revisions_ = revisions_;
   calendars_.revisions(revisions_);
-  arrivals_.clear();
-  policies_.arrivals(arrivals_);
-  for (std::vector<Instant>* instants : {&revisions_, &arrivals_}) {
+  for (std::vector<Instant>* instants : {&revisions_, &policy_revisions_}) {
     std::ranges::sort(*instants);
     const auto twice = std::ranges::unique(*instants);
     instants->erase(twice.begin(), twice.end());

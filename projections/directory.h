@@ -100,8 +100,8 @@ class Directory {
   // Ascending, each once: when a version of a policy that rebases, a retirement of a policy, or a version of a calendar
   // came into force. What runs may have to be reckoned anew then.
   std::span<const engine::Instant> revisions() const { return revisions_; }
-  // Those of them at which a policy that rebases came into force: it may bring clocks that were not there. Ascending.
-  std::span<const engine::Instant> arrivals() const { return arrivals_; }
+  // Those of policies alone: they may bring clocks that were not there. Ascending, each once.
+  std::span<const engine::Instant> policy_revisions() const { return policy_revisions_; }
 
   // Whether somebody in this role may tell such a fact: by the rule that was in force when it was logged. Where there
   // is none, everybody may. Kinds without a fold of their own are not ruled.
@@ -159,7 +159,7 @@ class Directory {
   std::array<std::vector<Authority>, kKinds> authority_;  // ascending by in_force, no instant twice
   std::set<std::uint64_t> open_backfills_;
   std::vector<engine::Instant> revisions_;
-  std::vector<engine::Instant> arrivals_;
+  std::vector<engine::Instant> policy_revisions_;
   bool revised_ = false;  // revisions_ are not what the books say now
   std::int64_t refolds_ = 0;
 };

@@ -57,7 +57,6 @@ class FactWriter {
   char* at_;
 };
 
-constexpr unsigned kProvisional = 0x80;                                                 // beside the course of a clock
 constexpr std::size_t kMostFixed = 4 * 8 + 2 + 5 + 10 + 10 + 5 + 10 + 10 + 10 + 3 + 8;  // of a fact, without its texts
 constexpr std::size_t kIdBytes = 16;                                                    // which come first
 
@@ -258,9 +257,10 @@ void put_done(std::string& out, const CaseRow& row) {
     put_signed(out, engine::to_ms(entry.due));
     put_varint(out, static_cast<std::uint64_t>(entry.announced));
     put_fixed(out, entry.step);
-    put_fixed(out,
-              static_cast<std::uint8_t>(static_cast<unsigned>(entry.course) | (entry.provisional ? kProvisional : 0)));
-    if (runs(entry.course)) put_signed(out, (entry.course_due - entry.due).count());
+    put_fixed(out, static_cast<std::uint8_t>(entry.course));
+    if (!runs(entry.course)) continue;
+    put_signed(out, (entry.course_due - entry.due).count());
+    put_fixed(out, entry.shown);
   }
   put_fixed(out, static_cast<std::uint8_t>(row.armed.has_value()));
   if (row.armed) put_signed(out, engine::to_ms(*row.armed));
@@ -288,14 +288,13 @@ bool get_done(std::string_view bytes, CaseRow& row) {
     entry.due = engine::instant(in.integer());
     entry.announced = static_cast<std::int64_t>(in.varint());
     entry.step = in.fixed<std::uint8_t>();
-    const auto course = in.fixed<std::uint8_t>();
-    entry.course = static_cast<Course>(course & ~kProvisional);
-    entry.provisional = (course & kProvisional) != 0;
+    entry.course = static_cast<Course>(in.fixed<std::uint8_t>());
     entry.course_due = entry.due;
     if (runs(entry.course)) {
       std::int64_t at = 0;  // a damaged row may hold any numbers
       if (__builtin_add_overflow(engine::to_ms(entry.due), in.integer(), &at)) at = 0;
       entry.course_due = engine::instant(at);
+      entry.shown = in.fixed<std::uint32_t>();
     }
     row.sent.push_back(entry);
   }

@@ -72,9 +72,13 @@ void collect_for_children(const CaseRow& row, std::string_view subject, const Ca
 
 }  // namespace
 
-bool knows(const CaseRow& row, const CaseLink& told) {
-  return std::ranges::any_of(row.links,
-                             [&](const Link& link) { return link.child == told.child && link.from == told.from; });
+bool make_room(CaseRow& row, const CaseLink& told) {
+  const auto is_it = [&](const Link& link) { return link.child == told.child && link.from == told.from; };
+  if (!told.child || row.links.size() < kMaxLinks || std::ranges::any_of(row.links, is_it)) return true;
+  const auto undone = std::ranges::find_if(row.links, [](const Link& link) { return link.child && !link.holds; });
+  if (undone == row.links.end()) return false;
+  row.links.erase(undone);
+  return true;
 }
 
 bool hear(CaseRow& row, const CaseLink& told) {

@@ -17,11 +17,12 @@ namespace projections {
 
 inline constexpr std::size_t kMostHops = 8;  // of what is passed on; beyond it is a dead letter `loop`
 
-// Of a case; more are dead letters: they lose neither facts nor breaches, but what was told counts for nothing.
+// Of a case; more are dead letters: they keep their facts and breaches, and count for nothing in the parent.
 inline constexpr std::size_t kMaxLinks = 2000;
 
-// Whether the one that tells has told something in this relation before.
-bool knows(const CaseRow& row, const topics::CaseLink& told);
+// Whether the row can take what was told: at most kMaxLinks cases are merged into one. One that is merged no more makes
+// room.
+bool make_room(CaseRow& row, const topics::CaseLink& told);
 
 // Takes what was told into the row; false when it is older than what is known, or the same.
 bool hear(CaseRow& row, const topics::CaseLink& told);

@@ -182,14 +182,6 @@ void PolicyBook::revisions(std::vector<Instant>& into) const {
   }
 }
 
-void PolicyBook::arrivals(std::vector<Instant>& into) const {
-  for (const auto& [id, line] : lines_) {
-    for (const Entry& entry : line) {
-      if (entry.arrives()) into.push_back(entry.in_force);
-    }
-  }
-}
-
 // A retirement after `start` ended the clock, whatever came later; one before it leaves what came after the retirement.
 const Policy* PolicyBook::standing(const Line& line, Instant start, Instant at) {
   const Policy* found = nullptr;

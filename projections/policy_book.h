@@ -41,15 +41,12 @@ class PolicyBook {
 
   // Appends the instants at which clocks that run already may get another policy; in no order.
   void revisions(std::vector<engine::Instant>& into) const;
-  // Those of them that may bring clocks to cases that have none.
-  void arrivals(std::vector<engine::Instant>& into) const;
 
  private:
   struct Entry {
     engine::Instant in_force;
     std::optional<Policy> policy;  // nothing: it is retired
-    bool arrives() const { return policy && policy->rebase; }
-    bool revises() const { return !policy || arrives(); }
+    bool revises() const { return !policy || policy->rebase; }
   };
   // What became of one policy, ascending by in_force, no instant twice.
   using Line = std::vector<Entry>;

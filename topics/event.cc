@@ -35,7 +35,7 @@ constexpr ReasonDoc kReasons[] = {
     {R::wrong_topic, "wrong_topic", "the topic is not the one for events of this type"},
     {R::loop, "loop", "a message between rows went round too often"},
     {R::too_late, "too_late", "the event is older than what its subject still remembers"},
-    {R::too_many_facts, "too_many_facts", "its subject has as many facts as a row may have"},
+    {R::too_many_facts, "too_many_facts", "its subject has as many facts, or merged cases, as a row may have"},
     {R::unknown_target, "unknown_target", "it refers to something that is not registered"},
     {R::contradiction, "contradiction", "two headers say different things"},
 };

@@ -68,7 +68,9 @@ constexpr Member kStorm[] = {
 constexpr Member kBeat[] = {
     {"task", K::text, kAlways, "task that is alive; the time of the event is its clock"},
     {"step", K::integer, kAlways, "its step"},
-    {"lag_ms", K::integer, kAlways, "by how many milliseconds it comes later than it was due, as every alert does now"},
+    {"lag_ms", K::integer, kAlways,
+     "milliseconds by which its timer fired late by the task's clock, as those of alerts do at this moment; how far "
+     "that clock is behind, the time of the record tells"},
     {"behind", K::boolean, kAlways, "it reads a backlog: alerts are owed"},
     {"owed", K::integer, kAlways, "cases whose alerts are owed"},
     {"armed", K::integer, kAlways, "timers that are set"},

@@ -220,7 +220,7 @@ struct SlaBeat {  // id: task|step|beat
   std::string task;
   std::int64_t step = 0;
   engine::Instant time{};       // the task's clock
-  engine::Milliseconds lag{0};  // by which it comes later than it was due, as every alert does at this moment
+  engine::Milliseconds lag{0};  // by which its timer fired late by the task's clock, as those of alerts do now
   bool behind = false;          // a backlog is being read: alerts are owed
   std::int64_t owed = 0;        // cases whose alerts are owed
   std::int64_t armed = 0;       // timers

@@ -51,6 +51,15 @@ class EmbeddedEar final : public Ear {
 
 }  // namespace
 
+Result<> Ear::skip() {
+  constexpr std::chrono::seconds kQuiet{2};  // a consumer needs a moment to begin
+  auto last = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - last < kQuiet) {
+    TRY(hear([&](std::string_view, std::string_view) { last = std::chrono::steady_clock::now(); }, Milliseconds(100)));
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Ear>> Ear::open(Deployment& deployment, const KafkaPlace& kafka,
                                        const std::vector<std::string>& topics) {
   std::vector<std::string> names;

@@ -21,6 +21,9 @@ class Ear {
   // Hands over what has come, or comes within `patience`.
   virtual engine::Result<> hear(const OnRecord& on_record, engine::Milliseconds patience) = 0;
 
+  // Hands over nothing of what there is by now.
+  engine::Result<> skip();
+
   // Topics by their suffixes. `kafka` is that of the deployment, which outlives the ear.
   static engine::Result<std::unique_ptr<Ear>> open(Deployment& deployment, const KafkaPlace& kafka,
                                                    const std::vector<std::string>& topics);

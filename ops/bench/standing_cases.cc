@@ -1,5 +1,7 @@
 #include "ops/bench/standing_cases.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "topics/encode.h"
@@ -59,8 +61,6 @@ Result<> StandingCases::append(engine::Writer& writer) const {
   out.push_back(rule("calendar.published", "standing", R"({"sessions":["08:00-12:00","14:00-18:00"]})"));
   out.push_back(rule("policy.published", "standing-handle",
                      R"({"clock":"handle","category":"standing","limit":"20 work_day","calendar":"standing"})"));
-  out.push_back(
-      rule("policy.published", "standing-sign", R"({"clock":"sign","category":"standing","limit":"300 natural_day"})"));
   const std::string reported = fmt::format(R"({{"grid":"{}","category":"standing"}})", kGrid);
   for (std::uint64_t i = 0; i < open_; ++i) {
     out.push_back(event("requests", "request.reported", fmt::format("{}{:08}", kOpen, i), kReported, reported));
@@ -86,11 +86,19 @@ Outgoing StandingCases::notice() const {
 
 bool StandingCases::hear(std::string_view key, std::string_view value) {
   if (key.starts_with(kOpen)) {
-    if (value.contains(R"("type":"sla.due_changed")")) moved_.push_back(Steady::now());
+    std::size_t number = 0;
+    std::from_chars(key.data() + kOpen.size(), key.data() + key.size(), number);
+    told_.resize(open_);
+    if (number >= open_ || told_[number] || !value.contains(R"("type":"sla.due_changed")")) {
+      ++afterthoughts_;
+    } else {
+      told_[number] = true;
+      moved_.push_back(Steady::now());
+    }
     return true;
   }
   if (!key.starts_with(kClosed)) return false;
-  if (!value.contains(R"("type":"sla.met")")) ++afterthoughts_;
+  ++afterthoughts_;
   return true;
 }
 

@@ -28,11 +28,11 @@ class StandingCases {
   engine::Result<> append(engine::Writer& writer) const;
   engine::Outgoing notice() const;
 
-  // Takes a record of sla-alerts that was heard. Whether it is about one of these cases.
+  // Takes a record of sla-alerts that was heard since append(). Whether it is about one of these cases.
   bool hear(std::string_view key, std::string_view value);
-  // Of each open case, when it was heard that its due time has moved.
+  // Of each open case of which that was heard, when it was heard that its due time has moved.
   const std::vector<Steady::time_point>& moved() const { return moved_; }
-  // Alerts about cases that were closed, but for the one that they were in time.
+  // Alerts that nothing gave cause for: about closed cases, or a second one of the same open case.
   std::uint64_t afterthoughts() const { return afterthoughts_; }
 
  private:
@@ -43,6 +43,7 @@ class StandingCases {
   std::uint64_t open_;
   engine::Instant now_;
   std::vector<Steady::time_point> moved_;
+  std::vector<bool> told_;  // by number
   std::uint64_t afterthoughts_ = 0;
 };
 

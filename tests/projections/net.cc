@@ -114,6 +114,13 @@ std::map<ClockName, Announced> net(const std::vector<SlaAlert>& alerts) {
   return all;
 }
 
+bool goes_on(const Announced& said) {
+  const bool says_runs = said.course == Course::running || said.course == Course::paused;
+  // The end of a clock that has a verdict is not told.
+  const bool has_verdict = said.may_have_ended || said.verdict == "breached" || said.verdict == "met";
+  return says_runs && !has_verdict;
+}
+
 std::string disagreement(const ClockName& which, const Announced& said, const projections::Clock& clock, bool told) {
   const auto wrong = [&](std::string_view what, std::string_view actual, std::string_view announced) {
     return fmt::format("{}: {} {} {}: {}, its alerts say {}\n", what, which.subject, which.clock, which.cycle, actual,
@@ -126,11 +133,8 @@ std::string disagreement(const ClockName& which, const Announced& said, const pr
   } else if (said.verdict != "running" && said.due != clock.due) {
     lines += wrong("due", topics::format_rfc3339(clock.due), topics::format_rfc3339(said.due));
   }
-  const bool says_runs = said.course == Course::running || said.course == Course::paused;
   if (!told || !projections::runs(clock.course)) {
-    // The end of a clock that has a verdict is not told.
-    const bool has_verdict = said.may_have_ended || said.verdict == "breached" || said.verdict == "met";
-    if (says_runs && !has_verdict) lines += wrong("course", "over", "it goes on");
+    if (goes_on(said)) lines += wrong("course", "over", "it goes on");
     return lines;
   }
   const bool paused = clock.course == projections::Course::paused;

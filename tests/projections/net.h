@@ -42,6 +42,9 @@ struct Announced {
 //              that ended late is told before its end, which is not told.
 std::map<ClockName, Announced> net(const std::vector<topics::SlaAlert>& alerts);
 
+// Whether its alerts say that it has not ended, though it was told no verdict.
+bool goes_on(const Announced& said);
+
 // In what the alerts of a clock differ from the clock itself, a line each; empty when in nothing. `told` = its case
 // announces anything: no backfill holds it back.
 std::string disagreement(const ClockName& which, const Announced& said, const projections::Clock& clock, bool told);

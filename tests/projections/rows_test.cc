@@ -40,7 +40,7 @@ rc::Gen<CaseRow> case_rows() {
       sent.step = static_cast<std::uint8_t>(*rc::gen::inRange(0, 4));
       sent.course = static_cast<projections::Course>(*rc::gen::inRange(0, 4));
       sent.course_due = projections::runs(sent.course) ? moment() : sent.due;
-      sent.provisional = *rc::gen::arbitrary<bool>();
+      if (projections::runs(sent.course)) sent.shown = *rc::gen::arbitrary<std::uint32_t>();
       row.armed = moment();
       for (int terms = *rc::gen::inRange(0, 3); terms > 0; --terms) {
         row.counted.terms.push_back(

@@ -312,6 +312,9 @@ class Simulation {
     options.step_records = static_cast<std::uint64_t>(random_.between(1, 50));
     options.fire_limit = static_cast<std::uint64_t>(random_.between(1, 5));
     options.settle_limit = static_cast<std::uint64_t>(random_.between(1, 5));
+    // The clock stands still in a step: its time is over at once, or never.
+    options.settle_time = Milliseconds(random_.coin() ? -1 : 50);
+    options.settle_least = static_cast<std::uint64_t>(random_.between(0, 3));
     options.transaction_bytes = static_cast<std::size_t>(random_.between(64, 4000));
     options.read_bytes = static_cast<std::size_t>(random_.between(1, 4096));
     options.memory_bytes = static_cast<std::size_t>(random_.between(500, 20000));
