@@ -93,8 +93,10 @@ class Task::StepContext final : public Context {
   bool full() const override {
     if (replays) return false;
     if (bytes >= task_.options_.transaction_bytes / 2) return true;
-    return settle_until && ++looks > task_.options_.settle_least && task_.clock_.running() > *settle_until &&
-           task_.awaited();
+    // Once it was said, it stays: what a step settles is recorded as one number, so it has to stop at one place.
+    if (!settle_until || time_is_over) return time_is_over;
+    time_is_over = ++looks > task_.options_.settle_least && task_.clock_.running() > *settle_until && task_.awaited();
+    return time_is_over;
   }
 
   Step done;
@@ -104,7 +106,8 @@ class Task::StepContext final : public Context {
   bool replays = false;
   Instant firing_until = kMinInstant;
   std::optional<Instant> settle_until;  // while it settles: others may wait for their turn
-  mutable std::uint64_t looks = 0;      // at full(), since then: about as many as subjects
+  mutable bool time_is_over = false;
+  mutable std::uint64_t looks = 0;  // at full(), since then: about as many as subjects
 
  private:
   Task& task_;
