@@ -18,6 +18,12 @@ struct Hash128 {
 };
 
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);
+
+// For hash tables with texts as keys, so that a view is enough to look one up.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return hash64(text); }
+};
 Hash128 hash128(std::string_view bytes, std::uint64_t seed = 0);
 std::string to_hex(const Hash128& hash);
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -177,7 +178,7 @@ class Task {
   Result<bool> recover_commit(Pending& step);
   Result<> check_whole(StepNumber step, std::span<const OutgoingBatch> outputs);
   Position position_now() const;
-  std::string spare_memory();
+  std::string spare_memory(const std::string& topic);
   void keep(std::vector<OutgoingBatch> batches);
 
   std::unique_ptr<Stage> stage_;
@@ -221,7 +222,7 @@ class Task {
   // Between the task's thread, the committer and the checkpointer.
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<Pending>> pending_;
-  std::vector<std::string> spare_;  // memory of outputs that are committed
+  std::map<std::string, std::vector<std::string>> spare_;  // by topic: memory of outputs that are committed
   std::atomic<std::size_t> pending_count_{0};
   std::atomic<std::uint32_t> failed_attempts_{0};
   struct Frozen {

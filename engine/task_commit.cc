@@ -7,19 +7,21 @@
 
 namespace engine {
 
-// The memory of outputs is used again: pages that are new each time cost more than what is written to them.
-std::string Task::spare_memory() {
+// The memory of outputs is used again: pages that are new each time cost more than what is written to them. Used for
+// the same topic, it is about as long as is needed.
+std::string Task::spare_memory(const std::string& topic) {
   const std::scoped_lock lock(mutex_);
-  if (spare_.empty()) return {};
-  std::string memory = std::move(spare_.back());
-  spare_.pop_back();
+  const auto found = spare_.find(topic);
+  if (found == spare_.end() || found->second.empty()) return {};
+  std::string memory = std::move(found->second.back());
+  found->second.pop_back();
   memory.clear();
   return memory;
 }
 
 void Task::keep(std::vector<OutgoingBatch> batches) {
   const std::scoped_lock lock(mutex_);
-  for (OutgoingBatch& batch : batches) spare_.push_back(std::move(batch.bytes));
+  for (OutgoingBatch& batch : batches) spare_[batch.topic].push_back(std::move(batch.bytes));
 }
 
 Result<bool> Task::commit_next() {
@@ -61,7 +63,9 @@ Result<bool> Task::commit_next() {
     next->position.next_schedule_offset = next_schedule_offset_;
     frozen_ = Frozen{std::move(*next->checkpoint), std::move(next->position)};
   }
-  for (OutgoingBatch& batch : next->transaction.batches) spare_.push_back(std::move(batch.bytes));
+  for (OutgoingBatch& batch : next->transaction.batches) {
+    spare_[batch.topic].push_back(std::move(batch.bytes));
+  }
   pending_.pop_front();
   pending_count_.store(pending_.size(), std::memory_order_release);
   return true;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 
 #include <fmt/format.h>
 
 #include "engine/hash.h"
+#include "topics/json.h"
 
 namespace projections {
 
@@ -18,6 +18,7 @@ struct Alerts::Speech {
   const Case& folded;
   Context& context;
   bool replayed;
+  mutable const std::vector<std::string>* path = nullptr;  // of the case's area, once it was asked for
 };
 
 namespace {
@@ -170,16 +171,19 @@ void Alerts::say(const Speech& speech, Sent& sent, const Clock& clock, AlertKind
 void Alerts::send(const Speech& speech, Sent& sent, const Clock& clock, topics::SlaAlertView& alert) {
   ++sent.announced;
   told_ = true;
-  id_.clear();
-  fmt::format_to(std::back_inserter(id_), "{}|{}|{}|{}|{}", speech.subject, name(sent.clock), sent.cycle, alert.rung,
-                 sent.announced);
+  if (speech.path == nullptr) speech.path = &path(speech.folded.area);
+  id_ = speech.subject;
+  id_.append("|").append(name(sent.clock)).append("|");
+  topics::append_integer(id_, sent.cycle);
+  id_.append("|").append(alert.rung).append("|");
+  topics::append_integer(id_, sent.announced);
   alert.id = id_;
   alert.subject = speech.subject;
   alert.clock = name(sent.clock);
   alert.cycle = sent.cycle;
   alert.unit = clock.unit;
   alert.area = speech.folded.area;
-  alert.area_path = path(speech.folded.area);
+  alert.area_path = *speech.path;
   alert.category = speech.folded.category;
   if (speech.folded.priority != 0) alert.priority = speech.folded.priority;
   alert.time = speech.context.now();
@@ -222,12 +226,10 @@ void Alerts::end_step(Context& context) {
 
 const std::vector<std::string>& Alerts::path(std::string_view area) {
   if (paths_.size() >= kMostPaths) paths_.clear();
-  const auto [found, fresh] = paths_.try_emplace(std::string(area));
-  if (fresh) {
-    found->second = rules_.chain(area);
-    std::ranges::reverse(found->second);
-  }
-  return found->second;
+  if (const auto known = paths_.find(area); known != paths_.end()) return known->second;
+  std::vector<std::string> chain = rules_.chain(area);
+  std::ranges::reverse(chain);
+  return paths_.emplace(area, std::move(chain)).first->second;
 }
 
 }  // namespace projections

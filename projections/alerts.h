@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/hash.h"
 #include "engine/stage.h"
 #include "projections/clocks.h"
 
@@ -58,7 +60,7 @@ class Alerts {
   // Of the step in hand, by unit and kind.
   std::map<std::pair<std::string, topics::AlertKind>, topics::SlaStorm> storms_;
   // Of areas, from the top down. Only looked up.
-  std::unordered_map<std::string, std::vector<std::string>> paths_;
+  std::unordered_map<std::string, std::vector<std::string>, engine::TextHash, std::equal_to<>> paths_;
   std::string id_;
   std::string json_;
 };

@@ -512,13 +512,9 @@ void Cases::send_deltas(Context& context) {
   if (wait && !news) return;
   if (!known || swept != told("swept")) reported_->upsert("swept").n = swept;
   if (behind != told("behind")) reported_->upsert("behind").n = behind;
-  std::vector<topics::CounterDelta> deltas;
-  if (size > 0) {
-    deltas = sums().deltas();
-    sums().clear();
-  }
-  if (deltas.empty() && !news) return;
-
+  std::map<std::string, std::vector<const CounterSums::Sum*>> by_city;
+  if (size > 0) by_city = sums_by_city();
+  if (by_city.empty() && news) by_city[std::string(kUnattributed)];
   topics::AreaDeltas record;
   record.task = fmt::format("cases-{}", context.partition().value);
   record.step = context.step().value;
@@ -528,29 +524,40 @@ void Cases::send_deltas(Context& context) {
   for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
     record.positions.emplace_back(spec_.inputs[i].topic, context.positions()[i].value);
   }
-  std::map<std::string, std::vector<topics::CounterDelta>> by_city;
-  std::vector<topics::CounterDelta>* city = nullptr;
-  for (topics::CounterDelta& delta : deltas) {
-    if (city == nullptr || city->back().area != delta.area) {
-      std::string id = directory_->city(delta.area);
+  record.part = 0;  // over all cities, as the id of an event is made of task, step and part
+  const auto send_part = [&] {
+    send(kToAreas, record.city, record, context);
+    record.deltas.clear();
+    ++record.part;
+  };
+  for (const auto& [city, all] : by_city) {
+    record.city = city;
+    for (const CounterSums::Sum* sum : all) {
+      const std::string& area = sums().area(sum->area);
+      for (std::size_t i = 0; i < sum->counts.size(); ++i) {
+        if (sum->counts[i] == 0) continue;
+        if (record.deltas.size() == kDeltasPerRecord) send_part();
+        record.deltas.push_back({area, sum->bucket, static_cast<topics::Counter>(i), sum->counts[i]});
+      }
+    }
+    send_part();
+  }
+  if (size > 0) sums().clear();
+}
+
+// Those that are not all zero, in the order of their areas and buckets.
+std::map<std::string, std::vector<const CounterSums::Sum*>> Cases::sums_by_city() {
+  std::map<std::string, std::vector<const CounterSums::Sum*>> by_city;
+  std::vector<const CounterSums::Sum*>* city = nullptr;
+  for (const CounterSums::Sum* sum : sums().ordered()) {
+    if (std::ranges::all_of(sum->counts, [](std::int64_t n) { return n == 0; })) continue;
+    if (city == nullptr || city->back()->area != sum->area) {
+      std::string id = directory_->city(sums().area(sum->area));
       city = &by_city[id.empty() ? std::string(kUnattributed) : std::move(id)];
     }
-    city->push_back(std::move(delta));
+    city->push_back(sum);
   }
-  if (by_city.empty()) by_city[std::string(kUnattributed)];
-  record.part = 0;  // over all cities, as the id of an event is made of task, step and part
-  for (const auto& [id, all] : by_city) {
-    record.city = id;
-    std::size_t i = 0;
-    do {
-      const auto end = std::min(i + kDeltasPerRecord, all.size());
-      record.deltas.assign(all.begin() + static_cast<std::ptrdiff_t>(i),
-                           all.begin() + static_cast<std::ptrdiff_t>(end));
-      send(kToAreas, id, record, context);
-      ++record.part;
-      i = end;
-    } while (i < all.size());
-  }
+  return by_city;
 }
 
 std::optional<CaseAnswer> Cases::find(std::string_view subject, engine::Instant now) {

@@ -114,6 +114,7 @@ class Cases final : public engine::Stage {
   std::uint64_t sweep_settled(std::uint64_t limit, engine::Context& context);
   void beat(engine::Context& context);
   void send_deltas(engine::Context& context);
+  std::map<std::string, std::vector<const CounterSums::Sum*>> sums_by_city();
   // What has not been told to the areas stage yet: in a backlog that of several steps.
   CounterSums& sums();
   // What the areas stage was told last of "swept" and of "behind".

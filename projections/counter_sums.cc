@@ -76,17 +76,6 @@ std::vector<const CounterSums::Sum*> CounterSums::ordered() const {
   return order;
 }
 
-std::vector<topics::CounterDelta> CounterSums::deltas() const {
-  std::vector<topics::CounterDelta> all;
-  for (const Sum* sum : ordered()) {
-    for (std::size_t i = 0; i < sum->counts.size(); ++i) {
-      if (sum->counts[i] == 0) continue;
-      all.push_back({area(sum->area), sum->bucket, static_cast<topics::Counter>(i), sum->counts[i]});
-    }
-  }
-  return all;
-}
-
 void CounterSums::encode(std::string& out) const {
   engine::put_fixed(out, kFormat);
   for (const Sum* sum : ordered()) {

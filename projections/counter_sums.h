@@ -49,8 +49,6 @@ class CounterSums {
   std::size_t size() const { return sums_.size(); }  // areas and buckets
   // The sums, in the order of (id of the area, bucket); valid until the next at() or clear().
   std::vector<const Sum*> ordered() const;
-  // The same without zeros, as deltas.
-  std::vector<topics::CounterDelta> deltas() const;
   // Returns whether the numbers are forgotten, too.
   bool clear();
 
@@ -62,16 +60,11 @@ class CounterSums {
   static constexpr std::size_t kFirstSlots = 256;
   static constexpr std::size_t kMostNames = 50'000;
 
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return engine::hash64(text); }
-  };
-
   std::size_t slot_of(std::uint64_t key) const;
   // By the number of an area its place among the ids of those that have sums.
   std::vector<std::uint32_t> ranks() const;
 
-  std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> numbers_;
+  std::unordered_map<std::string, std::uint32_t, engine::TextHash, std::equal_to<>> numbers_;
   std::vector<const std::string*> names_;  // keys of numbers_
   std::vector<Sum> sums_;
   std::vector<std::uint32_t> slots_;  // index into sums_ + 1; 0 = empty

@@ -129,6 +129,7 @@ void Directory::derive(std::string_view key, const RuleRow& row) {
 // texts    parent, level, name; of a living area its unit, of a retired one its successors
 // numbers  1 when it is living
 void Directory::derive_area(std::string_view id, const RuleRow& row) {
+  policies_.forget_areas();
   if (row.number(0) != 0) {
     areas_.put(id, {row.text(0), row.text(1), row.text(2), row.text(3)});
     return;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "engine/hash.h"
 #include "engine/result.h"
 
 namespace projections {
@@ -110,17 +111,21 @@ Policy policy_of(const RuleRow& row) {
 bool PolicyBook::put(const RuleRow& row) {
   Line& line = lines_[row.text(0)];
   leave(line);
-  Entry entry{.in_force = engine::instant(row.number(0)), .policy = {}};
+  const Instant in_force = engine::instant(row.number(0));
+  Entry entry{.in_force = in_force, .policy = {}};
   if (row.number(1) != 0) entry.policy = policy_of(row);
   bool revised = entry.revises();
-  auto at = std::ranges::lower_bound(line, entry.in_force, {}, &Entry::in_force);
-  if (at != line.end() && at->in_force == entry.in_force) {
+  auto at = std::ranges::lower_bound(line, in_force, {}, &Entry::in_force);
+  if (at != line.end() && at->in_force == in_force) {
     revised = revised || at->revises();
     *at = std::move(entry);
   } else {
     line.insert(at, std::move(entry));
   }
   enter(line);
+  if (const auto change = std::ranges::lower_bound(changes_, in_force); change == changes_.end() || *change != in_force)
+    changes_.insert(change, in_force);
+  found_.clear();
   return revised;
 }
 
@@ -155,7 +160,16 @@ PolicyBook::Candidates& PolicyBook::candidates(const Policy& policy) {
 void PolicyBook::enter(const Line& line) {
   for (const Entry& entry : line) {
     if (!entry.policy) continue;
-    ++versions_[static_cast<std::size_t>(entry.policy->clock)];
+    const std::size_t clock = static_cast<std::size_t>(entry.policy->clock);
+    ++versions_[clock];
+    Named& named = named_[clock];
+    named.category = named.category || !entry.policy->category.empty();
+    named.condition = named.condition || !entry.policy->condition.empty();
+    named.kind = named.kind || !entry.policy->kind.empty();
+    named.channel = named.channel || !entry.policy->channel.empty();
+    named.area = named.area || !entry.policy->area.empty();
+    named.level = named.level || !entry.policy->level.empty();
+    named.priority = named.priority || entry.policy->priority != 0;
     Candidates& all = candidates(*entry.policy);
     std::uint32_t most = most_weight(*entry.policy);
     if (const auto known = std::ranges::find(all, &line, &Candidate::line); known != all.end()) {
@@ -240,10 +254,44 @@ std::optional<std::uint32_t> weight(const Policy& policy, const CaseTraits& trai
 
 }  // namespace
 
-// From what names most to what names least, so that it ends where nothing better can come.
+std::size_t PolicyBook::changes_until(Instant at) const {
+  return static_cast<std::size_t>(std::ranges::upper_bound(changes_, at) - changes_.begin());
+}
+
+// Time counts only by which changes it follows, so that cases of a kind get what the last of them got.
 const Policy* PolicyBook::find(ClockKind clock, const CaseTraits& traits, Instant start, Instant at,
                                const AreaTree& areas) const {
   if (!has(clock)) return nullptr;
+  const Named& named = named_[static_cast<std::size_t>(clock)];
+  const auto text = [](bool counts, std::string_view value) { return counts ? value : std::string_view(); };
+  const std::array texts{text(named.category, traits.category), text(named.condition, traits.condition),
+                         text(named.kind, traits.kind),         text(named.channel, traits.channel),
+                         text(named.area, traits.area),         text(named.level, traits.level)};
+  const std::int64_t priority = named.priority ? traits.priority : 0;
+  const std::size_t before = changes_until(start);
+  const std::size_t until = changes_until(at);
+  std::uint64_t hash = static_cast<std::uint64_t>(clock) + static_cast<std::uint64_t>(priority) * kClockKinds;
+  for (const std::string_view each : texts) {
+    if (!each.empty()) hash = engine::hash64(each, hash);
+  }
+  if (found_.empty()) found_.resize(kFound);
+  Found& found = found_[hash % kFound];
+  if (!found.known || found.clock != clock || found.start != before || found.at != until ||
+      found.priority != priority || !std::ranges::equal(found.texts, texts)) {
+    found.known = true;
+    found.clock = clock;
+    found.start = before;
+    found.at = until;
+    std::ranges::copy(texts, found.texts.begin());
+    found.priority = priority;
+    found.policy = search(clock, traits, start, at, areas);
+  }
+  return found.policy;
+}
+
+// From what names most to what names least, so that it ends where nothing better can come.
+const Policy* PolicyBook::search(ClockKind clock, const CaseTraits& traits, Instant start, Instant at,
+                                 const AreaTree& areas) const {
   const Policy* best = nullptr;
   std::uint32_t best_weight = 0;
   LazyChain chain(areas, traits.area);

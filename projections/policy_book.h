@@ -35,9 +35,10 @@ class PolicyBook {
   bool known(std::string_view id) const { return lines_.contains(id); }
   bool has(ClockKind clock) const { return versions_[static_cast<std::size_t>(clock)] > 0; }
 
-  // See Directory::policy(). Allocates nothing.
+  // See Directory::policy(). REQUIRES: forget_areas() since `areas` changed.
   const Policy* find(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at,
                      const AreaTree& areas) const;
+  void forget_areas() { found_.clear(); }
 
   // Appends the instants at which clocks that run already may get another policy; in no order.
   void revisions(std::vector<engine::Instant>& into) const;
@@ -72,6 +73,33 @@ class PolicyBook {
   };
   using Index = std::unordered_map<Key, Candidates, Hash, Equal>;
 
+  // What was found last for such traits between such changes of the policies. Traits that no policy of the clock
+  // names are left out.
+  struct Found {
+    bool known = false;
+    ClockKind clock{};
+    std::size_t start = 0;  // how many changes came into force until then
+    std::size_t at = 0;
+    std::array<std::string, 6> texts;
+    std::int64_t priority = 0;
+    const Policy* policy = nullptr;
+  };
+  static constexpr std::size_t kFound = 512;  // about 150 KB
+
+  // What policies of a clock name.
+  struct Named {
+    bool category = false;
+    bool condition = false;
+    bool kind = false;
+    bool channel = false;
+    bool area = false;
+    bool level = false;
+    bool priority = false;
+  };
+
+  const Policy* search(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at,
+                       const AreaTree& areas) const;
+  std::size_t changes_until(engine::Instant at) const;
   static const Policy* standing(const Line& line, engine::Instant start, engine::Instant at);
   Candidates& candidates(const Policy& policy);
   void enter(const Line& line);
@@ -80,6 +108,9 @@ class PolicyBook {
   std::map<std::string, Line, std::less<>> lines_;  // by the policy's id
   std::array<Index, kClockKinds> index_;
   std::array<std::size_t, kClockKinds> versions_{};
+  std::array<Named, kClockKinds> named_{};  // by those that are replaced, too
+  std::vector<engine::Instant> changes_;    // ascending, each once: when versions and retirements came into force
+  mutable std::vector<Found> found_;        // by the hash of what is looked for; empty or kFound of them
 };
 
 }  // namespace projections

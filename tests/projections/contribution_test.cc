@@ -8,6 +8,7 @@
 
 #include "tests/projections/facts.h"
 #include "tests/projections/law.h"
+#include "tests/projections/sum_deltas.h"
 
 namespace projections_test {
 namespace {
@@ -53,7 +54,7 @@ TEST(AddDifference, AddedToWhatWasGivesWhatIs) {
     add_difference(before, after, difference);
     Sums sums;
     for (const Term& term : before.terms) add(sums, before.area, term);
-    for (const CounterDelta& delta : difference.deltas()) {
+    for (const CounterDelta& delta : deltas_of(difference)) {
       RC_ASSERT(delta.n != 0);
       add(sums, delta.area, {delta.bucket, delta.counter, delta.n});
     }
@@ -68,7 +69,7 @@ TEST(AddDifference, OfWhatDidNotChangeIsNothing) {
     const Contribution same = *contributions();
     CounterSums difference;
     add_difference(same, same, difference);
-    RC_ASSERT(difference.deltas().empty());
+    RC_ASSERT(deltas_of(difference).empty());
   }));
 }
 
