@@ -178,8 +178,9 @@ class Task {
   Result<bool> recover_commit(Pending& step);
   Result<> check_whole(StepNumber step, std::span<const OutgoingBatch> outputs);
   Position position_now() const;
-  std::string spare_memory(const std::string& topic);
+  std::string spare_memory(const TopicPartition& to);
   void keep(std::vector<OutgoingBatch> batches);
+  void keep_locked(std::vector<OutgoingBatch>& batches);  // REQUIRES: mutex_
 
   std::unique_ptr<Stage> stage_;
   Partition partition_;
@@ -222,7 +223,11 @@ class Task {
   // Between the task's thread, the committer and the checkpointer.
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<Pending>> pending_;
-  std::map<std::string, std::vector<std::string>> spare_;  // by topic: memory of outputs that are committed
+  struct Spare {
+    std::vector<std::string> memory;  // of outputs that are committed
+    std::size_t last = 0;             // how long these were last
+  };
+  std::map<TopicPartition, Spare> spare_;
   std::atomic<std::size_t> pending_count_{0};
   std::atomic<std::uint32_t> failed_attempts_{0};
   struct Frozen {

@@ -7,21 +7,33 @@
 
 namespace engine {
 
-// The memory of outputs is used again: pages that are new each time cost more than what is written to them. Used for
-// the same topic, it is about as long as is needed.
-std::string Task::spare_memory(const std::string& topic) {
+// The memory of outputs is used again: pages that are new each time cost more than what is written to them. Kept by
+// partition, it is about as long as is needed, and what is new need not grow.
+std::string Task::spare_memory(const TopicPartition& to) {
   const std::scoped_lock lock(mutex_);
-  const auto found = spare_.find(topic);
-  if (found == spare_.end() || found->second.empty()) return {};
-  std::string memory = std::move(found->second.back());
-  found->second.pop_back();
-  memory.clear();
+  Spare& spare = spare_[to];
+  std::string memory;
+  if (spare.memory.empty()) {
+    memory.reserve(spare.last / 4 * 5);
+  } else {
+    memory = std::move(spare.memory.back());
+    spare.memory.pop_back();
+    memory.clear();
+  }
   return memory;
 }
 
 void Task::keep(std::vector<OutgoingBatch> batches) {
   const std::scoped_lock lock(mutex_);
-  for (OutgoingBatch& batch : batches) spare_[batch.topic].push_back(std::move(batch.bytes));
+  keep_locked(batches);
+}
+
+void Task::keep_locked(std::vector<OutgoingBatch>& batches) {
+  for (OutgoingBatch& batch : batches) {
+    Spare& spare = spare_[{batch.topic, batch.partition}];
+    spare.last = batch.bytes.size();
+    spare.memory.push_back(std::move(batch.bytes));
+  }
 }
 
 Result<bool> Task::commit_next() {
@@ -63,9 +75,7 @@ Result<bool> Task::commit_next() {
     next->position.next_schedule_offset = next_schedule_offset_;
     frozen_ = Frozen{std::move(*next->checkpoint), std::move(next->position)};
   }
-  for (OutgoingBatch& batch : next->transaction.batches) {
-    spare_[batch.topic].push_back(std::move(batch.bytes));
-  }
+  keep_locked(next->transaction.batches);
   pending_.pop_front();
   pending_count_.store(pending_.size(), std::memory_order_release);
   return true;

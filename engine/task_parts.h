@@ -58,7 +58,7 @@ class Task::StepContext final : public Context {
     if (batch.records == 0) {
       batch.topic = task_.stage_->spec().outputs[output];
       batch.partition = to;
-      batch.bytes = task_.spare_memory(batch.topic);
+      batch.bytes = task_.spare_memory({batch.topic, to});
     }
     batch.add(key, value, headers);
     bytes += key.size() + value.size() + headers.size();

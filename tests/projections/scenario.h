@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,7 +16,8 @@ namespace projections_test {
 // be anything, null means absent, times are compared as instants, and a member may be one of the event or of its data.
 // The {json} of an event is its data as the producer writes it: there times have seconds.
 //
-//   partitions N                         first line, if at all: partitions of the topics; 1 unless told
+//   partitions N                         first line, if at all: partitions of the topics, in place of those that
+//                                        the scenario is to be run with
 //   step-events N                        the stages read N records in a step at most
 //   step-rows N                          first line, if at all: and fold N rows anew, or fire N timers
 //   at TIME TYPE SUBJECT [{json}] [log TIME] [source S] [id I] [topic T] [key K] [partition P]
@@ -52,6 +54,8 @@ namespace projections_test {
 // Threads: one. Errors: run_line() and finish() throw std::runtime_error with what is wrong.
 class Scenario {
  public:
+  explicit Scenario(std::uint32_t partitions = 1) { options_.partitions = partitions; }
+
   // Runs one line, without its line break. `number` names it in messages and in ids that are not given.
   void run_line(std::string_view line, int number);
   void finish();
