@@ -56,7 +56,8 @@ class PosixFile final : public File {
     return {};
   }
 
-  Result<> write_all(std::uint64_t position, std::span<const std::string_view> pieces) override {
+  Result<> write_all(std::uint64_t position, std::span<const std::string_view> pieces, Reread reread) override {
+    int flags = reread == Reread::seldom && drops_ ? kDontCache : 0;
     std::vector<iovec> parts;
     parts.reserve(pieces.size());
     for (const std::string_view piece : pieces) {
@@ -64,8 +65,13 @@ class PosixFile final : public File {
     }
     for (std::size_t at = 0; at < parts.size();) {
       const auto count = static_cast<int>(std::min<std::size_t>(parts.size() - at, IOV_MAX));
-      const ssize_t n = ::pwritev(descriptor_, parts.data() + at, count, static_cast<off_t>(position));
+      const ssize_t n = ::pwritev2(descriptor_, parts.data() + at, count, static_cast<off_t>(position), flags);
       if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && flags != 0 && (errno == EOPNOTSUPP || errno == EINVAL)) {
+        drops_ = false;
+        flags = 0;
+        continue;
+      }
       if (n == 0) errno = EIO;
       if (n <= 0) return system_error("write", path_);
       position += static_cast<std::uint64_t>(n);
@@ -97,13 +103,18 @@ class PosixFile final : public File {
   }
 
  private:
+  // RWF_DONTCACHE of Linux 6.14: the page cache lets go of the pages when they are on disk. Older kernels and some file
+  // systems refuse it; older headers do not name it.
+  static constexpr int kDontCache = 0x80;
+
   int descriptor_;
   std::string path_;
+  bool drops_ = true;  // until the system has refused
 };
 
 }  // namespace
 
-Result<> File::write_all(std::uint64_t position, std::span<const std::string_view> pieces) {
+Result<> File::write_all(std::uint64_t position, std::span<const std::string_view> pieces, Reread) {
   std::string whole;
   for (const std::string_view piece : pieces) whole += piece;
   return write(position, whole);

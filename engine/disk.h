@@ -21,8 +21,11 @@ class File {
   // Reads up to `size` bytes at `position` into `out`; returns how many there were.
   virtual Result<std::size_t> read(std::uint64_t position, char* out, std::size_t size) const = 0;
   virtual Result<> write(std::uint64_t position, std::string_view bytes) = 0;
+  // Whether what is written will be read again soon. Memory that the system takes to keep it is then well spent; else
+  // the taking can cost more than the writing.
+  enum class Reread { soon, seldom };
   // Writes the pieces one behind the other.
-  virtual Result<> write_all(std::uint64_t position, std::span<const std::string_view> pieces);
+  virtual Result<> write_all(std::uint64_t position, std::span<const std::string_view> pieces, Reread reread);
   virtual Result<> truncate(std::uint64_t size) = 0;
   virtual Result<> sync() = 0;  // what was written before survives power loss
   virtual Result<std::uint64_t> size() const = 0;

@@ -14,6 +14,8 @@ using journal::Acknowledged;
 using journal::Block;
 using journal::kSlotBytes;
 
+constexpr std::size_t kBulk = 1u << 20;  // outputs of a step that reads a backlog; nearly all are for others
+
 std::string segment_name(std::uint32_t number) {
   return fmt::format("{:08}.journal", number);
 }
@@ -298,7 +300,8 @@ Result<> EmbeddedLog::seal() {
   return add_segment(full.number + 1);
 }
 
-Result<> EmbeddedLog::append(std::string_view head, const std::vector<journal::Section>& sections) {
+Result<> EmbeddedLog::append(std::string_view head, const std::vector<journal::Section>& sections,
+                             File::Reread reread) {
   if (options_.read_only) return fail(Action::invalid, options_.directory + " was opened for reading alone");
   if (failure_) return std::unexpected(*failure_);
   const auto failed = [&](const Error& error) {
@@ -315,7 +318,7 @@ Result<> EmbeddedLog::append(std::string_view head, const std::vector<journal::S
     pieces.emplace_back(section.data);
     frame_bytes += section.data.size();
   }
-  if (const auto written = file.write_all(active_bytes_, pieces); !written) {
+  if (const auto written = file.write_all(active_bytes_, pieces, reread); !written) {
     (void)file.truncate(active_bytes_);  // what is left of the frame is a torn tail in any case
     return failed(written.error());
   }
@@ -384,7 +387,7 @@ Result<> EmbeddedLog::create_topic(const TopicSpec& spec) {
   if (spec.name.empty() || spec.partitions == 0 || spec.partitions > 65536) {
     return fail(Action::invalid, fmt::format("topic '{}' cannot have {} partitions", spec.name, spec.partitions));
   }
-  TRY(append(journal::topic_frame(catalogue_, spec), {}));
+  TRY(append(journal::topic_frame(catalogue_, spec), {}, File::Reread::soon));
   visible_.emplace_back(spec.partitions);
   return acknowledge(lock);
 }
@@ -430,7 +433,7 @@ Result<std::unique_ptr<Writer>> EmbeddedLog::writer(const std::string& transacti
   std::unique_lock lock(mutex_);
   const auto known = catalogue_.writers.find(transactional_id);
   const std::int64_t epoch = known == catalogue_.writers.end() ? 1 : known->second + 1;
-  TRY(append(journal::writer_frame(catalogue_, transactional_id, epoch), {}));
+  TRY(append(journal::writer_frame(catalogue_, transactional_id, epoch), {}, File::Reread::soon));
   TRY(acknowledge(lock));
   return std::make_unique<EmbeddedWriter>(*this, transactional_id, Epoch{epoch});
 }
@@ -538,8 +541,10 @@ Result<std::vector<Offset>> EmbeddedLog::commit(const std::string& id, Epoch epo
   for (const GroupOffset& moved : transaction.positions) {
     positions.push_back({TRY(number_of(moved.at.topic)), moved.at.partition.value, moved.next_offset.value});
   }
+  std::size_t outputs = 0;
+  for (const OutgoingBatch& batch : transaction.batches) outputs += batch.bytes.size();
   TRY(append(journal::transaction_head(catalogue_, id, epoch.value, log_time, sections, transaction.group, positions),
-             sections));
+             sections, outputs >= kBulk ? File::Reread::seldom : File::Reread::soon));
   Visible visible{catalogue_.sequence, {}};
   for (const auto& section : sections) {
     visible.ends.push_back({{section.topic, section.partition}, section.base + section.count});

@@ -77,8 +77,9 @@ class EmbeddedLog final : public Log {
   Result<> add_segment(std::uint32_t number);
   Result<> seal();
   Result<> write_index(std::uint32_t number, const journal::Blocks& blocks);
-  Result<> write_acknowledged();                                                          // under mutex_
-  Result<> append(std::string_view head, const std::vector<journal::Section>& sections);  // under mutex_
+  Result<> write_acknowledged();  // under mutex_
+  // Under mutex_.
+  Result<> append(std::string_view head, const std::vector<journal::Section>& sections, File::Reread reread);
   Result<> acknowledge(std::unique_lock<std::mutex>& lock);  // under mutex_; waits for the disk with `sync`
   void publish();                                            // under mutex_
   Result<std::vector<Offset>> commit(const std::string& id, Epoch epoch, const Transaction& transaction);

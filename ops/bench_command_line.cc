@@ -19,6 +19,14 @@ CLI::App* add_benchmark(CLI::App* group, const std::string& name, const std::str
   return sub;
 }
 
+template <class Duration>
+void add_seconds(CLI::App* sub, const char* name, Duration& value, std::int64_t most, const char* what) {
+  sub->add_option_function<std::int64_t>(
+         name, [&value](std::int64_t seconds) { value = std::chrono::seconds(seconds); }, what)
+      ->check(whole_number(1, most))
+      ->option_text("N");
+}
+
 void add_running(CLI::App* sub, bench::Settings& settings) {
   sub->add_option("--partitions", settings.partitions, "Partitions of the topics")
       ->check(whole_number(1, kMostPartitions))
@@ -27,12 +35,7 @@ void add_running(CLI::App* sub, bench::Settings& settings) {
   sub->add_option("--threads", settings.threads, "Threads for the tasks (default: one per core)")
       ->check(whole_number(0, kMostThreads))
       ->option_text("N");
-  sub->add_option_function<std::int64_t>(
-         "--checkpoint-seconds",
-         [&settings](std::int64_t seconds) { settings.checkpoint_interval = std::chrono::seconds(seconds); },
-         "A checkpoint so often (default: 60)")
-      ->check(whole_number(1, 86400))
-      ->option_text("N");
+  add_seconds(sub, "--checkpoint-seconds", settings.checkpoint_interval, 86400, "A checkpoint so often (default: 60)");
 }
 
 void add_cases(CLI::App* sub, bench::ProjectOptions& options) {
@@ -109,11 +112,7 @@ void add_kafka_benchmarks(Program& program, CLI::App* group, Benchmarks& b) {
                    "Cases that are open before; halfway a notice of a holiday moves their deadlines")
       ->check(whole_number(0, 100'000'000))
       ->option_text("N");
-  live->add_option_function<std::int64_t>(
-          "--seconds", [&b](std::int64_t seconds) { b.latency.time = std::chrono::seconds(seconds); },
-          "Measure so long (default: 30)")
-      ->check(whole_number(1, 3600))
-      ->option_text("N");
+  add_seconds(live, "--seconds", b.latency.time, 3600, "Measure so long (default: 30)");
   add_running(live, b.latency.settings);
   add_steps(live, b.latency.settings);
   program.runs(live, [&b] { return bench::latency(b.latency); });
@@ -174,11 +173,7 @@ void add_benchmarks(Program& program, Benchmarks& b) {
         ->transform(CLI::AsSizeValue(false))
         ->check(not_negative())
         ->option_text("SIZE");
-    sub->add_option_function<std::int64_t>(
-           "--work-seconds", [&b](std::int64_t seconds) { b.restart.work = std::chrono::seconds(seconds); },
-           "Kill it after so long (default: 10)")
-        ->check(whole_number(1, 86400))
-        ->option_text("N");
+    add_seconds(sub, "--work-seconds", b.restart.work, 86400, "Kill it after so long (default: 10)");
     add_running(sub, b.restart.settings);
     program.runs(sub, [&b] { return bench::restart(b.restart); });
   }

@@ -263,18 +263,18 @@ Result<Steady::time_point> serve(Deployment& deployment, const LatencyOptions& o
   Watcher watcher(plan, standing);
   Result<> heard;
   std::optional<Steady::time_point> last;
+  const auto listen = [&] {
+    return ear.hear([&](std::string_view key, std::string_view value) { watcher.hear(key, value); }, Milliseconds(10));
+  };
   while (!ended && heard && watcher.missing() > 0) {
-    heard = ear.hear([&](std::string_view key, std::string_view value) { watcher.hear(key, value); }, Milliseconds(10));
+    heard = listen();
     if (appended && !last) last = Steady::now();
     if (last && Steady::now() - *last > kPatience) break;
   }
   // What must not come would come by then.
   if (heard && standing.open() > 0) {
     const auto until = Steady::now() + kAfterwards;
-    while (heard && Steady::now() < until) {
-      heard =
-          ear.hear([&](std::string_view key, std::string_view value) { watcher.hear(key, value); }, Milliseconds(10));
-    }
+    while (heard && Steady::now() < until) heard = listen();
   }
   sender.join();
   runner->stop();

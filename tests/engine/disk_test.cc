@@ -61,28 +61,31 @@ TEST_F(PosixDiskTest, WritesMorePiecesThanTheSystemTakesAtOnce) {
   }
   const std::vector<std::string_view> pieces(texts.begin(), texts.end());
   ASSERT_TRUE(file_->write(0, "begin "));
-  ASSERT_TRUE(file_->write_all(6, pieces));
-  EXPECT_EQ(whole(), expected);
+  for (const File::Reread reread : {File::Reread::soon, File::Reread::seldom}) {
+    ASSERT_TRUE(file_->truncate(6));
+    ASSERT_TRUE(file_->write_all(6, pieces, reread));
+    EXPECT_EQ(whole(), expected);
+  }
 }
 
 TEST_F(PosixDiskTest, WritesInTheMiddleAndLeavesTheRest) {
   ASSERT_TRUE(file_->write(0, "0123456789"));
   const std::vector<std::string_view> pieces = {"", "a", "", "bc", ""};
-  ASSERT_TRUE(file_->write_all(4, pieces));
+  ASSERT_TRUE(file_->write_all(4, pieces, File::Reread::soon));
   EXPECT_EQ(whole(), "0123abc789");
 }
 
 TEST_F(PosixDiskTest, WritesNothingWhenAllPiecesAreEmpty) {
-  ASSERT_TRUE(file_->write_all(5, {}));
+  ASSERT_TRUE(file_->write_all(5, {}, File::Reread::soon));
   const std::vector<std::string_view> pieces(2 * IOV_MAX);
-  ASSERT_TRUE(file_->write_all(5, pieces));
+  ASSERT_TRUE(file_->write_all(5, pieces, File::Reread::soon));
   EXPECT_EQ(*file_->size(), 0u);
 }
 
 TEST_F(PosixDiskTest, ReportsWhatCannotBeWritten) {
   const auto file = *disk_.open(path_, Disk::Mode::read);
   const std::vector<std::string_view> pieces = {"a", "b"};
-  const auto written = file->write_all(0, pieces);
+  const auto written = file->write_all(0, pieces, File::Reread::soon);
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().action, Action::fatal);
   EXPECT_NE(written.error().message.find(path_), std::string::npos);
@@ -91,7 +94,7 @@ TEST_F(PosixDiskTest, ReportsWhatCannotBeWritten) {
 TEST(File, WritesItsPiecesAtOnceWhenItHasNoBetterWay) {
   PlainFile file;
   const std::vector<std::string_view> pieces = {"ab", "", "c"};
-  ASSERT_TRUE(file.write_all(1, pieces));
+  ASSERT_TRUE(file.write_all(1, pieces, File::Reread::soon));
   EXPECT_EQ(file.bytes, std::string("\0abc", 4));
   EXPECT_EQ(file.writes, 1) << "a write that is torn is torn in one place";
 }
