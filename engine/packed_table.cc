@@ -72,6 +72,13 @@ void PackedTable::prefetch_row(std::uint64_t key_hash) const {
   for (std::size_t i = 0; i < kLines; ++i) __builtin_prefetch(row + i * kLine);
 }
 
+void PackedTable::prefetch(std::span<const std::string> upcoming) const {
+  constexpr std::size_t kPlace = 8;
+  constexpr std::size_t kRow = 3;
+  if (upcoming.size() > kPlace) prefetch_place(hash64(upcoming[kPlace]));
+  if (upcoming.size() > kRow) prefetch_row(hash64(upcoming[kRow]));
+}
+
 PackedTable::Slot* PackedTable::find_slot(std::string_view key, std::uint64_t hash) {
   for (std::size_t i = home(hash);; i = (i + 1) & (slots_.size() - 1)) {
     Slot& slot = slots_[i];

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ class PackedTable : public TableBase {
   // Asks the processor for the memory of rows that will be looked for soon: first for their places, then for them.
   void prefetch_place(std::uint64_t key_hash) const { __builtin_prefetch(&slots_[home(key_hash)]); }
   void prefetch_row(std::uint64_t key_hash) const;
+  // The same for keys that are looked for one after the other: to be called before each, with it and those to come.
+  void prefetch(std::span<const std::string> upcoming) const;
 
   void account(Hash128& digest) override;
   void collect(TableChanges& changes) override;

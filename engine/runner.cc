@@ -14,6 +14,7 @@ constexpr std::uint64_t kNever = UINT64_MAX;
 constexpr Milliseconds kCommitPause{20};
 constexpr Milliseconds kAwayPause{500};  // before a log that is away is asked again
 constexpr Milliseconds kMemberPause{25};
+constexpr std::uint32_t kWeightUnit = 1024;  // so that a stage's weight can be divided among its tasks
 
 // Of a clock that never goes back; it decides who runs a task, not what comes of it.
 Instant steady_now() {
@@ -25,7 +26,7 @@ struct Runner::Slot {
   std::string name;
   MakeStage make_stage;
   Partition partition;
-  std::uint32_t memory_weight = 1;
+  std::uint32_t weight = 1;
   std::unique_ptr<Store> store;
   std::unique_ptr<Task> task;
 
@@ -72,13 +73,13 @@ Result<> Runner::add_stage(const MakeStage& make_stage) {
     slot->name = fmt::format("{}-{}", stage->spec().name, p);
     slot->make_stage = make_stage;
     slot->partition = Partition{p};
-    slot->memory_weight = stage->spec().memory_weight;
+    slot->weight = std::max(stage->spec().weight * kWeightUnit / topic->partitions, 1u);
     slot->worker = slots_.size();
     if (options_.member) {
       slot->wanted = Role::none;
-      options_.member->tasks.push_back({slot->name, slot->memory_weight});
+      options_.member->tasks.push_back({slot->name, slot->weight});
     }
-    memory_weights_ += slot->memory_weight;
+    weights_ += slot->weight;
     slots_.push_back(std::move(slot));
   }
   return {};
@@ -100,7 +101,7 @@ Result<> Runner::open(Slot& slot, Task::Mode mode) {
     } else {
       slot.store = std::move(*store);
       Task::Options task_options = task_options_;
-      if (options_.memory > 0) task_options.share_memory(options_.memory, slot.memory_weight, memory_weights_);
+      if (options_.memory > 0) task_options.share_memory(options_.memory, slot.weight, weights_);
       if (member_) {
         task_options.owns = [this, name = slot.name]() -> Result<bool> {
           return TRY(member_->fresh_role(name)) == Role::owner;

@@ -102,7 +102,7 @@ class Runner {
   std::vector<std::unique_ptr<Slot>> slots_;
   std::unique_ptr<Member> member_;
   std::size_t workers_ = 1;
-  std::uint64_t memory_weights_ = 0;  // of all tasks
+  std::uint64_t weights_ = 0;  // of all tasks
   std::atomic<bool> stopping_{false};
   std::atomic<bool> failed_{false};
   std::atomic<bool> workers_done_{false};

@@ -24,7 +24,7 @@ struct StageSpec {
   std::vector<InputSpec> inputs;    // ties of event time are merged in this order
   std::vector<std::string> outputs;
   std::string schedule_topic;
-  std::uint32_t memory_weight = 1;  // of a task, when tasks of several stages share the memory
+  std::uint32_t weight = 1;  // of all its tasks together, where they share memory and processes with other stages'
 };
 
 // A record on its way through a step. The views live until apply() returns.

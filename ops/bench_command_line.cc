@@ -56,6 +56,8 @@ void add_cases(CLI::App* sub, bench::ProjectOptions& options) {
          "with clocks that nothing stops")
       ->check(CLI::IsMember({"plain", "full", "unanswered"}))
       ->option_text("NAME");
+  sub->add_flag("--conditions", options.conditions,
+                "The cases have filing conditions with plain policies, too: the same events whatever the policies");
 }
 
 void add_files(CLI::App* sub, bench::ProjectOptions& options) {

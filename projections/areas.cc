@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -277,11 +278,18 @@ void Areas::mark_day(const std::string& key, CounterRow& row) {
 
 void Areas::flush(engine::Instant now) {
   if (sums_.empty()) return;
-  for (const CounterSums::Sum* each : sums_.ordered()) {
-    const CounterSums::Sum& sum = *each;
-    if (std::ranges::all_of(sum.counts, [](std::int64_t n) { return n == 0; })) continue;
+  std::vector<const CounterSums::Sum*> all = sums_.ordered();
+  std::erase_if(all, [](const CounterSums::Sum* sum) {
+    return std::ranges::all_of(sum->counts, [](std::int64_t n) { return n == 0; });
+  });
+  std::vector<std::string> keys;
+  keys.reserve(all.size());
+  for (const CounterSums::Sum* sum : all) keys.push_back(counter_key(sums_.area(sum->area), sum->bucket));
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    counters_->prefetch(std::span(keys).subspan(at));
+    const CounterSums::Sum& sum = *all[at];
     const std::string& area = sums_.area(sum.area);
-    const std::string key = counter_key(area, sum.bucket);
+    const std::string& key = keys[at];
     CounterRow& row = counters_->upsert(key);
     for (std::size_t i = 0; i < row.n.size(); ++i) row.n[i] += sum.counts[i];
     if (sum.bucket.kind == BucketKind::day) {

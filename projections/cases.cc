@@ -62,7 +62,7 @@ Cases::Cases(const std::string& prefix) {
   spec_.outputs = {topic("cases-inbox"), topic("area-deltas"), topic("sla-alerts"), topic("cases"),
                    topic("dead-letters")};
   spec_.schedule_topic = topic("schedule-cases");
-  spec_.memory_weight = 8;  // there are many cases, and few areas
+  spec_.weight = 8;  // there are many cases, and few areas
 }
 
 void Cases::open(engine::State& state) {
@@ -87,14 +87,6 @@ void Cases::prefetch(std::span<const Message> messages) {
   if (messages.empty() || messages.front().input == kDirectory) return;
   for (const Message& message : messages) rows_->prefetch_place(engine::hash64(message.record.key));
   for (const Message& message : messages) rows_->prefetch_row(engine::hash64(message.record.key));
-}
-
-// Two looks ahead: for the place of a row first, and for the row when its place has come.
-void Cases::prefetch(std::span<const std::string> subjects) {
-  constexpr std::size_t kPlace = 8;
-  constexpr std::size_t kRow = 3;
-  if (subjects.size() > kPlace) rows_->prefetch_place(engine::hash64(subjects[kPlace]));
-  if (subjects.size() > kRow) rows_->prefetch_row(engine::hash64(subjects[kRow]));
 }
 
 void Cases::apply(const Message& message, Context& context) {
@@ -438,7 +430,7 @@ std::uint64_t Cases::settle_owed(std::uint64_t limit, Context& context) {
     const auto subject = owed_->pop(*queue);
     if (!subject) break;
     ++done;
-    prefetch(owed_->upcoming(*queue));
+    rows_->prefetch(owed_->upcoming(*queue));
     CaseRow* row = rows_->edit(*subject);
     // It may wait in another queue by now.
     if (row == nullptr || row->owed != *queue) continue;

@@ -91,7 +91,6 @@ class Cases final : public engine::Stage {
  private:
   void apply_directory(const Intake::Item& item);
   std::optional<topics::Rejection> apply_link(const engine::Message& message, engine::Context& context);
-  void prefetch(std::span<const std::string> subjects);
   // Keeps the fact of a backlog for later, and owes the row. Returns false when that cannot be done in passing.
   bool put_off(const std::string& subject, const Fact& fact);
   // Adds the fact; returns false when it changes nothing or was refused.

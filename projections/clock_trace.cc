@@ -55,7 +55,8 @@ ClockTrace Reckoning::trace(const Span& span, const Clock& clock) {
     trace.ended_by = fact_of(*span.stop);
     trace.until = std::min(now_, *clock.stopped);
   } else if (clock.cancelled) {
-    if (span.cancelled && span.cancelled->judged == *clock.cancelled) trace.ended_by = fact_of(*span.cancelled);
+    if (span.cancelled != nullptr && span.cancelled->judged == *clock.cancelled)
+      trace.ended_by = fact_of(*span.cancelled);
     trace.until = std::min(now_, *clock.cancelled);
   }
   trace.until = std::max(trace.until, clock.start);

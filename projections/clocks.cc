@@ -7,14 +7,21 @@ namespace {
 
 using engine::Instant;
 
-const std::optional<Moment>& first(const std::optional<Moment>& a, const std::optional<Moment>& b) {
-  return a ? a : b;
+// Moments of the case; nullptr = there is none.
+
+const Moment* first(const Moment* a, const Moment* b) {
+  return a != nullptr ? a : b;
 }
 
 // Which was known first.
-std::optional<Moment> earlier(const std::optional<Moment>& a, const std::optional<Moment>& b) {
-  if (!a || !b) return a ? a : b;
+const Moment* earlier(const Moment* a, const Moment* b) {
+  if (a == nullptr || b == nullptr) return first(a, b);
   return b->judged < a->judged ? b : a;
+}
+
+// The end of the work.
+const Moment* done(const Cycle& cycle) {
+  return first(pointer(cycle.handled), pointer(cycle.closed));
 }
 
 // The clocks of one case, in the order in which clocks() gives them.
@@ -29,9 +36,9 @@ class CaseClocks {
  private:
   bool wanted(ClockKind kind) const { return rules_.has_policies(kind); }
   // What ends a cycle without its being closed.
-  std::optional<Moment> cut(std::size_t cycle) const;
-  const Moment& begin(std::size_t cycle, const std::optional<Moment>& stop) const;
-  Span of_cycle(ClockKind kind, std::size_t cycle, const std::optional<Moment>& stop) const;
+  const Moment* cut(std::size_t cycle) const;
+  const Moment& begin(std::size_t cycle, const Moment* stop) const;
+  Span of_cycle(ClockKind kind, std::size_t cycle, const Moment* stop) const;
   static std::int32_t number(std::size_t index) { return static_cast<std::int32_t>(index) + 1; }
 
   void sign();
@@ -51,22 +58,22 @@ class CaseClocks {
   Reckoning reckoning_;
 };
 
-std::optional<Moment> CaseClocks::cut(std::size_t cycle) const {
-  if (cycle + 1 < subject_.cycles.size()) return subject_.cycles[cycle + 1].start;
-  return subject_.given_up;
+const Moment* CaseClocks::cut(std::size_t cycle) const {
+  if (cycle + 1 < subject_.cycles.size()) return &subject_.cycles[cycle + 1].start;
+  return pointer(subject_.given_up);
 }
 
 // Merging hides no lateness: a case that took others over counts from the earliest of them, unless it was done before.
-const Moment& CaseClocks::begin(std::size_t cycle, const std::optional<Moment>& stop) const {
+const Moment& CaseClocks::begin(std::size_t cycle, const Moment* stop) const {
   if (cycle > 0) return subject_.cycles[cycle].start;
-  const std::optional<Moment> end = earlier(stop, cut(cycle));
+  const Moment* end = earlier(stop, cut(cycle));
   for (const Inherited& one : subject_.inherited) {
-    if (!end || one.since <= end->judged) return one.start;
+    if (end == nullptr || one.since <= end->judged) return one.start;
   }
   return *subject_.accepted();
 }
 
-Span CaseClocks::of_cycle(ClockKind kind, std::size_t cycle, const std::optional<Moment>& stop) const {
+Span CaseClocks::of_cycle(ClockKind kind, std::size_t cycle, const Moment* stop) const {
   Span span;
   span.kind = kind;
   span.cycle = number(cycle);
@@ -87,7 +94,7 @@ void CaseClocks::sign() {
     Span span;
     span.kind = ClockKind::sign;
     span.basis = &*subject_.opened;
-    span.cancelled = first(subject_.given_up, first(subject_.cycles.front().handled, subject_.cycles.front().closed));
+    span.cancelled = first(pointer(subject_.given_up), done(subject_.cycles.front()));
     const Policy* policy =
         rules_.policy(ClockKind::sign, subject_.traits.back().traits, subject_.opened->judged, subject_.opened->judged);
     if (policy != nullptr && (policy->start == ClockStart::opened || policy->start == ClockStart::accepted)) {
@@ -100,8 +107,9 @@ void CaseClocks::sign() {
     span.kind = ClockKind::sign;
     span.cycle = number(i);
     span.basis = &hop.sent;
-    span.stop = hop.signed_for;
-    span.cancelled = earlier(hop.returned, earlier(hop.superseded, earlier(hop.done, subject_.given_up)));
+    span.stop = pointer(hop.signed_for);
+    span.cancelled = earlier(earlier(pointer(hop.returned), pointer(hop.superseded)),
+                             earlier(pointer(hop.done), pointer(subject_.given_up)));
     span.unit = hop.unit;
     reckoning_.add(span);
   }
@@ -110,7 +118,7 @@ void CaseClocks::sign() {
 void CaseClocks::handle() {
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     const Cycle& cycle = subject_.cycles[i];
-    Span span = of_cycle(ClockKind::handle, i, earlier(cycle.handled, cycle.closed));
+    Span span = of_cycle(ClockKind::handle, i, earlier(pointer(cycle.handled), pointer(cycle.closed)));
     reckoning_.add(span);
   }
 }
@@ -118,7 +126,7 @@ void CaseClocks::handle() {
 void CaseClocks::close() {
   if (!wanted(ClockKind::close)) return;
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
-    Span span = of_cycle(ClockKind::close, i, subject_.cycles[i].closed);
+    Span span = of_cycle(ClockKind::close, i, pointer(subject_.cycles[i].closed));
     reckoning_.add(span);
   }
 }
@@ -128,21 +136,21 @@ void CaseClocks::registration() {
   Span span;
   span.kind = ClockKind::registration;
   span.basis = &*subject_.opened;
-  span.stop = subject_.registered;
+  span.stop = pointer(subject_.registered);
   const Cycle& cycle = subject_.cycles.front();
-  if (!span.stop && !subject_.hops.empty()) span.stop = subject_.hops.front().sent;
-  if (!span.stop && (subject_.status == Status::declined || subject_.status == Status::answered)) {
-    span.stop = subject_.given_up;
+  if (span.stop == nullptr && !subject_.hops.empty()) span.stop = &subject_.hops.front().sent;
+  if (span.stop == nullptr && (subject_.status == Status::declined || subject_.status == Status::answered)) {
+    span.stop = pointer(subject_.given_up);
   }
-  if (!span.stop) span.cancelled = first(subject_.given_up, first(cycle.handled, cycle.closed));
+  if (span.stop == nullptr) span.cancelled = first(pointer(subject_.given_up), done(cycle));
   reckoning_.add(span);
 }
 
 void CaseClocks::contact() {
   if (!wanted(ClockKind::contact)) return;
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
-    Span span = of_cycle(ClockKind::contact, i, subject_.cycles[i].contacted);
-    span.cancelled = earlier(subject_.cycles[i].closed, span.cancelled);
+    Span span = of_cycle(ClockKind::contact, i, pointer(subject_.cycles[i].contacted));
+    span.cancelled = earlier(pointer(subject_.cycles[i].closed), span.cancelled);
     reckoning_.add(span);
   }
 }
@@ -150,8 +158,8 @@ void CaseClocks::contact() {
 void CaseClocks::arrive() {
   if (!wanted(ClockKind::arrive)) return;
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
-    Span span = of_cycle(ClockKind::arrive, i, subject_.cycles[i].arrived);
-    span.cancelled = earlier(subject_.cycles[i].closed, span.cancelled);
+    Span span = of_cycle(ClockKind::arrive, i, pointer(subject_.cycles[i].arrived));
+    span.cancelled = earlier(pointer(subject_.cycles[i].closed), span.cancelled);
     reckoning_.add(span);
   }
 }
@@ -161,9 +169,9 @@ void CaseClocks::check() {
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     const Cycle& cycle = subject_.cycles[i];
     if (!cycle.handled) continue;
-    Span span = of_cycle(ClockKind::check, i, cycle.checked);
+    Span span = of_cycle(ClockKind::check, i, pointer(cycle.checked));
     span.basis = &*cycle.handled;
-    span.cancelled = earlier(cycle.closed, span.cancelled);
+    span.cancelled = earlier(pointer(cycle.closed), span.cancelled);
     span.unit = {};
     reckoning_.add(span);
   }
@@ -173,10 +181,10 @@ void CaseClocks::call_back() {
   if (!wanted(ClockKind::callback)) return;
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     const Cycle& cycle = subject_.cycles[i];
-    const std::optional<Moment>& done = first(cycle.handled, cycle.closed);
-    if (!done) continue;
-    Span span = of_cycle(ClockKind::callback, i, cycle.reached);
-    span.basis = &*done;
+    const Moment* basis = done(cycle);
+    if (basis == nullptr) continue;
+    Span span = of_cycle(ClockKind::callback, i, pointer(cycle.reached));
+    span.basis = basis;
     span.unit = {};
     reckoning_.add(span);
   }
@@ -189,7 +197,7 @@ void CaseClocks::appeal() {
     span.kind = ClockKind::appeal;
     span.cycle = number(i);
     span.basis = &appeal.filed;
-    span.stop = appeal.decided;
+    span.stop = pointer(appeal.decided);
     span.given = appeal.due;
     reckoning_.add(span);
   }
@@ -202,8 +210,8 @@ void CaseClocks::report_in() {
     span.kind = ClockKind::report_in;
     span.cycle = number(i);
     span.basis = &summons.whistled;
-    span.stop = summons.reported_in;
-    span.cancelled = earlier(summons.ended, subject_.given_up);
+    span.stop = pointer(summons.reported_in);
+    span.cancelled = earlier(pointer(summons.ended), pointer(subject_.given_up));
     span.unit = summons.unit;
     span.given = summons.due;
     reckoning_.add(span);
@@ -218,8 +226,8 @@ void CaseClocks::supervise(ClockKind kind) {
     span.kind = kind;
     span.cycle = number(i);
     span.basis = &supervision.told;
-    span.stop = supervision.answered;
-    span.cancelled = subject_.given_up;
+    span.stop = pointer(supervision.answered);
+    span.cancelled = pointer(subject_.given_up);
     span.unit = supervision.unit.empty() ? subject_.unit : supervision.unit;
     span.given = supervision.due;
     reckoning_.add(span);

@@ -127,6 +127,12 @@ struct Moment {
   bool operator==(const Moment&) const = default;
 };
 
+// nullptr for none; valid as long as `moment` is there and unchanged.
+inline const Moment* pointer(const std::optional<Moment>& moment) {
+  return moment ? &*moment : nullptr;
+}
+const Moment* pointer(std::optional<Moment>&& moment) = delete;
+
 enum class Answer : std::uint8_t { none = 0, no = 1, yes = 2, partly = 3 };
 std::string_view name(Answer answer);
 

@@ -99,7 +99,6 @@ const Policy* Reckoning::policy(const Span& span, Instant at) const {
 
 const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
   if (policy == nullptr || policy->start == ClockStart::usual) return span.basis;
-  const auto of = [](const std::optional<Moment>& moment) { return moment ? &*moment : nullptr; };
   const Cycle* cycle = span.of_cycle ? &subject_.cycles[*span.of_cycle] : nullptr;
   const bool later_cycle = span.of_cycle && *span.of_cycle > 0;
   switch (policy->start) {
@@ -121,9 +120,9 @@ const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
       }
       return later_cycle ? &cycle->start : nullptr;
     case ClockStart::handled:
-      return cycle == nullptr ? span.basis : of(cycle->handled);
+      return cycle == nullptr ? span.basis : pointer(cycle->handled);
     case ClockStart::closed:
-      return cycle == nullptr ? span.basis : of(cycle->closed);
+      return cycle == nullptr ? span.basis : pointer(cycle->closed);
   }
   return span.basis;
 }
@@ -297,7 +296,14 @@ void Reckoning::reckon_limit(Instant at, Clock& clock) {
   clock.ends_day = reckoned->due && reckoned->due_day && calendar.day(*reckoned->due) != *reckoned->due_day;
 }
 
+// Whether events give the clock a due time.
+bool Reckoning::may_be_given(const Span& span) const {
+  return span.given || (span.of_cycle && !(subject_.dues.empty() && subject_.extensions.empty()));
+}
+
 std::optional<Clock> Reckoning::reckon(const Span& span, const Policy* policy, Instant at) {
+  remarks_.clear();
+  if (policy == nullptr && !may_be_given(span)) return std::nullopt;
   Clock clock;
   clock.kind = span.kind;
   clock.cycle = span.cycle;
@@ -305,7 +311,6 @@ std::optional<Clock> Reckoning::reckon(const Span& span, const Policy* policy, I
   clock.policy = policy;
   const Moment* start = this->start(span, policy);
   clock.start = start == nullptr ? span.basis->judged : start->judged;
-  remarks_.clear();
   passage_ = Passage();
   if (policy != nullptr && !policy->calendar.empty()) {
     clock.calendar = rules_.calendar(policy->calendar, at);
@@ -325,8 +330,8 @@ std::optional<Clock> Reckoning::reckon(const Span& span, const Policy* policy, I
 
 void Reckoning::add(const Span& span) {
   // A stop counts at once, also when its time has not come yet, as a trusted source's clock is fast.
-  Instant until = span.stop ? span.stop->judged : engine::kMaxInstant;
-  if (span.cancelled) until = std::min(until, span.cancelled->judged);
+  Instant until = span.stop != nullptr ? span.stop->judged : engine::kMaxInstant;
+  if (span.cancelled != nullptr) until = std::min(until, span.cancelled->judged);
   std::optional<Instant> retired;
   // What was due before it was known where it starts stays so.
   if (span.before != nullptr && span.before->judged < span.basis->judged) {
@@ -362,8 +367,8 @@ std::optional<Clock> Reckoning::run(const Span& span, Instant until, std::option
 
 void Reckoning::finish(const Span& span, Clock known, std::optional<Instant> retired) {
   Clock* const clock = &known;
-  if (span.stop) clock->stopped = span.stop->judged;
-  if (span.cancelled) clock->cancelled = span.cancelled->judged;
+  if (span.stop != nullptr) clock->stopped = span.stop->judged;
+  if (span.cancelled != nullptr) clock->cancelled = span.cancelled->judged;
   if (retired) clock->cancelled = std::min(*retired, clock->cancelled.value_or(*retired));
   // Whichever comes first counts.
   if (clock->stopped && clock->cancelled) {
@@ -489,11 +494,11 @@ void Reckoning::pause(Clock& clock) const {
 }
 
 void Reckoning::remark(const Span& span, Clock& clock) {
-  if (span.stop && clock.stopped && *clock.stopped > clock.due && span.stop->happened <= clock.due) {
+  if (span.stop != nullptr && clock.stopped && *clock.stopped > clock.due && span.stop->happened <= clock.due) {
     flag(clock, Anomaly::backdated, span.stop->fact);
   }
   if (subject_.status == Status::merged && clock.cancelled && clock.verdict == Verdict::breached) {
-    flag(clock, Anomaly::merged_late, span.cancelled ? span.cancelled->fact : kNoFact);
+    flag(clock, Anomaly::merged_late, span.cancelled != nullptr ? span.cancelled->fact : kNoFact);
   }
   for (const Standstill& still : standstills_) {
     if (still.from > clock.due) flag(clock, Anomaly::suspended_late, still.fact);

@@ -10,14 +10,14 @@
 
 namespace projections {
 
-// What a clock runs between.
+// What a clock runs between. The moments and the unit belong to the case; nullptr = there is none.
 struct Span {
   ClockKind kind = ClockKind::handle;
   std::int32_t cycle = 1;
-  const Moment* before = nullptr;        // from where it ran until `basis` was known; nullptr = from nowhere
+  const Moment* before = nullptr;        // from where it ran until `basis` was known
   const Moment* basis = nullptr;         // where a clock of this kind usually starts; the policies in force then count
-  std::optional<Moment> stop;            // what it waits for
-  std::optional<Moment> cancelled;       // what makes waiting pointless
+  const Moment* stop = nullptr;          // what it waits for
+  const Moment* cancelled = nullptr;     // what makes waiting pointless
   std::string_view unit;                 // that it waits for
   std::optional<engine::Instant> given;  // due time that came with what started it
   std::optional<std::size_t> of_cycle;   // the cycle whose due times, extensions and suspensions count for it
@@ -72,6 +72,7 @@ class Reckoning {
   const Policy* policy_when_asked(const Span& span, const Consent& consent) const;
   const Policy* policy(const Span& span, engine::Instant at) const;
   const Moment* start(const Span& span, const Policy* policy) const;
+  bool may_be_given(const Span& span) const;
   std::optional<Clock> reckon(const Span& span, const Policy* policy, engine::Instant at);
   bool reckon_given(const Span& span, engine::Instant at, Clock& clock);
   void reckon_limit(engine::Instant at, Clock& clock);

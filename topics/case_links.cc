@@ -1,9 +1,9 @@
 #include <utility>
 
 #include "topics/json.h"
-#include "topics/output_members.h"
 #include "topics/output_reader.h"
 #include "topics/output_text.h"
+#include "topics/output_writer.h"
 #include "topics/outputs.h"
 
 namespace topics {
@@ -20,18 +20,18 @@ void append(std::string& out, const CaseLink& link) {
   std::string id = link.from;
   id.append("|").append(relation).append("|").append(link.to).append("|");
   append_integer(id, link.version);
-  begin_output(out, kStage, id, kLinkType, link.to, link.time);
-  JsonWriter json(out);
-  json.begin_object();
-  json.key("from").string(link.from);
-  json.key("relation").string(relation);
-  json.key("version").integer(link.version);
-  json.key("holds").boolean(link.holds);
-  OutputMembers members(out, json);
-  members.texts("via", link.via).instant("start", link.start).instant("start_judged", link.start_judged);
-  members.instant("since", link.since).instant("closed", link.closed).instant("closed_judged", link.closed_judged);
-  json.end_object();
-  end_output(out);
+  OutputWriter(out, kStage, id, kLinkType, link.to, link.time)
+      .string("from", link.from)
+      .string("relation", relation)
+      .integer("version", link.version)
+      .boolean("holds", link.holds)
+      .texts("via", link.via)
+      .instant("start", link.start)
+      .instant("start_judged", link.start_judged)
+      .instant("since", link.since)
+      .instant("closed", link.closed)
+      .instant("closed_judged", link.closed_judged)
+      .end();
 }
 
 std::expected<CaseLink, Rejection> decode_case_link(std::string_view value) {

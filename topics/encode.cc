@@ -1,6 +1,7 @@
 #include "topics/encode.h"
 
 #include "engine/result.h"
+#include "topics/rfc3339.h"
 
 namespace topics {
 
@@ -40,7 +41,7 @@ FieldWriter::FieldWriter(std::string& out, int zone_seconds) : out_(out), json_(
 FieldWriter& FieldWriter::text(Field field, std::string_view value) {
   const FieldMeaning& of = meaning(field);
   CHECK(of.kind == FieldKind::string);
-  if (!value.empty()) json_.key(of.name).string(value);
+  if (!value.empty()) json_.text(of.name, value);
   return *this;
 }
 

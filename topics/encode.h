@@ -58,7 +58,4 @@ void append_event(std::string& out, const Envelope& envelope, std::string_view d
 // The same up to the data, which the caller appends, and then a closing brace.
 void append_envelope(std::string& out, const Envelope& envelope);
 
-// Appends `time` in RFC 3339; what format_rfc3339() returns.
-void append_rfc3339(std::string& out, engine::Instant time, int zone_seconds = 0);
-
 }  // namespace topics

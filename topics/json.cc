@@ -9,32 +9,30 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// Whether one of the eight bytes has to be looked at: below space, '"', '\' or not ASCII.
-bool needs_care(std::uint64_t bytes) {
+constexpr std::uint64_t kHigh = 0x8080808080808080u;
+
+// Has bits of kHigh when one of the eight bytes has to be looked at: below space, '"', '\\' or not ASCII. May have them
+// without need.
+std::uint64_t care(std::uint64_t bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101u;
-  constexpr std::uint64_t kHigh = 0x8080808080808080u;
   const std::uint64_t quote = bytes ^ (kOnes * '"');
   const std::uint64_t backslash = bytes ^ (kOnes * '\\');
-  const std::uint64_t found = (bytes - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | bytes;
-  return (found & kHigh) != 0;  // may be true without need, never false with
+  return (bytes - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | bytes;
+}
+
+bool needs_care(std::uint64_t bytes) {
+  return (care(bytes) & kHigh) != 0;
+}
+
+template <class Number>
+Number load(const char* from) {
+  Number number = 0;
+  std::memcpy(&number, from, sizeof number);
+  return number;
 }
 
 bool plain(unsigned char c) {
   return c >= 0x20 && c != '"' && c != '\\' && c < 0x80;
-}
-
-// Whether the text is JSON as it is. May say no without need.
-bool is_plain(std::string_view text) {
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, text.data() + at, 8);
-    if (needs_care(bytes)) return false;
-  }
-  for (; at < text.size(); ++at) {
-    if (!plain(static_cast<unsigned char>(text[at]))) return false;
-  }
-  return true;
 }
 
 // Length of the UTF-8 character that starts at `at`; 0 when it is malformed.
@@ -92,19 +90,44 @@ void append_escape(std::string& out, unsigned char c) {
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
-  if (is_plain(text)) {
-    const std::size_t before = out.size();
-    const std::size_t after = before + text.size() + 2;
-    // The size that the function is told may be larger than the one asked for (libstdc++ 12).
-    out.resize_and_overwrite(after, [&](char* bytes, std::size_t) {
-      bytes[before] = '"';
-      if (!text.empty()) std::memcpy(bytes + before + 1, text.data(), text.size());
-      bytes[after - 1] = '"';
-      return after;
-    });
-    return;
+char* copy_plain(char* to, std::string_view text) {
+  const std::size_t size = text.size();
+  const char* const from = text.data();
+  if (size < 8) {
+    // Eight bytes of which two halves may overlap, as may those of a short text.
+    std::uint64_t bytes = 0x2020202020202020u;
+    if (size >= 4) {
+      bytes = load<std::uint32_t>(from) | static_cast<std::uint64_t>(load<std::uint32_t>(from + size - 4)) << 32;
+    } else if (size > 0) {
+      const auto byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(from[i])); };
+      bytes = 0x2020202020000000u | byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
+    }
+    if (needs_care(bytes)) return nullptr;
+    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+    return to + size;
   }
+  std::uint64_t found = 0;
+  const auto copy = [&](std::size_t at) {
+    const auto bytes = load<std::uint64_t>(from + at);
+    found |= care(bytes);
+    std::memcpy(to + at, &bytes, sizeof bytes);
+  };
+  for (std::size_t at = 0; at + 8 <= size; at += 8) copy(at);
+  copy(size - 8);
+  return (found & kHigh) != 0 ? nullptr : to + size;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  bool plain_text = true;
+  append_bytes(out, text.size() + 2, [&](char* const begin) {
+    *begin = '"';
+    char* const end = copy_plain(begin + 1, text);
+    plain_text = end != nullptr;
+    if (!plain_text) return begin;
+    *end = '"';
+    return end + 1;
+  });
+  if (plain_text) return;
   out += '"';
   std::size_t done = 0;
   std::size_t at = 0;

@@ -6,20 +6,9 @@ namespace topics {
 
 void append_output(std::string& out, std::string_view stage, std::string_view id, std::string_view type,
                    std::string_view subject, engine::Instant time, std::string_view data) {
-  begin_output(out, stage, id, type, subject, time);
-  out += data;
-  end_output(out);
-}
-
-void begin_output(std::string& out, std::string_view stage, std::string_view id, std::string_view type,
-                  std::string_view subject, engine::Instant time) {
   std::string source = "gridloop/";
   source += stage;
-  append_envelope(out, {.id = id, .source = source, .type = type, .subject = subject, .time = time});
-}
-
-void end_output(std::string& out) {
-  out += '}';
+  append_event(out, {.id = id, .source = source, .type = type, .subject = subject, .time = time}, data);
 }
 
 std::string_view stage_of(std::string_view task) {

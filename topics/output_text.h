@@ -11,11 +11,6 @@ namespace topics {
 void append_output(std::string& out, std::string_view stage, std::string_view id, std::string_view type,
                    std::string_view subject, engine::Instant time, std::string_view data);
 
-// The same in two steps: what comes before the data, which is then appended, and what comes behind it.
-void begin_output(std::string& out, std::string_view stage, std::string_view id, std::string_view type,
-                  std::string_view subject, engine::Instant time);
-void end_output(std::string& out);
-
 // The stage of a task: "cases" of "cases-3".
 std::string_view stage_of(std::string_view task);
 

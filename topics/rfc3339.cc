@@ -1,8 +1,11 @@
 #include "topics/rfc3339.h"
 
+#include <array>
+#include <charconv>
 #include <chrono>
+#include <cstring>
 
-#include "topics/encode.h"
+#include "topics/json.h"
 
 namespace topics {
 
@@ -28,32 +31,77 @@ int digits(const char* at, int count) {
   return value;
 }
 
-void put_digits(char* at, int count, int value) {
-  for (int i = count - 1; i >= 0; --i, value /= 10) at[i] = static_cast<char>('0' + value % 10);
+// The numbers from 0 to 99 in two digits each.
+constexpr auto kTwoDigits = [] {
+  std::array<char, 200> text{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    text[2 * i] = static_cast<char>('0' + i / 10);
+    text[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return text;
+}();
+
+char* put_two(char* to, unsigned value) {  // REQUIRES: value < 100
+  std::memcpy(to, &kTwoDigits[std::size_t{2} * value], 2);
+  return to + 2;
 }
 
-// yyyy-mm-dd. Most often of the day that was asked for just before: records are about what is near in time.
-void append_date(std::string& out, std::chrono::sys_days day) {
+char* put_new_date(char* to, std::chrono::sys_days day) {
+  const std::chrono::year_month_day date(day);
+  const int year = static_cast<int>(date.year());
+  if (year >= 0 && year <= 9999) {
+    to = put_two(put_two(to, static_cast<unsigned>(year) / 100), static_cast<unsigned>(year) % 100);
+  } else {
+    to = std::to_chars(to, to + 12, year).ptr;
+  }
+  *to++ = '-';
+  to = put_two(to, static_cast<unsigned>(date.month()));
+  *to++ = '-';
+  return put_two(to, static_cast<unsigned>(date.day()));
+}
+
+// yyyy-mm-dd, remembered: records are about days that are near each other.
+char* put_date(char* to, std::chrono::sys_days day) {
   struct Written {
     std::chrono::sys_days day = std::chrono::sys_days::min();
-    char text[11] = "0000-00-00";
+    std::size_t size = 0;
+    std::array<char, 20> text{};
   };
-  thread_local Written last;
-  if (last.day != day) {
-    const std::chrono::year_month_day date(day);
-    const int year = static_cast<int>(date.year());
-    put_digits(last.text + 5, 2, static_cast<int>(static_cast<unsigned>(date.month())));
-    put_digits(last.text + 8, 2, static_cast<int>(static_cast<unsigned>(date.day())));
-    if (year < 0 || year > 9999) {
-      last.day = std::chrono::sys_days::min();
-      out += std::to_string(year);
-      out.append(last.text + 4, 6);
-      return;
-    }
-    put_digits(last.text, 4, year);
-    last.day = day;
+  constexpr unsigned kRemembered = 64;
+  thread_local std::array<Written, kRemembered> written;
+  Written& known = written[static_cast<unsigned>(day.time_since_epoch().count()) % kRemembered];
+  if (known.day != day) {
+    known.size = static_cast<std::size_t>(put_new_date(known.text.data(), day) - known.text.data());
+    known.day = day;
   }
-  out.append(last.text, 10);
+  std::memcpy(to, known.text.data(), known.text.size());
+  return to + known.size;
+}
+
+// Thh:mm:ss and, unless it is zero, .fff
+char* put_time_of_day(char* to, unsigned ms) {
+  *to++ = 'T';
+  to = put_two(to, ms / 3'600'000);
+  *to++ = ':';
+  to = put_two(to, ms / 60'000 % 60);
+  *to++ = ':';
+  to = put_two(to, ms / 1000 % 60);
+  if (ms % 1000 == 0) return to;
+  *to++ = '.';
+  *to++ = static_cast<char>('0' + ms % 1000 / 100);
+  return put_two(to, ms % 100);
+}
+
+char* put_zone(char* to, int minutes) {
+  if (minutes == 0) {
+    *to++ = 'Z';
+    return to;
+  }
+  *to++ = minutes < 0 ? '-' : '+';
+  const auto distance = static_cast<unsigned>(minutes < 0 ? -minutes : minutes);
+  to = put_two(to, distance / 60);
+  *to++ = ':';
+  return put_two(to, distance % 60);
 }
 
 }  // namespace
@@ -103,28 +151,16 @@ std::optional<engine::Instant> parse_rfc3339(std::string_view text) {
   return std::chrono::sys_days(date) + hours(hour) + minutes(minute) + within - offset;
 }
 
-void append_rfc3339(std::string& out, engine::Instant time, int zone_seconds) {
-  const int zone_minutes = zone_seconds / 60;
-  const engine::Instant local = time + minutes(zone_minutes);
+char* put_rfc3339(char* to, engine::Instant time, int offset_seconds) {
+  const int offset_minutes = offset_seconds / 60;
+  const engine::Instant local = time + minutes(offset_minutes);
   const auto day = std::chrono::floor<days>(local);
-  const int of_day = static_cast<int>((local - day).count());
-  append_date(out, day);
+  const auto of_day = static_cast<unsigned>((local - day).count());
+  return put_zone(put_time_of_day(put_date(to, day), of_day), offset_minutes);
+}
 
-  char text[] = "0000-00-00T00:00:00.000+00:00";
-  put_digits(text + 11, 2, of_day / 3'600'000);
-  put_digits(text + 14, 2, of_day / 60'000 % 60);
-  put_digits(text + 17, 2, of_day / 1000 % 60);
-  put_digits(text + 20, 3, of_day % 1000);
-  out.append(text + 10, of_day % 1000 == 0 ? 9 : 13);
-  if (zone_minutes == 0) {
-    out += 'Z';
-    return;
-  }
-  const int distance = zone_minutes < 0 ? -zone_minutes : zone_minutes;
-  text[23] = zone_minutes < 0 ? '-' : '+';
-  put_digits(text + 24, 2, distance / 60);
-  put_digits(text + 27, 2, distance % 60);
-  out.append(text + 23, 6);
+void append_rfc3339(std::string& out, engine::Instant time, int offset_seconds) {
+  append_bytes(out, kMostRfc3339, [&](char* to) { return put_rfc3339(to, time, offset_seconds); });
 }
 
 std::string format_rfc3339(engine::Instant time, int offset_seconds) {

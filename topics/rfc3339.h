@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,5 +15,12 @@ std::optional<engine::Instant> parse_rfc3339(std::string_view text);
 
 // `time` in RFC 3339, in the zone `offset_seconds` east of UTC ("Z" for 0); milliseconds only when there are some.
 std::string format_rfc3339(engine::Instant time, int offset_seconds = 0);
+
+// The same behind what `out` holds.
+void append_rfc3339(std::string& out, engine::Instant time, int offset_seconds = 0);
+
+// The same at `to`, where there is room for kMostRfc3339 characters. Returns the end.
+inline constexpr std::size_t kMostRfc3339 = 48;
+char* put_rfc3339(char* to, engine::Instant time, int offset_seconds = 0);
 
 }  // namespace topics

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "topics/json.h"
-#include "topics/output_members.h"
 #include "topics/output_text.h"
+#include "topics/output_writer.h"
 #include "topics/outputs.h"
 
 namespace topics {
@@ -35,11 +35,9 @@ void append_digits(std::string& out, __int128 value) {
 }  // namespace
 
 void append(std::string& out, const CaseRow& row) {
-  begin_output(out, stage_of(row.task), row_id(row.task, row.step, row.subject), "case.changed", row.subject, row.time);
-  JsonWriter json(out);
-  json.begin_object();
-  OutputMembers members(out, json);
-  members.text("status", row.status)
+  OutputWriter event(out, stage_of(row.task), row_id(row.task, row.step, row.subject), "case.changed", row.subject,
+                     row.time);
+  event.text("status", row.status)
       .text("area", row.area)
       .text("category", row.category)
       .integer("priority", row.priority)
@@ -61,12 +59,12 @@ void append(std::string& out, const CaseRow& row) {
       .count("repeats", row.repeats)
       .count("extensions", row.extensions)
       .flag("excluded", row.excluded)
-      .texts("anomalies", row.anomalies);
-  json.key("duplicate").boolean(row.duplicate);
-  json.key("clocks").begin_array();
+      .texts("anomalies", row.anomalies)
+      .boolean("duplicate", row.duplicate)
+      .begin_array("clocks");
   for (const ClockState& clock : row.clocks) {
-    json.begin_object();
-    members.text("clock", clock.clock)
+    event.begin_object()
+        .text("clock", clock.clock)
         .integer("cycle", clock.cycle)
         .instant("due", clock.due)
         .text("verdict", clock.verdict)
@@ -74,11 +72,10 @@ void append(std::string& out, const CaseRow& row) {
         .instant("start", clock.start)
         .text("unit", clock.unit)
         .text("policy", clock.policy)
-        .flag("provisional", clock.provisional);
-    json.end_object();
+        .flag("provisional", clock.provisional)
+        .end_object();
   }
-  json.end_array().end_object();
-  end_output(out);
+  event.end_array().end();
 }
 
 std::string key_of(const WorkloadRow& row) {
@@ -86,16 +83,11 @@ std::string key_of(const WorkloadRow& row) {
 }
 
 void append(std::string& out, const WorkloadRow& row) {
-  std::string data;
-  JsonWriter json(data);
-  json.begin_object();
-  OutputMembers(data, json).text("area", row.area).text("name", row.name);
-  json.key("day").string(to_string(Bucket{BucketKind::day, row.day}));
-  for (const auto& [counter, n] : row.counters) json.key(name(counter)).integer(n);
-  json.key("open_now").integer(row.open_now).key("overdue_now").integer(row.overdue_now);
-  json.end_object();
   const std::string key = key_of(row);
-  append_output(out, stage_of(row.task), row_id(row.task, row.step, key), "workload.changed", key, row.time, data);
+  OutputWriter event(out, stage_of(row.task), row_id(row.task, row.step, key), "workload.changed", key, row.time);
+  event.text("area", row.area).text("name", row.name).string("day", to_string(Bucket{BucketKind::day, row.day}));
+  for (const auto& [counter, n] : row.counters) event.integer(name(counter), n);
+  event.integer("open_now", row.open_now).integer("overdue_now", row.overdue_now).end();
 }
 
 std::string to_string(const Ratio& ratio) {
@@ -112,11 +104,9 @@ std::string key_of(const RankingRow& row) {
 }
 
 void append(std::string& out, const RankingRow& row) {
-  std::string data;
-  JsonWriter json(data);
-  json.begin_object();
-  OutputMembers members(data, json);
-  members.text("ruleset", row.ruleset)
+  const std::string key = key_of(row);
+  OutputWriter event(out, stage_of(row.task), row_id(row.task, row.step, key), "ranking.changed", key, row.time);
+  event.text("ruleset", row.ruleset)
       .text("period", row.period)
       .integer("edition", row.edition)
       .text("level", row.level)
@@ -127,16 +117,16 @@ void append(std::string& out, const RankingRow& row) {
       .text("unranked", row.unranked)
       .integer("of", row.of)
       .integer("previous_rank", row.previous_rank);
-  if (row.score) json.key("score").string(to_string(*row.score));
-  json.key("indicators").begin_array();
+  if (row.score) event.string("score", to_string(*row.score));
+  event.begin_array("indicators");
   for (const Indicator& indicator : row.indicators) {
-    json.begin_object();
-    members.text("code", indicator.code).integer("num", indicator.num).integer("den", indicator.den);
-    json.end_object();
+    event.begin_object()
+        .text("code", indicator.code)
+        .integer("num", indicator.num)
+        .integer("den", indicator.den)
+        .end_object();
   }
-  json.end_array().end_object();
-  const std::string key = key_of(row);
-  append_output(out, stage_of(row.task), row_id(row.task, row.step, key), "ranking.changed", key, row.time, data);
+  event.end_array().end();
 }
 
 }  // namespace topics

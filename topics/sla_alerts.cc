@@ -2,9 +2,9 @@
 #include <utility>
 
 #include "topics/json.h"
-#include "topics/output_members.h"
 #include "topics/output_reader.h"
 #include "topics/output_text.h"
+#include "topics/output_writer.h"
 #include "topics/outputs.h"
 
 namespace topics {
@@ -99,13 +99,10 @@ void append(std::string& out, const SlaAlert& alert) {
 }
 
 void append(std::string& out, const SlaAlertView& alert) {
-  begin_output(out, kStage, alert.id, kTypes[static_cast<std::size_t>(alert.kind)], alert.subject, alert.time);
-  JsonWriter json(out);
-  json.begin_object();
-  json.key("clock").string(alert.clock);
-  json.key("cycle").integer(alert.cycle);
-  json.key("rung").string(alert.rung);
-  OutputMembers(out, json)
+  OutputWriter(out, kStage, alert.id, kTypes[static_cast<std::size_t>(alert.kind)], alert.subject, alert.time)
+      .string("clock", alert.clock)
+      .integer("cycle", alert.cycle)
+      .string("rung", alert.rung)
       .count("step", alert.step)
       .text("level", alert.level)
       .text("role", alert.role)
@@ -124,9 +121,8 @@ void append(std::string& out, const SlaAlertView& alert) {
       .text("policy_version", alert.policy_version)
       .text("calendar", alert.calendar)
       .text("calendar_version", alert.calendar_version)
-      .flag("replayed", alert.replayed);
-  json.end_object();
-  end_output(out);
+      .flag("replayed", alert.replayed)
+      .end();
 }
 
 std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value) {

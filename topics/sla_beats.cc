@@ -1,9 +1,9 @@
 #include <utility>
 
 #include "topics/json.h"
-#include "topics/output_members.h"
 #include "topics/output_reader.h"
 #include "topics/output_text.h"
+#include "topics/output_writer.h"
 #include "topics/outputs.h"
 
 namespace topics {
@@ -12,18 +12,15 @@ void append(std::string& out, const SlaBeat& beat) {
   std::string id = beat.task + "|";
   append_integer(id, beat.step);
   id += "|beat";
-  begin_output(out, stage_of(beat.task), id, kBeatType, beat.task, beat.time);
-  JsonWriter json(out);
-  json.begin_object();
-  json.key("task").string(beat.task);
-  json.key("step").integer(beat.step);
-  json.key("lag_ms").integer(beat.lag.count());
-  json.key("behind").boolean(beat.behind);
-  json.key("owed").integer(beat.owed);
-  json.key("armed").integer(beat.armed);
-  OutputMembers(out, json).instant("next_due", beat.next_due);
-  json.end_object();
-  end_output(out);
+  OutputWriter(out, stage_of(beat.task), id, kBeatType, beat.task, beat.time)
+      .string("task", beat.task)
+      .integer("step", beat.step)
+      .integer("lag_ms", beat.lag.count())
+      .boolean("behind", beat.behind)
+      .integer("owed", beat.owed)
+      .integer("armed", beat.armed)
+      .instant("next_due", beat.next_due)
+      .end();
 }
 
 std::expected<SlaBeat, Rejection> decode_sla_beat(std::string_view value) {

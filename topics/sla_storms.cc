@@ -1,9 +1,9 @@
 #include <utility>
 
 #include "topics/json.h"
-#include "topics/output_members.h"
 #include "topics/output_reader.h"
 #include "topics/output_text.h"
+#include "topics/output_writer.h"
 #include "topics/outputs.h"
 
 namespace topics {
@@ -16,19 +16,17 @@ void append(std::string& out, const SlaStorm& storm) {
   id += '|';
   id += name(storm.kind);
   const std::string& subject = storm.unit.empty() ? storm.task : storm.unit;
-  begin_output(out, stage_of(storm.task), id, kStormType, subject, storm.time);
-  JsonWriter json(out);
-  json.begin_object();
-  json.key("task").string(storm.task);
-  json.key("step").integer(storm.step);
-  OutputMembers members(out, json);
-  members.text("unit", storm.unit);
-  json.key("kind").string(name(storm.kind));
-  json.key("alerts").integer(storm.alerts);
-  json.key("cases").integer(storm.cases);
-  members.instant("first_due", storm.first_due).instant("last_due", storm.last_due).flag("replayed", storm.replayed);
-  json.end_object();
-  end_output(out);
+  OutputWriter(out, stage_of(storm.task), id, kStormType, subject, storm.time)
+      .string("task", storm.task)
+      .integer("step", storm.step)
+      .text("unit", storm.unit)
+      .string("kind", name(storm.kind))
+      .integer("alerts", storm.alerts)
+      .integer("cases", storm.cases)
+      .instant("first_due", storm.first_due)
+      .instant("last_due", storm.last_due)
+      .flag("replayed", storm.replayed)
+      .end();
 }
 
 std::expected<SlaStorm, Rejection> decode_sla_storm(std::string_view value) {

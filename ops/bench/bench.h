@@ -28,6 +28,7 @@ struct ProjectOptions {
   std::uint64_t seed = 1;
   std::vector<std::string> files;  // of ops/bench/recorded_events.h; empty = generated
   Policies policies = Policies::plain;
+  bool conditions = false;  // generated cases have filing conditions also with plain policies
 };
 // Append, project, rebuild, restart.
 engine::Result<int> project(const ProjectOptions& options);

@@ -6,6 +6,7 @@
 
 #include "ops/bench/catalogue.h"
 #include "topics/encode.h"
+#include "topics/rfc3339.h"
 
 namespace ops::bench {
 

@@ -25,8 +25,10 @@ constexpr engine::Instant kRulesBegin = GeneratedEvents::kBegin - std::chrono::d
 
 Result<std::unique_ptr<EventSource>> open_source(const ProjectOptions& options) {
   if (!options.files.empty()) return TRY(RecordedEvents::open(options.files));
-  return std::make_unique<GeneratedEvents>(GeneratedEvents::Options{
-      .cases = options.cases, .seed = options.seed, .conditions = options.policies != Policies::plain});
+  return std::make_unique<GeneratedEvents>(
+      GeneratedEvents::Options{.cases = options.cases,
+                               .seed = options.seed,
+                               .conditions = options.conditions || options.policies != Policies::plain});
 }
 
 struct Appended {
