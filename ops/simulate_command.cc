@@ -8,7 +8,10 @@
 #include <cstdio>
 #include <cstring>
 #include <functional>
+#include <future>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -83,46 +86,82 @@ class Lines final : public Sink {
   }
 };
 
+// A transaction is committed while the next one is filled.
 class LogSink final : public Sink {
  public:
   LogSink(Deployment& deployment, std::unique_ptr<engine::Writer> writer) : writer_(std::move(writer)) {
     for (const topics::TopicDoc& doc : topics::topology()) {
       const std::string name = deployment.topic(doc.suffix);
-      targets_.emplace_back(doc.suffix, Target{name, deployment.log().topic(name)->partitions});
+      const std::uint32_t partitions = deployment.log().topic(name)->partitions;
+      targets_.push_back({doc.suffix, name, std::vector<std::optional<std::size_t>>(partitions)});
     }
+  }
+  ~LogSink() override {
+    if (committing_.valid()) committing_.wait();
   }
 
   Result<> put(const CountyEvent& event) override {
-    const Target& target = std::ranges::find(targets_, topics::topic_of(event.family), &Named::first)->second;
-    transaction_.records.push_back({target.topic,
-                                    engine::partition_of(event.subject, target.partitions),
-                                    event.subject,
-                                    event.value,
-                                    {},
-                                    std::nullopt});
+    batch_for(event).add(event.subject, event.value, {});
     bytes_ += event.value.size() + event.subject.size();
-    if (bytes_ >= kBatchBytes) return flush();
-    return {};
+    return bytes_ >= kBatchBytes ? commit() : Result<>();
   }
   Result<> flush() override {
-    if (transaction_.records.empty()) return {};
-    TRY(writer_->commit(transaction_));
-    transaction_.records.clear();
-    bytes_ = 0;
-    return {};
+    TRY(commit());
+    return settle();
   }
 
  private:
   struct Target {
+    std::string_view suffix;
     std::string topic;
-    std::uint32_t partitions;
+    std::vector<std::optional<std::size_t>> batches;  // by partition: its place in the transaction that is filled
   };
-  using Named = std::pair<std::string_view, Target>;
+
+  engine::OutgoingBatch& batch_for(const CountyEvent& event) {
+    Target& target = *std::ranges::find(targets_, topics::topic_of(event.family), &Target::suffix);
+    const engine::Partition partition =
+        engine::partition_of(event.subject, static_cast<std::uint32_t>(target.batches.size()));
+    std::optional<std::size_t>& at = target.batches[partition.value];
+    if (!at) {
+      at = filling_.batches.size();
+      filling_.batches.push_back({.topic = target.topic, .partition = partition, .bytes = take_spare()});
+    }
+    return filling_.batches[*at];
+  }
+
+  // Memory that a batch had.
+  std::string take_spare() {
+    if (spare_.empty()) return {};
+    std::string bytes = std::move(spare_.back());
+    spare_.pop_back();
+    bytes.clear();
+    return bytes;
+  }
+
+  Result<> commit() {
+    TRY(settle());
+    if (filling_.batches.empty()) return {};
+    for (engine::OutgoingBatch& batch : committed_.batches) spare_.push_back(std::move(batch.bytes));
+    committed_ = std::exchange(filling_, {});
+    for (Target& target : targets_) std::ranges::fill(target.batches, std::nullopt);
+    bytes_ = 0;
+    committing_ = std::async(std::launch::async, [this]() -> Result<> {
+      TRY(writer_->commit(committed_));
+      return {};
+    });
+    return {};
+  }
+
+  // What became of the transaction that is on its way.
+  Result<> settle() { return committing_.valid() ? committing_.get() : Result<>(); }
 
   std::unique_ptr<engine::Writer> writer_;
-  std::vector<Named> targets_;
-  engine::Transaction transaction_;
-  std::size_t bytes_ = 0;
+  std::vector<Target> targets_;
+  engine::Transaction filling_;
+  std::size_t bytes_ = 0;  // of it
+  engine::Transaction committed_;
+  std::future<Result<>> committing_;
+  std::vector<std::string> spare_;
 };
 
 // All at once. Ends early when interrupted.

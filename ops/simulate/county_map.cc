@@ -38,10 +38,12 @@ std::span<const DeviceKind> device_kinds() {
 }
 
 std::string decimal_text(std::int64_t value, int scale) {
-  std::int64_t unit = 1;
-  for (int i = 0; i < scale; ++i) unit *= 10;
-  const std::int64_t distance = value < 0 ? -value : value;
-  return fmt::format("{}{}.{:0{}}", value < 0 ? "-" : "", distance / unit, distance % unit, scale);
+  std::string text = std::to_string(value < 0 ? -value : value);
+  const auto after_point = static_cast<std::size_t>(scale);
+  if (text.size() <= after_point) text.insert(0, after_point + 1 - text.size(), '0');
+  text.insert(text.size() - after_point, 1, '.');
+  if (value < 0) text.insert(0, 1, '-');
+  return text;
 }
 
 CountyMap::CountyMap(const CountyOptions& options) : households_per_grid_(options.households_per_grid) {

@@ -37,10 +37,33 @@ Devices::Devices(const CountyMap& map, const CountyOptions& options, Outbox& out
     skews_.push_back(out.skew(sources_.back()));
   }
   Random random(options.seed, Stream::device);
-  for (State& state : states_) {
-    state.battery_offset = random.between(0, kBatteryDays - 1);
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const Device& device = map.devices()[i];
+    states_[i].battery_offset = random.between(0, kBatteryDays - 1);
+    states_[i].id_number = text_number(id_begin(device));
+    states_[i].subject_number = text_number(device.id);
   }
+  out.write_routine_by(this);
 }
+
+Devices::~Devices() {
+  out_.write_routine_by(nullptr);
+}
+
+std::string Devices::id_begin(const Device& device) const {
+  return fmt::format("{}/{}", device.id, options_.run);
+}
+
+namespace {
+
+constexpr std::string_view kBeat = "/beat";
+constexpr std::string_view kRead = "/read";
+
+std::string_view id_end(const DeviceKind& kind) {
+  return kind.metric.empty() ? kBeat : kRead;
+}
+
+}  // namespace
 
 template <class Fill>
 void Devices::say(Type type, const Device& device, Instant time, std::string_view what, const Fill& fill) {
@@ -154,36 +177,68 @@ void Devices::tell_readings(Instant from, Instant to) {
   const auto interval = static_cast<std::int64_t>(options_.sensor_interval_seconds);
   const std::int64_t first = (engine::to_ms(from) + 999) / 1000;
   const std::int64_t end = (engine::to_ms(to) + 999) / 1000;
-  const Day day = day_of(from);
   const auto& devices = map_.devices();
+  std::string id;  // its end
   for (std::size_t i = 0; i < devices.size(); ++i) {
+    const State& state = states_[i];
     const std::int64_t phase = static_cast<std::int64_t>(i * 2'654'435'761u % static_cast<std::uint64_t>(interval));
     const std::int64_t rest = ((first - phase) % interval + interval) % interval;
-    const std::int64_t charge = battery(states_[i], day);
     for (std::int64_t second = first + (rest == 0 ? 0 : interval - rest); second < end; second += interval) {
       const Instant time = engine::instant(second * 1000);
-      if (time >= states_[i].silent_from && time < states_[i].silent_until) continue;
-      read(devices[i], time, i, charge);
+      if (time >= state.silent_from && time < state.silent_until) continue;
+      id.clear();
+      topics::append_integer(id, second);
+      id += id_end(device_kinds()[devices[i].kind]);
+      out_.tell({static_cast<std::uint32_t>(i), time}, text_number(id, state.id_number), state.subject_number);
     }
   }
 }
 
-void Devices::read(const Device& device, Instant time, std::uint64_t number, std::int64_t battery) {
+void Devices::write(const Routine& routine, CountyEvent& event) const {
+  thread_local std::string id;
+  thread_local std::string data;
+  const Device& device = map_.devices()[routine.subject];
+  id = device.id;
+  id.append("/").append(options_.run);
+  topics::append_integer(id, engine::to_ms(routine.time) / 1000);
+  id += id_end(device_kinds()[device.kind]);
+  data.clear();
+  const topics::TypeSpec& type = topics::spec(read(routine, data));
+  event.type = type.type;
+  event.family = type.family;
+  event.subject = device.id;
+  event.happened = out_.at(routine.time + skews_[device.kind]);
+  event.value.clear();
+  topics::append_event(event.value,
+                       {.id = id,
+                        .source = sources_[device.kind],
+                        .type = type.name,
+                        .subject = device.id,
+                        .time = event.happened,
+                        .zone_seconds = kZoneSeconds},
+                       data);
+}
+
+Type Devices::read(const Routine& routine, std::string& data) const {
+  const Device& device = map_.devices()[routine.subject];
   const DeviceKind& kind = device_kinds()[device.kind];
+  const std::int64_t charge = battery(states_[routine.subject], day_of(routine.time));
+  FieldWriter fields(data, kZoneSeconds);
   if (kind.metric.empty()) {
-    return say(Type::device_beat, device, time, "beat", [&](FieldWriter& fields) {
-      fields.integer(Field::battery_percent, battery);
-      fields.integer(Field::interval_seconds, out_.seconds(options_.sensor_interval_seconds));
-    });
+    fields.integer(Field::battery_percent, charge);
+    fields.integer(Field::interval_seconds, out_.seconds(options_.sensor_interval_seconds));
+    fields.finish();
+    return Type::device_beat;
   }
-  Random random(options_.seed, Stream::device, number, static_cast<std::uint64_t>(engine::to_ms(time)));
-  std::int64_t value = kind.usual + kind.swing * kSwing[hour_of(time)] / 1000;
+  Random random(options_.seed, Stream::device, routine.subject,
+                static_cast<std::uint64_t>(engine::to_ms(routine.time)));
+  std::int64_t value = kind.usual + kind.swing * kSwing[hour_of(routine.time)] / 1000;
   for (int i = 0; i < 2; ++i) value += random.between(-kind.noise, kind.noise) / 2;
-  say(Type::sensor_read, device, time, "read", [&](FieldWriter& fields) {
-    fields.text(Field::metric, kind.metric).decimal(Field::reading, decimal_text(value, 1));
-    fields.text(Field::value_unit, kind.value_unit).integer(Field::battery_percent, battery);
-    fields.text(Field::area, map_.grids()[device.grid].id);
-  });
+  fields.text(Field::metric, kind.metric).decimal(Field::reading, decimal_text(value, 1));
+  fields.text(Field::value_unit, kind.value_unit).integer(Field::battery_percent, charge);
+  fields.text(Field::area, map_.grids()[device.grid].id);
+  fields.finish();
+  return Type::sensor_read;
 }
 
 }  // namespace ops::simulate

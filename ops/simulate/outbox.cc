@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <utility>
 
 namespace ops::simulate {
 namespace {
@@ -27,22 +28,40 @@ Milliseconds Outbox::skew(std::string_view source) const {
   return std::chrono::seconds(Random(text_number(source), Stream::delivery).between(kSlow, kFast));
 }
 
+Outbox::Delivery Outbox::delivery(Instant time, std::uint64_t id, std::uint64_t subject) const {
+  Random random(options_.seed, Stream::delivery, id, subject);
+  Delivery delivery{.first = time, .late = random.per_mille(options_.late_per_mille), .second = {}};
+  delivery.first += std::chrono::seconds(delivery.late ? random.spread(kLateDelay) : random.spread(kUsualDelay));
+  delivery.first += Milliseconds(random.below(1000));
+  if (random.per_mille(options_.repeat_per_mille)) {
+    delivery.second = delivery.first + std::chrono::seconds(random.spread(kSecondDelay));
+  }
+  return delivery;
+}
+
+bool Outbox::Delivery::second_late(Instant time) const {
+  return *second - time >= kLate;
+}
+
 void Outbox::add(const Head& head) {
   if (head.in_order) {
     deliver(head, head.time);
     return;
   }
-  Random random(options_.seed, Stream::delivery, text_number(head.id), text_number(head.subject));
-  const bool late = random.per_mille(options_.late_per_mille);
-  Instant logged = head.time + (late ? std::chrono::seconds(random.spread(kLateDelay))
-                                     : std::chrono::seconds(random.spread(kUsualDelay)));
-  logged += Milliseconds(random.below(1000));
-  deliver(head, logged).late = late;
-  if (!random.per_mille(options_.repeat_per_mille)) return;
-  const Milliseconds after = std::chrono::seconds(random.spread(kSecondDelay));
-  CountyEvent& again = deliver(head, logged + after);
-  again.late = logged + after - head.time >= kLate;
+  const Delivery delivery = this->delivery(head.time, text_number(head.id), text_number(head.subject));
+  deliver(head, delivery.first).late = delivery.late;
+  if (!delivery.second) return;
+  CountyEvent& again = deliver(head, *delivery.second);
+  again.late = delivery.second_late(head.time);
   again.repeated = true;
+}
+
+void Outbox::tell(const Routine& routine, std::uint64_t id, std::uint64_t subject) {
+  told_ = true;
+  const Delivery delivery = this->delivery(routine.time, id, subject);
+  routine_.push_back({delivery.first, delivered_++, routine, delivery.late, false});
+  if (!delivery.second) return;
+  routine_.push_back({*delivery.second, delivered_++, routine, delivery.second_late(routine.time), true});
 }
 
 CountyEvent& Outbox::deliver(const Head& head, Instant logged) {
@@ -76,10 +95,50 @@ CountyEvent& Outbox::deliver(const Head& head, Instant logged) {
   return event;
 }
 
+void Outbox::take_due(Instant end) {
+  if (due_end_ == end && !told_) return;
+  due_end_ = end;
+  told_ = false;
+  if (writing_.valid()) writing_.get();
+  routine_.insert(routine_.end(), due_.begin() + static_cast<std::ptrdiff_t>(next_due_), due_.end());
+  next_due_ = 0;
+  due_.clear();
+  const auto later = std::ranges::partition(routine_, [&](const WaitingRoutine& one) { return one.logged >= end; });
+  due_.assign(later.begin(), later.end());
+  routine_.erase(later.begin(), later.end());
+  std::ranges::sort(due_, {}, [](const WaitingRoutine& one) { return std::pair(one.logged, one.number); });
+  if (written_.size() < due_.size()) written_.resize(due_.size());
+  constexpr std::size_t kMany = 512;  // worth a thread, which writes most, while this one does what else there is to do
+  written_here_ = due_.size() < kMany ? due_.size() : due_.size() / 4;
+  if (written_here_ < due_.size()) {
+    writing_ = std::async(std::launch::async, [this, from = written_here_, to = due_.size()] { write_due(from, to); });
+  }
+  write_due(0, written_here_);
+}
+
+void Outbox::write_due(std::size_t from, std::size_t to) {
+  for (std::size_t i = from; i < to; ++i) {
+    CountyEvent& event = written_[i];
+    teller_->write(due_[i].routine, event);
+    event.logged = at(due_[i].logged);
+    event.late = due_[i].late;
+    event.repeated = due_[i].repeated;
+  }
+}
+
 const CountyEvent* Outbox::next(Instant end) {
   if (any_given_) free_.push_back(given_);
   any_given_ = false;
-  if (heap_.empty() || heap_.front().logged >= end) return nullptr;
+  take_due(end);
+  const bool waits = !heap_.empty() && heap_.front().logged < end;
+  if (next_due_ < due_.size()) {
+    const WaitingRoutine& one = due_[next_due_];
+    if (!waits || std::pair(one.logged, one.number) < std::pair(heap_.front().logged, heap_.front().number)) {
+      if (next_due_ >= written_here_ && writing_.valid()) writing_.get();
+      return &written_[next_due_++];
+    }
+  }
+  if (!waits) return nullptr;
   std::ranges::pop_heap(heap_, std::greater());
   given_ = heap_.back().slot;
   any_given_ = true;

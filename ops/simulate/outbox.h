@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <future>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,11 +28,25 @@ struct CountyEvent {
   bool repeated = false;  // the second delivery
 };
 
+// An event of which there are millions, and which is written when it reaches the log.
+struct Routine {
+  std::uint32_t subject;  // of the teller's
+  engine::Instant time;   // when it really happened
+};
+
+// Who told routine events, and writes them.
+class RoutineTeller {
+ public:
+  virtual ~RoutineTeller() = default;
+  // Sets all of `event` but `logged`, `late` and `repeated`. Threads: several at once.
+  virtual void write(const Routine& routine, CountyEvent& event) const = 0;
+};
+
 // Takes what is told in the order of telling, and gives it back in the order in which it reaches the log. Some events
 // come late, some twice; each source's clock is off by some seconds.
 //
 // Invariants: an event never leaves before the time at which it happened (its own clock left aside).
-// Threads:    one.
+// Threads:    one; it has a second one write routine events, meanwhile.
 class Outbox {
  public:
   explicit Outbox(const CountyOptions& options);
@@ -56,6 +72,15 @@ class Outbox {
     add(head);
   }
 
+  // Tells a routine event: `id` and `subject` are the numbers of its texts (text_number()).
+  void tell(const Routine& routine, std::uint64_t id, std::uint64_t subject);
+  // By whom routine events are written. REQUIRES: it lives until another one is, or nullptr, and nothing that it told
+  // is wanted any more then.
+  void write_routine_by(const RoutineTeller* teller) {
+    if (writing_.valid()) writing_.get();
+    teller_ = teller;
+  }
+
   // How far the clock of `source` is off.
   engine::Milliseconds skew(std::string_view source) const;
   // An instant of the story as events and the log show it: nearer to the beginning when everything goes faster.
@@ -68,7 +93,7 @@ class Outbox {
   // The next delivery if it is logged before `end` (an instant of the story), else nothing. The event lives until the
   // next call.
   const CountyEvent* next(engine::Instant end);
-  std::size_t waiting() const { return heap_.size(); }
+  std::size_t waiting() const { return heap_.size() + routine_.size() + (due_.size() - next_due_); }
 
  private:
   struct Waiting {
@@ -80,8 +105,26 @@ class Outbox {
     }
   };
 
+  struct WaitingRoutine {
+    engine::Instant logged;  // of the story
+    std::uint64_t number;
+    Routine routine;
+    bool late;
+    bool repeated;
+  };
+  // When an event is delivered, of the story; the second time only if there is one.
+  struct Delivery {
+    engine::Instant first;
+    bool late;
+    std::optional<engine::Instant> second;
+    bool second_late(engine::Instant happened) const;
+  };
+
+  Delivery delivery(engine::Instant time, std::uint64_t id, std::uint64_t subject) const;
   void add(const Head& head);
   CountyEvent& deliver(const Head& head, engine::Instant logged);
+  void take_due(engine::Instant end);
+  void write_due(std::size_t from, std::size_t to);
 
   const CountyOptions options_;
   engine::Instant begin_;
@@ -92,6 +135,16 @@ class Outbox {
   std::vector<std::uint32_t> free_;
   std::uint32_t given_ = 0;  // the slot that next() gave last
   bool any_given_ = false;
+
+  const RoutineTeller* teller_ = nullptr;
+  std::vector<WaitingRoutine> routine_;  // in any order
+  std::vector<WaitingRoutine> due_;      // those that are logged before due_end_, by (logged, number)
+  std::vector<CountyEvent> written_;     // the events of due_, and more
+  std::size_t written_here_ = 0;         // how many of them this thread writes
+  std::future<void> writing_;            // the others
+  std::size_t next_due_ = 0;
+  engine::Instant due_end_ = engine::kMinInstant;
+  bool told_ = false;  // a routine event, since they were taken
 };
 
 }  // namespace ops::simulate

@@ -13,9 +13,8 @@ namespace ops::simulate {
 // is added elsewhere changes it.
 enum class Stream : std::uint64_t { map, day, contact, story, field, device_day, device, delivery, registry, peak };
 
-// A number for a name, the same on every machine: FNV-1a.
-constexpr std::uint64_t text_number(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
+// A number for a name, the same on every machine: FNV-1a. With the number of one text, that of both behind each other.
+constexpr std::uint64_t text_number(std::string_view text, std::uint64_t hash = 0xcbf29ce484222325u) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   return hash;
 }
