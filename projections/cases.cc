@@ -315,10 +315,11 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
 // Once per step and subject, as it stands at the end of the step.
 void Cases::publish(const std::string& subject, const CaseRow& row, const Case& folded, const std::vector<Clock>& now,
                     Context& context) {
-  topics::CaseRow out;
+  topics::CaseRow& out = published_;
+  out.clear();
   out.subject = subject;
-  const std::string task = fmt::format("cases-{}", context.partition().value);
-  out.task = task;
+  if (task_.empty()) task_ = fmt::format("cases-{}", context.partition().value);
+  out.task = task_;
   out.step = context.step().value;
   out.version = static_cast<std::int64_t>(row.facts.size());
   out.status = name(folded.status);

@@ -18,6 +18,7 @@
 #include "projections/field_fold.h"
 #include "projections/intake.h"
 #include "projections/key_queues.h"
+#include "topics/outputs.h"
 
 namespace projections {
 
@@ -142,6 +143,8 @@ class Cases final : public engine::Stage {
   Case folded_;
   std::vector<Clock> clocks_;
   std::string encoded_;
+  std::string task_;
+  topics::CaseRow published_;  // in hand
   std::string output_;
   Contribution counted_;
   std::set<std::string> changed_;  // subjects whose row has to be published

@@ -247,16 +247,10 @@ Reached due_with_day(const Axis& axis, Instant begin, std::int64_t count, std::s
 // Where counting starts, not yet aligned to working time.
 Instant counted_from(const Ledger& ledger) {
   const WorkingCalendar& calendar = ledger.calendar;
+  const CountFrom from = ledger.limit.rules().count_from;
+  if (from == CountFrom::instant) return ledger.start;
   const LocalDay next_day = calendar.day(ledger.start) + std::chrono::days(1);
-  switch (ledger.limit.rules().count_from) {
-    case CountFrom::instant:
-      break;
-    case CountFrom::next_day:
-      return calendar.begin(next_day);
-    case CountFrom::next_work_day:
-      return calendar.begin(calendar.work_day_from(next_day));
-  }
-  return ledger.start;
+  return calendar.begin(from == CountFrom::next_day ? next_day : calendar.work_day_from(next_day));
 }
 
 // The limit in working time, its work days having the hours of the day on which counting begins.
@@ -401,8 +395,15 @@ Result<Due> due(const Ledger& ledger) {
   if (reached.too_far || answer.begins > engine::kMaxInstant) return too_far();
   answer.due = reached.due;
   if (answer.due) answer.due_day = due_day(ledger, *answer.due);
-  const Instant still = pauses.empty() ? answer.begins : std::max(answer.begins, pauses.back().from - Milliseconds(1));
-  answer.unknown_from = unknown_from(ledger, answer.due_day.value_or(calendar.day(still)));
+  LocalDay last;
+  if (answer.due_day) {
+    last = *answer.due_day;
+  } else {
+    const Instant still =
+        pauses.empty() ? answer.begins : std::max(answer.begins, pauses.back().from - Milliseconds(1));
+    last = calendar.day(still);
+  }
+  answer.unknown_from = unknown_from(ledger, last);
   return answer;
 }
 

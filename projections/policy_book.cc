@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "engine/bytes.h"
 #include "engine/hash.h"
 #include "engine/result.h"
 
@@ -258,34 +259,34 @@ std::size_t PolicyBook::changes_until(Instant at) const {
   return static_cast<std::size_t>(std::ranges::upper_bound(changes_, at) - changes_.begin());
 }
 
-// Time counts only by which changes it follows, so that cases of a kind get what the last of them got.
+// Time counts only by which changes it follows, so that cases of a kind get what the last of them got; traits that no
+// policy of the clock names are left out.
+engine::Hash128 PolicyBook::sought(ClockKind clock, const CaseTraits& traits, Instant start, Instant at) const {
+  const Named& named = named_[static_cast<std::size_t>(clock)];
+  sought_.clear();
+  engine::put_fixed(sought_, static_cast<std::uint8_t>(clock));
+  engine::put_varint(sought_, changes_until(start));
+  engine::put_varint(sought_, changes_until(at));
+  if (named.priority) engine::put_signed(sought_, traits.priority);
+  const auto add = [&](bool counts, std::string_view text) {
+    if (counts) engine::put_string(sought_, text);
+  };
+  add(named.category, traits.category);
+  add(named.condition, traits.condition);
+  add(named.kind, traits.kind);
+  add(named.channel, traits.channel);
+  add(named.area, traits.area);
+  add(named.level, traits.level);
+  return engine::hash128(sought_);
+}
+
 const Policy* PolicyBook::find(ClockKind clock, const CaseTraits& traits, Instant start, Instant at,
                                const AreaTree& areas) const {
   if (!has(clock)) return nullptr;
-  const Named& named = named_[static_cast<std::size_t>(clock)];
-  const auto text = [](bool counts, std::string_view value) { return counts ? value : std::string_view(); };
-  const std::array texts{text(named.category, traits.category), text(named.condition, traits.condition),
-                         text(named.kind, traits.kind),         text(named.channel, traits.channel),
-                         text(named.area, traits.area),         text(named.level, traits.level)};
-  const std::int64_t priority = named.priority ? traits.priority : 0;
-  const std::size_t before = changes_until(start);
-  const std::size_t until = changes_until(at);
-  std::uint64_t hash = static_cast<std::uint64_t>(clock) + static_cast<std::uint64_t>(priority) * kClockKinds;
-  for (const std::string_view each : texts) {
-    if (!each.empty()) hash = engine::hash64(each, hash);
-  }
+  const engine::Hash128 wanted = sought(clock, traits, start, at);
   if (found_.empty()) found_.resize(kFound);
-  Found& found = found_[hash % kFound];
-  if (!found.known || found.clock != clock || found.start != before || found.at != until ||
-      found.priority != priority || !std::ranges::equal(found.texts, texts)) {
-    found.known = true;
-    found.clock = clock;
-    found.start = before;
-    found.at = until;
-    std::ranges::copy(texts, found.texts.begin());
-    found.priority = priority;
-    found.policy = search(clock, traits, start, at, areas);
-  }
+  Found& found = found_[wanted.low % kFound];
+  if (!found.known || found.sought != wanted) found = {wanted, search(clock, traits, start, at, areas), true};
   return found.policy;
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/hash.h"
 #include "projections/area_tree.h"
 #include "projections/policy.h"
 #include "projections/rule_row.h"
@@ -73,18 +74,13 @@ class PolicyBook {
   };
   using Index = std::unordered_map<Key, Candidates, Hash, Equal>;
 
-  // What was found last for such traits between such changes of the policies. Traits that no policy of the clock
-  // names are left out.
+  // What was found last for such traits between such changes of the policies.
   struct Found {
-    bool known = false;
-    ClockKind clock{};
-    std::size_t start = 0;  // how many changes came into force until then
-    std::size_t at = 0;
-    std::array<std::string, 6> texts;
-    std::int64_t priority = 0;
+    engine::Hash128 sought;
     const Policy* policy = nullptr;
+    bool known = false;
   };
-  static constexpr std::size_t kFound = 512;  // about 150 KB
+  static constexpr std::size_t kFound = 1024;
 
   // What policies of a clock name.
   struct Named {
@@ -99,6 +95,7 @@ class PolicyBook {
 
   const Policy* search(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at,
                        const AreaTree& areas) const;
+  engine::Hash128 sought(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at) const;
   std::size_t changes_until(engine::Instant at) const;
   static const Policy* standing(const Line& line, engine::Instant start, engine::Instant at);
   Candidates& candidates(const Policy& policy);
@@ -110,7 +107,8 @@ class PolicyBook {
   std::array<std::size_t, kClockKinds> versions_{};
   std::array<Named, kClockKinds> named_{};  // by those that are replaced, too
   std::vector<engine::Instant> changes_;    // ascending, each once: when versions and retirements came into force
-  mutable std::vector<Found> found_;        // by the hash of what is looked for; empty or kFound of them
+  mutable std::vector<Found> found_;        // by the hash of what is sought; empty or kFound of them
+  mutable std::string sought_;
 };
 
 }  // namespace projections

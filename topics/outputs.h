@@ -302,6 +302,8 @@ struct CaseRow {
   std::int64_t extensions = 0;
   bool excluded = false;
   std::vector<std::string_view> anomalies;  // codes, ascending, none twice
+
+  void clear();  // what was allocated is kept
 };
 
 void append(std::string& out, const CaseRow& row);

@@ -34,6 +34,17 @@ void append_digits(std::string& out, __int128 value) {
 
 }  // namespace
 
+void CaseRow::clear() {
+  clocks.clear();
+  assisting.clear();
+  anomalies.clear();
+  CaseRow fresh;
+  fresh.clocks.swap(clocks);
+  fresh.assisting.swap(assisting);
+  fresh.anomalies.swap(anomalies);
+  *this = std::move(fresh);
+}
+
 void append(std::string& out, const CaseRow& row) {
   OutputWriter event(out, stage_of(row.task), row_id(row.task, row.step, row.subject), "case.changed", row.subject,
                      row.time);
