@@ -312,14 +312,18 @@ void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, 
   if (cause == Cause::event || moved || told) changed_.insert(subject);
 }
 
+const std::string& Cases::task(const Context& context) {
+  if (task_.empty()) task_ = fmt::format("cases-{}", context.partition().value);
+  return task_;
+}
+
 // Once per step and subject, as it stands at the end of the step.
 void Cases::publish(const std::string& subject, const CaseRow& row, const Case& folded, const std::vector<Clock>& now,
                     Context& context) {
   topics::CaseRow& out = published_;
   out.clear();
   out.subject = subject;
-  if (task_.empty()) task_ = fmt::format("cases-{}", context.partition().value);
-  out.task = task_;
+  out.task = task(context);
   out.step = context.step().value;
   out.version = static_cast<std::int64_t>(row.facts.size());
   out.status = name(folded.status);
@@ -465,7 +469,7 @@ void Cases::beat(Context& context) {
   if (timers_armed_ != 0) reported_->upsert("armed").n += std::exchange(timers_armed_, 0);
   if (const auto lag = std::exchange(beat_lag_, std::nullopt)) {
     topics::SlaBeat beat;
-    beat.task = fmt::format("cases-{}", context.partition().value);
+    beat.task = task(context);
     beat.step = context.step().value;
     beat.time = context.reached();
     beat.lag = std::max(*lag, engine::Milliseconds(0));
@@ -509,7 +513,7 @@ void Cases::send_deltas(Context& context) {
   if (size > 0) by_city = sums_by_city();
   if (by_city.empty() && news) by_city[std::string(kUnattributed)];
   topics::AreaDeltas record;
-  record.task = fmt::format("cases-{}", context.partition().value);
+  record.task = task(context);
   record.step = context.step().value;
   record.swept = swept;
   record.behind = behind != 0;

@@ -107,6 +107,7 @@ class Cases final : public engine::Stage {
     append(output_, output);
     context.send(to, key, output_);
   }
+  const std::string& task(const engine::Context& context);
   void publish(const std::string& subject, const CaseRow& row, const Case& folded, const std::vector<Clock>& now,
                engine::Context& context);
   std::uint64_t settle_owed(std::uint64_t limit, engine::Context& context);
@@ -143,7 +144,7 @@ class Cases final : public engine::Stage {
   Case folded_;
   std::vector<Clock> clocks_;
   std::string encoded_;
-  std::string task_;
+  std::string task_;           // see task()
   topics::CaseRow published_;  // in hand
   std::string output_;
   Contribution counted_;

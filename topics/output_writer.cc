@@ -7,10 +7,7 @@ namespace topics {
 OutputWriter::OutputWriter(std::string& out, std::string_view stage, std::string_view id, std::string_view type,
                            std::string_view subject, engine::Instant time)
     : out_(out) {
-  const std::size_t size = out.size();
-  out_.resize_and_overwrite(out_.capacity(), [](char*, std::size_t bytes) { return bytes; });
-  at_ = out_.data() + size;
-  end_ = out_.data() + out_.size();
+  open(out_.size(), out_.capacity());
   begin_object();
   string("specversion", "1.0").string("id", id);
   key("source");
@@ -31,21 +28,21 @@ void OutputWriter::end() {
   out_.resize(static_cast<std::size_t>(at_ - out_.data()));
 }
 
-void OutputWriter::grow(std::size_t bytes) {
-  const auto size = static_cast<std::size_t>(at_ - out_.data());
-  const std::size_t wanted = std::max(size + bytes, 2 * out_.size());
-  out_.resize_and_overwrite(wanted, [](char*, std::size_t room) { return room; });
-  at_ = out_.data() + size;
+void OutputWriter::open(std::size_t written, std::size_t room) {
+  out_.resize_and_overwrite(room, [](char*, std::size_t bytes) { return bytes; });
+  at_ = out_.data() + written;
   end_ = out_.data() + out_.size();
+}
+
+void OutputWriter::grow(std::size_t bytes) {
+  const auto written = static_cast<std::size_t>(at_ - out_.data());
+  open(written, std::max(written + bytes, 2 * out_.size()));
 }
 
 void OutputWriter::escape(std::string_view value) {
   out_.resize(static_cast<std::size_t>(at_ - out_.data()));
   append_json_string(out_, value);
-  const std::size_t size = out_.size();
-  out_.resize_and_overwrite(out_.capacity(), [](char*, std::size_t bytes) { return bytes; });
-  at_ = out_.data() + size;
-  end_ = out_.data() + out_.size();
+  open(out_.size(), out_.capacity());
 }
 
 }  // namespace topics

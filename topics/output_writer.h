@@ -159,6 +159,7 @@ class OutputWriter {
   void make_room(std::size_t bytes) {
     if (static_cast<std::size_t>(end_ - at_) < bytes) grow(bytes);
   }
+  void open(std::size_t written, std::size_t room);
   void grow(std::size_t bytes);
   void escape(std::string_view value);
 

@@ -30,7 +30,7 @@ struct CountyEvent {
 
 // An event of which there are millions, and which is written when it reaches the log.
 struct Routine {
-  std::uint32_t subject;  // of the teller's
+  std::uint32_t subject;  // what it is about, by a number of the teller's
   engine::Instant time;   // when it really happened
 };
 
