@@ -321,29 +321,30 @@ Result<Task::Progress> Task::run_step() {
     waiting += static_cast<std::uint64_t>(std::max<std::int64_t>(*end - next_offsets_[i], 0));
   }
   const Instant wall = clock_.now();
-  bool behind = waiting > std::min(options_.step_records, options_.behind_records) || TRY(stood_still(ends, wall));
   const Instant moment = clock_.running();
-  if (!behind) behind_since_.reset();
-  if (behind && !behind_since_) behind_since_ = moment;
-  if (behind && moment - *behind_since_ > options_.behind_limit) behind = false;
-
   const auto due = timers_.next_due();
   // The task clock may be past the wall's, and past timers that had no room in the steps before.
-  const bool tick = !behind && due && *due < std::max(wall, clock_now_);
-  const bool settle = !behind && stage_->unsettled();
-  if (state_.error()) return std::unexpected(*state_.error());
+  const bool timers_wait = due && *due < std::max(wall, clock_now_);
+  const bool unsettled = stage_->unsettled();
   const bool takeover = last_owner_ != options_.owner;  // questions find the owner by the schedule
-  if (waiting == 0 && !tick && !settle && !takeover) {
+  if (state_.error()) return std::unexpected(*state_.error());
+  if (waiting == 0 && !timers_wait && !unsettled && !takeover) {
+    behind_since_.reset();
     const std::scoped_lock lock(mutex_);
     spare_.clear();
     return Progress{.records = 0, .stepped = false, .idle = true};
   }
 
-  // What a commit costs the log does not depend on how much is in it. Whoever has a backlog does not wait.
+  // What a commit costs the log does not depend on how much is in it. Whoever has a backlog does not wait. Nothing is
+  // read before: that may have to wait for records that are known of and have not arrived.
+  const std::uint64_t backlog = std::min(options_.step_records, options_.behind_records);
   const bool soon = moment >= last_step_ && moment - last_step_ < options_.commit_interval;
-  if (soon && !settle && !takeover && waiting < std::min(options_.step_records, options_.behind_records)) {
-    return Progress{};
-  }
+  if (soon && waiting < backlog && !unsettled && !takeover) return Progress{};
+
+  bool behind = waiting > backlog || TRY(stood_still(ends, wall));
+  if (!behind) behind_since_.reset();
+  if (behind && !behind_since_) behind_since_ = moment;
+  if (behind && moment - *behind_since_ > options_.behind_limit) behind = false;
   last_step_ = moment;
 
   StepContext context(*this, behind);
