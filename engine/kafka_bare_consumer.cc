@@ -4,6 +4,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "engine/kafka_errors.h"
+#include "engine/kafka_queue.h"
 
 namespace engine {
 
@@ -79,11 +80,10 @@ Result<> KafkaBareConsumer::start(const Options& options) {
 }
 
 Result<bool> KafkaBareConsumer::poll(const OnRecord& on_record, Milliseconds patience) {
-  const ssize_t got =
-      rd_kafka_consume_batch_queue(queue_, static_cast<int>(patience.count()), arrived_.data(), arrived_.size());
+  const std::size_t got = kafka::take(queue_, arrived_, patience);
   Result<> outcome;
-  for (ssize_t i = 0; i < got; ++i) {
-    rd_kafka_message_t* message = arrived_[static_cast<std::size_t>(i)];
+  for (std::size_t i = 0; i < got; ++i) {
+    rd_kafka_message_t* message = arrived_[i];
     const auto at = [&] { return std::pair(std::string(rd_kafka_topic_name(message->rkt)), message->partition); };
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       if (!ended_.empty()) ended_.erase(at());

@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "engine/kafka_cluster.h"
+#include "engine/kafka_queue.h"
 
 namespace engine {
 
@@ -66,17 +67,17 @@ class KafkaReader final : public Reader {
   Result<> read(Batch& batch, std::size_t max_bytes) override {
     TRY(cluster_->intact());
     if (next_ == waiting_.size()) {
-      take(0);
+      take(Milliseconds(0));
       hear_of_ends();
       const auto until = std::chrono::steady_clock::now() + cluster_->options().patience;
       while (next_ == waiting_.size() && !error_ && position_ < stable_end_ && event_at_ < stable_end_) {
-        constexpr int kMomentMs = 100;
+        constexpr Milliseconds kMoment{100};
         if (std::chrono::steady_clock::now() > until) {
           return fail(Action::retry, fmt::format("Kafka: {}: offset {} did not arrive within {} ms, though records up "
                                                  "to {} are there; is the broker running?",
                                                  what(), position_, cluster_->patience_ms(), stable_end_));
         }
-        take(kMomentMs);
+        take(kMoment);
         hear_of_ends();
       }
     }
@@ -92,7 +93,7 @@ class KafkaReader final : public Reader {
   Offset position() const override { return Offset{position_}; }
 
   std::optional<Offset> end() override {
-    take(0);
+    take(Milliseconds(0));
     hear_of_ends();
     if (error_ && next_ == waiting_.size()) return Offset{position_ + 1};
     if (!followed_->led || !arrived_) return std::nullopt;
@@ -113,15 +114,15 @@ class KafkaReader final : public Reader {
   }
 
   // Takes what has arrived, when all that was taken before is delivered.
-  void take(int patience_ms) {
+  void take(Milliseconds patience) {
     constexpr std::size_t kAtOnce = 4096;
     if (next_ < waiting_.size() || error_) return;
     waiting_.clear();
     next_ = 0;
     got_.resize(kAtOnce);
-    const ssize_t got = rd_kafka_consume_batch_queue(queue_, patience_ms, got_.data(), kAtOnce);
-    for (ssize_t i = 0; i < got; ++i) {
-      rd_kafka_message_t* message = got_[static_cast<std::size_t>(i)];
+    const std::size_t got = kafka::take(queue_, got_, patience);
+    for (std::size_t i = 0; i < got; ++i) {
+      rd_kafka_message_t* message = got_[i];
       if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= records_end_) {
         records_end_ = message->offset + 1;
         arrived_ = true;
