@@ -21,16 +21,6 @@ Hash128& Hash128::operator-=(const Hash128& other) {
   return *this;
 }
 
-namespace {
-
-// The two halves of a product are spread over all bits of the operands.
-std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) {
-  const auto product = static_cast<unsigned __int128>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-}  // namespace
-
 // A seed costs XXH3 a secret of its own for longer texts.
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
   if (seed == 0) return XXH3_64bits(bytes.data(), bytes.size());
@@ -41,14 +31,6 @@ Hash128 hash128(std::string_view bytes, std::uint64_t seed) {
   const XXH128_hash_t hash =
       seed == 0 ? XXH3_128bits(bytes.data(), bytes.size()) : XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
   return {hash.high64, hash.low64};
-}
-
-Hash128 hash_of(const Hash128& first, const Hash128& second) {
-  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15u;
-  constexpr std::uint64_t kOther = 0xc2b2ae3d27d4eb4fu;
-  // Each half of the result depends on all of both; the sums keep a zero on one side from swallowing the other.
-  return {fold_product(first.high + kOdd, second.high ^ kOther) + first.low * kOther + second.low,
-          fold_product(first.low + kOther, second.low ^ kOdd) ^ (first.high * kOdd + second.high)};
 }
 
 void Hasher::add(std::string_view bytes) {

@@ -27,8 +27,20 @@ struct TextHash {
 Hash128 hash128(std::string_view bytes, std::uint64_t seed = 0);
 std::string to_hex(const Hash128& hash);
 
+// The two halves of a product are spread over all bits of the operands.
+inline std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) {
+  const auto product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
 // The hash of two hashes; their order counts.
-Hash128 hash_of(const Hash128& first, const Hash128& second);
+inline Hash128 hash_of(const Hash128& first, const Hash128& second) {
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15u;
+  constexpr std::uint64_t kOther = 0xc2b2ae3d27d4eb4fu;
+  // Each half of the result depends on all of both; the sums keep a zero on one side from swallowing the other.
+  return {fold_product(first.high + kOdd, second.high ^ kOther) + first.low * kOther + second.low,
+          fold_product(first.low + kOther, second.low ^ kOdd) ^ (first.high * kOdd + second.high)};
+}
 
 // Hashes a sequence of strings and numbers; the boundaries between them count.
 class Hasher {

@@ -88,10 +88,13 @@ void CalendarBook::put(const RuleRow& row) {
 }
 
 const CalendarVersion* CalendarBook::find(std::string_view id, Instant at) const {
-  const auto found = versions_.find(id);
-  if (found == versions_.end()) return nullptr;
-  const auto after = std::ranges::upper_bound(found->second, at, {}, &CalendarVersion::in_force);
-  return after == found->second.begin() ? &*after : &*std::prev(after);
+  if (last_ == nullptr || last_->first != id) {
+    const auto found = versions_.find(id);
+    if (found == versions_.end()) return nullptr;
+    last_ = &*found;
+  }
+  const auto after = std::ranges::upper_bound(last_->second, at, {}, &CalendarVersion::in_force);
+  return after == last_->second.begin() ? &*after : &*std::prev(after);
 }
 
 void CalendarBook::revisions(std::vector<Instant>& into) const {

@@ -16,6 +16,10 @@ namespace projections {
 // Ownership: a calendar that it gives lives until the next put().
 class CalendarBook {
  public:
+  CalendarBook() = default;
+  CalendarBook(const CalendarBook&) = delete;
+  CalendarBook& operator=(const CalendarBook&) = delete;
+
   static RuleRow row(const CalendarVersion& version);
 
   // Takes a version, in place of what was known of that instant.
@@ -30,6 +34,7 @@ class CalendarBook {
  private:
   // By id: the versions, ascending by in_force, no instant twice.
   std::map<std::string, std::vector<CalendarVersion>, std::less<>> versions_;
+  mutable const decltype(versions_)::value_type* last_ = nullptr;  // found; most ask for one and the same
 };
 
 }  // namespace projections

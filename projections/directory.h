@@ -89,8 +89,14 @@ class Directory {
   //
   // nullptr when none matches. It lives until the next apply(). REQUIRES: start <= at.
   const Policy* policy(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at) const {
-    return policies_.find(clock, traits, start, at, areas_);
+    return policy(clock, sought(traits), start, at);
   }
+  // The same for many clocks of a case.
+  const Policy* policy(ClockKind clock, const PolicyBook::Sought& sought, engine::Instant start,
+                       engine::Instant at) const {
+    return policies_.find(clock, sought, start, at, areas_);
+  }
+  PolicyBook::Sought sought(const CaseTraits& traits) const { return policies_.sought(traits); }
   bool has_policies(ClockKind clock) const { return policies_.has(clock); }
 
   // The version of a working calendar in force at `at`; before the first one, the first. nullptr only for an unknown
@@ -144,7 +150,7 @@ class Directory {
   AreaTree areas_;
   PolicyBook policies_;
   CalendarBook calendars_;
-  std::map<std::string, std::string, std::less<>> categories_;  // and their levels
+  Categories categories_;
   std::vector<std::pair<engine::Instant, std::int64_t>> transitions_;
   struct Trust {
     bool event_time = false;

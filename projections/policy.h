@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "engine/hash.h"
 #include "projections/case_row.h"
 #include "projections/limit.h"
 
@@ -72,6 +75,9 @@ struct CaseTraits {
   std::int64_t priority = 0;
   bool operator==(const CaseTraits&) const = default;
 };
+
+// Categories that were published, and their levels.
+using Categories = std::unordered_map<std::string, std::string, engine::TextHash, std::equal_to<>>;
 
 // A working calendar as one event published it.
 struct CalendarVersion {

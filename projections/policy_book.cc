@@ -1,10 +1,10 @@
 #include "projections/policy_book.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <utility>
 
-#include "engine/bytes.h"
 #include "engine/hash.h"
 #include "engine/result.h"
 
@@ -152,6 +152,15 @@ std::uint32_t most_weight(const Policy& policy) {
          bit(!policy.channel.empty(), kChannelBit);
 }
 
+// Traits that a policy names, in the order of CaseTraits.
+unsigned long named_by(const Policy& policy) {
+  unsigned long named = 0;
+  const std::string* const texts[] = {&policy.category, &policy.condition, &policy.kind,
+                                      &policy.channel,  &policy.area,      &policy.level};
+  for (std::size_t i = 0; i < std::size(texts); ++i) named |= static_cast<unsigned long>(!texts[i]->empty()) << i;
+  return named | static_cast<unsigned long>(policy.priority != 0) << std::size(texts);
+}
+
 }  // namespace
 
 PolicyBook::Candidates& PolicyBook::candidates(const Policy& policy) {
@@ -163,14 +172,8 @@ void PolicyBook::enter(const Line& line) {
     if (!entry.policy) continue;
     const std::size_t clock = static_cast<std::size_t>(entry.policy->clock);
     ++versions_[clock];
-    Named& named = named_[clock];
-    named.category = named.category || !entry.policy->category.empty();
-    named.condition = named.condition || !entry.policy->condition.empty();
-    named.kind = named.kind || !entry.policy->kind.empty();
-    named.channel = named.channel || !entry.policy->channel.empty();
-    named.area = named.area || !entry.policy->area.empty();
-    named.level = named.level || !entry.policy->level.empty();
-    named.priority = named.priority || entry.policy->priority != 0;
+    named_[clock] |= named_by(*entry.policy);
+    named_by_any_ |= named_[clock];
     Candidates& all = candidates(*entry.policy);
     std::uint32_t most = most_weight(*entry.policy);
     if (const auto known = std::ranges::find(all, &line, &Candidate::line); known != all.end()) {
@@ -259,34 +262,35 @@ std::size_t PolicyBook::changes_until(Instant at) const {
   return static_cast<std::size_t>(std::ranges::upper_bound(changes_, at) - changes_.begin());
 }
 
-// Time counts only by which changes it follows, so that cases of a kind get what the last of them got; traits that no
-// policy of the clock names are left out.
-engine::Hash128 PolicyBook::sought(ClockKind clock, const CaseTraits& traits, Instant start, Instant at) const {
-  const Named& named = named_[static_cast<std::size_t>(clock)];
-  sought_.clear();
-  engine::put_fixed(sought_, static_cast<std::uint8_t>(clock));
-  engine::put_varint(sought_, changes_until(start));
-  engine::put_varint(sought_, changes_until(at));
-  if (named.priority) engine::put_signed(sought_, traits.priority);
-  const auto add = [&](bool counts, std::string_view text) {
-    if (counts) engine::put_string(sought_, text);
-  };
-  add(named.category, traits.category);
-  add(named.condition, traits.condition);
-  add(named.kind, traits.kind);
-  add(named.channel, traits.channel);
-  add(named.area, traits.area);
-  add(named.level, traits.level);
-  return engine::hash128(sought_);
+PolicyBook::Sought PolicyBook::sought(const CaseTraits& traits) const {
+  Sought sought;
+  sought.traits_ = &traits;
+  const std::string_view texts[] = {traits.category, traits.condition, traits.kind,
+                                    traits.channel,  traits.area,      traits.level};
+  for (std::size_t i = 0; i < std::size(texts); ++i) {
+    if (named_by_any_[i]) sought.hashes_[i] = engine::hash64(texts[i]);
+  }
+  sought.hashes_[std::size(texts)] = static_cast<std::uint64_t>(traits.priority);
+  return sought;
 }
 
-const Policy* PolicyBook::find(ClockKind clock, const CaseTraits& traits, Instant start, Instant at,
+// Time counts only by which changes it follows, so that cases of a kind get what the last of them got; traits that no
+// policy of the clock names are left out.
+engine::Hash128 PolicyBook::place(ClockKind clock, const Sought& sought, Instant start, Instant at) const {
+  engine::Hash128 place{changes_until(start) << 8 | static_cast<std::uint64_t>(clock), changes_until(at)};
+  for (auto named = named_[static_cast<std::size_t>(clock)].to_ulong(); named != 0; named &= named - 1) {
+    place = engine::hash_of(place, {0, sought.hashes_[static_cast<std::size_t>(std::countr_zero(named))]});
+  }
+  return engine::hash_of(place, {});
+}
+
+const Policy* PolicyBook::find(ClockKind clock, const Sought& sought, Instant start, Instant at,
                                const AreaTree& areas) const {
   if (!has(clock)) return nullptr;
-  const engine::Hash128 wanted = sought(clock, traits, start, at);
+  const engine::Hash128 wanted = place(clock, sought, start, at);
   if (found_.empty()) found_.resize(kFound);
   Found& found = found_[wanted.low % kFound];
-  if (!found.known || found.sought != wanted) found = {wanted, search(clock, traits, start, at, areas), true};
+  if (!found.known || found.place != wanted) found = {wanted, search(clock, sought.traits(), start, at, areas), true};
   return found.policy;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,6 +25,8 @@ namespace projections {
 // Threads:   confined to one thread.
 // Ownership: a policy that it gives lives until the next put().
 class PolicyBook {
+  static constexpr std::size_t kTraits = 7;  // of a case, in the order of CaseTraits
+
  public:
   // The rows of a version and of a retirement; put() reads both.
   static RuleRow row(const Policy& policy);
@@ -36,8 +39,21 @@ class PolicyBook {
   bool known(std::string_view id) const { return lines_.contains(id); }
   bool has(ClockKind clock) const { return versions_[static_cast<std::size_t>(clock)] > 0; }
 
+  // Traits that policies are looked for by, hashed once for all clocks of a case. They live no longer than the traits,
+  // and until the next put().
+  class Sought {
+   public:
+    const CaseTraits& traits() const { return *traits_; }
+
+   private:
+    friend class PolicyBook;
+    const CaseTraits* traits_ = nullptr;
+    std::array<std::uint64_t, kTraits> hashes_{};  // of those that a policy names
+  };
+  Sought sought(const CaseTraits& traits) const;
+
   // See Directory::policy(). REQUIRES: forget_areas() since `areas` changed.
-  const Policy* find(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at,
+  const Policy* find(ClockKind clock, const Sought& sought, engine::Instant start, engine::Instant at,
                      const AreaTree& areas) const;
   void forget_areas() { found_.clear(); }
 
@@ -76,26 +92,15 @@ class PolicyBook {
 
   // What was found last for such traits between such changes of the policies.
   struct Found {
-    engine::Hash128 sought;
+    engine::Hash128 place;
     const Policy* policy = nullptr;
     bool known = false;
   };
   static constexpr std::size_t kFound = 1024;
 
-  // What policies of a clock name.
-  struct Named {
-    bool category = false;
-    bool condition = false;
-    bool kind = false;
-    bool channel = false;
-    bool area = false;
-    bool level = false;
-    bool priority = false;
-  };
-
   const Policy* search(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at,
                        const AreaTree& areas) const;
-  engine::Hash128 sought(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at) const;
+  engine::Hash128 place(ClockKind clock, const Sought& sought, engine::Instant start, engine::Instant at) const;
   std::size_t changes_until(engine::Instant at) const;
   static const Policy* standing(const Line& line, engine::Instant start, engine::Instant at);
   Candidates& candidates(const Policy& policy);
@@ -105,10 +110,10 @@ class PolicyBook {
   std::map<std::string, Line, std::less<>> lines_;  // by the policy's id
   std::array<Index, kClockKinds> index_;
   std::array<std::size_t, kClockKinds> versions_{};
-  std::array<Named, kClockKinds> named_{};  // by those that are replaced, too
-  std::vector<engine::Instant> changes_;    // ascending, each once: when versions and retirements came into force
-  mutable std::vector<Found> found_;        // by the hash of what is sought; empty or kFound of them
-  mutable std::string sought_;
+  std::array<std::bitset<kTraits>, kClockKinds> named_{};  // traits, by policies that are replaced, too
+  std::bitset<kTraits> named_by_any_;
+  std::vector<engine::Instant> changes_;  // ascending, each once: when versions and retirements came into force
+  mutable std::vector<Found> found_;      // by the hash of what is sought; empty or kFound of them
 };
 
 }  // namespace projections

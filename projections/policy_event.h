@@ -18,7 +18,7 @@ engine::Result<Policy> read_policy(const topics::Event& event, engine::Instant i
 // What a policy refers to, as the directory knows it.
 struct PolicyWorld {
   const AreaTree& areas;
-  const std::map<std::string, std::string, std::less<>>& categories;  // with their levels
+  const Categories& categories;
   const CalendarBook& calendars;
 };
 

@@ -86,15 +86,15 @@ void Reckoning::collect_changes(const Span& span, Instant until) {
   changes_.erase(std::unique(changes_.begin(), changes_.end()), changes_.end());
 }
 
-const Policy* Reckoning::policy(const Span& span, Instant at) const {
+const Policy* Reckoning::policy(const Span& span, Instant at) {
   if (!rules_.has_policies(span.kind)) return nullptr;
-  const auto later = std::ranges::upper_bound(subject_.traits, at, {}, &TraitsFrom::from);
-  if (later == subject_.traits.begin()) return rules_.policy(span.kind, later->traits, span.basis->judged, at);
+  auto traits = std::ranges::upper_bound(subject_.traits, at, {}, &TraitsFrom::from);
+  if (traits != subject_.traits.begin()) --traits;
   // What it has become goes by the rules of that time.
-  const TraitsFrom& traits = *std::prev(later);
-  const bool became = std::prev(later) != subject_.traits.begin();
-  return rules_.policy(span.kind, traits.traits,
-                       became ? std::max(span.basis->judged, traits.from) : span.basis->judged, at);
+  const bool became = traits != subject_.traits.begin();
+  if (!sought_ || &sought_->traits() != &traits->traits) sought_ = rules_.sought(traits->traits);
+  return rules_.policy(span.kind, *sought_, became ? std::max(span.basis->judged, traits->from) : span.basis->judged,
+                       at);
 }
 
 const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
@@ -128,7 +128,7 @@ const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
 }
 
 // What was asked for goes by the rules of that time, whatever they are later.
-const Policy* Reckoning::policy_when_asked(const Span& span, const Consent& consent) const {
+const Policy* Reckoning::policy_when_asked(const Span& span, const Consent& consent) {
   return policy(span, std::max(consent.asked.judged, span.basis->judged));
 }
 

@@ -69,8 +69,8 @@ class Reckoning {
   void collect_changes(const Span& span, engine::Instant until);
   void collect_standstills(const Span& span, Clock& clock);
   void collect_granted(const Span& span, Clock* remarks);
-  const Policy* policy_when_asked(const Span& span, const Consent& consent) const;
-  const Policy* policy(const Span& span, engine::Instant at) const;
+  const Policy* policy_when_asked(const Span& span, const Consent& consent);
+  const Policy* policy(const Span& span, engine::Instant at);
   const Moment* start(const Span& span, const Policy* policy) const;
   bool may_be_given(const Span& span) const;
   std::optional<Clock> reckon(const Span& span, const Policy* policy, engine::Instant at);
@@ -103,6 +103,7 @@ class Reckoning {
   engine::Instant now_;
   std::vector<Clock>& into_;
   std::vector<ClockTrace>* traces_;
+  std::optional<PolicyBook::Sought> sought_;  // traits of the case
 
   // Of the clock in hand.
   struct Standstill {
