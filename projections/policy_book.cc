@@ -268,9 +268,9 @@ PolicyBook::Sought PolicyBook::sought(const CaseTraits& traits) const {
   const std::string_view texts[] = {traits.category, traits.condition, traits.kind,
                                     traits.channel,  traits.area,      traits.level};
   for (std::size_t i = 0; i < std::size(texts); ++i) {
-    if (named_by_any_[i]) sought.hashes_[i] = engine::hash64(texts[i]);
+    if (named_by_any_[i]) sought.hashes_[i] = engine::hash128(texts[i]);
   }
-  sought.hashes_[std::size(texts)] = static_cast<std::uint64_t>(traits.priority);
+  sought.hashes_[std::size(texts)].low = static_cast<std::uint64_t>(traits.priority);
   return sought;
 }
 
@@ -279,7 +279,7 @@ PolicyBook::Sought PolicyBook::sought(const CaseTraits& traits) const {
 engine::Hash128 PolicyBook::place(ClockKind clock, const Sought& sought, Instant start, Instant at) const {
   engine::Hash128 place{changes_until(start) << 8 | static_cast<std::uint64_t>(clock), changes_until(at)};
   for (auto named = named_[static_cast<std::size_t>(clock)].to_ulong(); named != 0; named &= named - 1) {
-    place = engine::hash_of(place, {0, sought.hashes_[static_cast<std::size_t>(std::countr_zero(named))]});
+    place = engine::hash_of(place, sought.hashes_[static_cast<std::size_t>(std::countr_zero(named))]);
   }
   return engine::hash_of(place, {});
 }

@@ -48,7 +48,7 @@ class PolicyBook {
    private:
     friend class PolicyBook;
     const CaseTraits* traits_ = nullptr;
-    std::array<std::uint64_t, kTraits> hashes_{};  // of those that a policy names
+    std::array<engine::Hash128, kTraits> hashes_{};  // of those that a policy names
   };
   Sought sought(const CaseTraits& traits) const;
 

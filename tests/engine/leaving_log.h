@@ -15,6 +15,7 @@ class LeavingLog final : public support::ForwardingLog {
   void leave() { reads_left_ = 0; }
   void leave_after(int reads) { reads_left_ = reads; }
   void come_back() { reads_left_ = -1; }
+  int reads() const { return reads_; }  // so far, those that failed too
 
   engine::Result<engine::Bounds> bounds(const engine::TopicPartition& at) const override {
     if (reads_left_ == 0) return away();
@@ -35,6 +36,7 @@ class LeavingLog final : public support::ForwardingLog {
    public:
     LeavingReader(LeavingLog& log, std::unique_ptr<engine::Reader> under) : log_(log), under_(std::move(under)) {}
     engine::Result<> read(engine::Batch& batch, std::size_t max_bytes) override {
+      ++log_.reads_;
       if (log_.reads_left_ == 0) return away();
       if (log_.reads_left_ > 0) --log_.reads_left_;
       return under_->read(batch, max_bytes);
@@ -50,4 +52,5 @@ class LeavingLog final : public support::ForwardingLog {
   static std::unexpected<engine::Error> away() { return engine::fail(engine::Action::retry, "the log has left"); }
 
   int reads_left_ = -1;  // below 0: without end
+  int reads_ = 0;
 };

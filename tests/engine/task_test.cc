@@ -459,6 +459,26 @@ TEST_F(TaskTest, StepsAndCheckpointsComeAtTheirIntervalsThoughTheClockStandsAtIt
   EXPECT_TRUE(contents->position);
 }
 
+// On a cluster a read waits for what is known of and has not arrived, and the tasks of a worker wait with it.
+TEST_F(TaskTest, ReadsNothingBeforeItsStepIsDue) {
+  LeavingLog log(*log_);
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  Task::Options options;
+  options.commit_interval = Milliseconds(50);
+  Task task(std::make_unique<word_count::Words>(), Partition{0}, log, store, clock_, options);
+  ASSERT_TRUE(task.open(Task::Mode::live));
+  say("a");
+  ASSERT_TRUE(task.run_step()->stepped);
+  commit(task);
+  say("b");
+  const int reads = log.reads();
+  EXPECT_FALSE(task.run_step()->stepped);
+  EXPECT_EQ(log.reads(), reads);
+  clock_.advance(Milliseconds(50));
+  EXPECT_TRUE(task.run_step()->stepped);
+  EXPECT_GT(log.reads(), reads);
+}
+
 TEST_F(TaskTest, RefusesACheckpointOfAnotherLog) {
   const auto contents = std::make_shared<MemoryStore::Contents>();
   {
