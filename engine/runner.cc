@@ -33,9 +33,8 @@ struct Runner::Slot {
   enum class State : std::uint8_t { closed, standby, live, closing };
   std::atomic<State> state{State::closed};
   std::atomic<Role> wanted{Role::owner};
-  std::atomic<std::size_t> worker{0};  // whose turn it is to step
-  std::mutex stepping;                 // held by the worker at work
-  std::shared_mutex use;               // held, shared, by committers and the checkpointer; alone to close the task
+  std::mutex stepping;    // held by the worker at work
+  std::shared_mutex use;  // held, shared, by committers and the checkpointer; alone to close the task
   std::atomic<bool> taking_over{false};
   std::atomic<bool> fenced{false};  // the committer has met another owner
   std::atomic<bool> away{false};    // its last commit had no answer
@@ -74,7 +73,6 @@ Result<> Runner::add_stage(const MakeStage& make_stage) {
     slot->make_stage = make_stage;
     slot->partition = Partition{p};
     slot->weight = std::max(stage->spec().weight * kWeightUnit / topic->partitions, 1u);
-    slot->worker = slots_.size();
     if (options_.member) {
       slot->wanted = Role::none;
       options_.member->tasks.push_back({slot->name, slot->weight});
@@ -186,25 +184,29 @@ Result<> Runner::run() {
   return done;
 }
 
+// Any worker takes any task that no other has in hand: how much a task has to do, and how many there are to a worker,
+// would else decide how long the others stand idle. Each begins elsewhere, and goes round.
 void Runner::work(std::size_t worker) {
+  const std::size_t first = worker * slots_.size() / workers_;
   while (!stopping_ && !failed()) {
     const std::uint64_t seen = log_.changes();
     bool stepped = false;
     bool busy = false;
-    for (const auto& slot : slots_) {
-      if (slot->worker.load(std::memory_order_relaxed) % workers_ != worker) continue;
-      const std::unique_lock stepping(slot->stepping, std::try_to_lock);
-      if (!stepping) {  // the worker before is still at it
-        busy = true;
+    bool taken = false;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      Slot& slot = *slots_[(first + i) % slots_.size()];
+      const std::unique_lock stepping(slot.stepping, std::try_to_lock);
+      if (!stepping) {
+        taken = true;
         continue;
       }
-      const auto progress = advance(*slot);
+      const auto progress = advance(slot);
       if (!progress) return fail_with(progress.error());
       if (stopping_ || failed()) return;
-      const bool waits = slot->state != Slot::State::closed && slot->task->has_pending();
-      slot->idle_at = progress->idle && !waits ? seen : kNever;
+      const bool waits = slot.state != Slot::State::closed && slot.task->has_pending();
+      slot.idle_at = progress->idle && !waits ? seen : kNever;
       busy = busy || !progress->idle;
-      slot->lag.store(slot->state == Slot::State::live ? slot->task->lag() : 0, std::memory_order_relaxed);
+      slot.lag.store(slot.state == Slot::State::live ? slot.task->lag() : 0, std::memory_order_relaxed);
       if (!progress->stepped) continue;
       stepped = true;
       records_read_.fetch_add(progress->records, std::memory_order_relaxed);
@@ -218,7 +220,7 @@ void Runner::work(std::size_t worker) {
       continue;
     }
     // Tasks feed each other: all are done when each was found idle with the same contents of the log, the present ones.
-    if (options_.until_idle && (!member_ || assigned_)) {
+    if (options_.until_idle && !taken && (!member_ || assigned_)) {
       const bool all = std::ranges::all_of(slots_, [&](const auto& slot) {
         return slot->idle_at == seen && (slot->wanted != Role::owner || slot->state == Slot::State::live);
       });
@@ -366,16 +368,6 @@ std::vector<Holding> Runner::holdings() const {
   return all;
 }
 
-// Gives the workers the tasks that this process has in turn, those that it owns first.
-void Runner::share_out() {
-  std::size_t next = 0;
-  for (const Role role : {Role::owner, Role::standby, Role::none}) {
-    for (const auto& slot : slots_) {
-      if (slot->wanted == role) slot->worker = next++;
-    }
-  }
-}
-
 void Runner::member_loop() {
   std::string told;
   while (!all_done_) {
@@ -394,7 +386,6 @@ void Runner::member_loop() {
                             : slot->wanted == Role::standby ? state == Slot::State::standby
                                                             : state == Slot::State::closed);
     }
-    share_out();
     assigned_ = assigned;
     if (settled && !stopping_ && assigned) {
       std::string owned;

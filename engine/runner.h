@@ -13,8 +13,8 @@
 
 namespace engine {
 
-// Runs tasks on threads: workers take steps, committers commit those of each task in order, one checkpointer writes
-// state.
+// Runs tasks on threads: workers take steps, any of them of any task that no other has in hand; committers commit those
+// of each task in order, one checkpointer writes state.
 //
 //   start: open every task (replay, take over) ─► loop: step, commit, checkpoint ─► stop: drain, checkpoint at the
 //   schedule's end of every task, return
@@ -81,7 +81,6 @@ class Runner {
   Result<Task::Progress> give_up(Slot& slot, const Error& error);
   void member_loop();
   std::vector<Holding> holdings() const;
-  void share_out();
   void commit_loop(std::size_t committer);
   // Commits what waits of one task. Returns whether anything was.
   bool commit(Slot& slot);

@@ -358,4 +358,58 @@ TEST_F(RunnerTest, IsNotIdleWhileASlowTaskMaySendMore) {
   EXPECT_EQ(records, kHops + 2);
 }
 
+// The first task has one record, and is done with it when all others are done with theirs.
+class Last final : public Stage {
+ public:
+  struct Others {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::uint32_t done = 0;
+    bool waited_in_vain = false;
+  };
+
+  explicit Last(Others& others) : others_(others) {
+    spec_.name = "last";
+    spec_.inputs = {{"last", InputSpec::Kind::partitioned}};
+    spec_.schedule_topic = "schedule-last";
+  }
+  const StageSpec& spec() const override { return spec_; }
+  void open(State& state) override { (void)state; }
+  void decode(Message& message) override { (void)message; }
+  void apply(const Message& message, Context& context) override {
+    (void)message;
+    std::unique_lock lock(others_.mutex);
+    if (context.partition() != Partition{0}) {
+      ++others_.done;
+      others_.changed.notify_all();
+    } else if (!others_.changed.wait_for(lock, std::chrono::seconds(20),
+                                         [&] { return others_.done == kPartitions - 1; })) {
+      others_.waited_in_vain = true;
+    }
+  }
+  void fire(const Timer& timer, Context& context) override { (void)timer, (void)context; }
+
+ private:
+  StageSpec spec_;
+  Others& others_;
+};
+
+TEST_F(RunnerTest, ATaskThatTakesLongHoldsUpNoOther) {
+  ASSERT_TRUE(log_->create_topic({"last", kPartitions}));
+  ASSERT_TRUE(log_->create_topic({"schedule-last", kPartitions}));
+  for (std::uint32_t p = 0; p < kPartitions; ++p) {
+    ASSERT_TRUE(producer_->commit({{{"last", Partition{p}, "key", "value", {}, {}}}, {}, {}}));
+  }
+  Last::Others others;
+  Runner runner(
+      *log_, clock_, {}, {.threads = 2, .until_idle = true},
+      [](const std::string&, bool) -> Result<std::unique_ptr<Store>> {
+        return std::make_unique<GuardedStore>(std::make_shared<MemoryStore::Contents>());
+      },
+      [](const std::string&) {});
+  ASSERT_TRUE(runner.add_stage([&] { return std::make_unique<Last>(others); }));
+  expect_done(runner.run());
+  EXPECT_FALSE(others.waited_in_vain) << "of " << kPartitions - 1 << " other tasks " << others.done << " were done";
+}
+
 }  // namespace
