@@ -11,13 +11,25 @@ namespace engine {
 // varint, zigzag when signed; strings are a varint length and the bytes. Keys use big-endian so that bytes sort like
 // the numbers do.
 
+inline constexpr std::size_t kMostVarint = 10;  // bytes
+
+// At `to`, where there is room. Returns the end.
+inline char* put_varint(char* to, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+
+inline char* put_string(char* to, std::string_view value) {
+  to = put_varint(to, value.size());
+  if (!value.empty()) std::memcpy(to, value.data(), value.size());
+  return to + value.size();
+}
+
 inline void put_varint(std::string& out, std::uint64_t value) {
   if (value < 0x80) return out.push_back(static_cast<char>(value));
-  char bytes[10];
-  std::size_t size = 0;
-  for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
-  bytes[size++] = static_cast<char>(value);
-  out.append(bytes, size);
+  char bytes[kMostVarint];
+  out.append(bytes, put_varint(bytes, value));
 }
 
 inline void put_signed(std::string& out, std::int64_t value) {

@@ -26,11 +26,15 @@ Headers decode_headers(std::string_view encoded) {
 }
 
 void OutgoingBatch::add(std::string_view key, std::string_view value, std::string_view headers) {
-  bytes.push_back(0);
-  put_string(bytes, key);
-  put_string(bytes, value);
-  put_string(bytes, headers);
-  largest = std::max(largest, key.size() + value.size() + headers.size());
+  const std::size_t before = bytes.size();
+  const std::size_t size = key.size() + value.size() + headers.size();
+  bytes.resize_and_overwrite(before + 1 + 3 * kMostVarint + size, [&](char* begin, std::size_t) {
+    char* at = begin + before;
+    *at++ = 0;
+    at = put_string(put_string(put_string(at, key), value), headers);
+    return static_cast<std::size_t>(at - begin);
+  });
+  largest = std::max(largest, size);
   ++records;
 }
 

@@ -18,12 +18,12 @@ struct Alerts::Speech {
   const Case& folded;
   Context& context;
   bool replayed;
-  mutable const std::vector<std::string>* path = nullptr;  // of the case's area, once it was asked for
+  mutable const std::string* area = nullptr;  // what is told of the case's area, once it was asked for
 };
 
 namespace {
 
-constexpr std::size_t kMostPaths = 65'536;  // about 20 MB
+constexpr std::size_t kMostAreas = 65'536;  // about 15 MB
 
 // Of a clock that is there no more: what was told of it.
 Clock gone(const Sent& sent) {
@@ -171,7 +171,7 @@ void Alerts::say(const Speech& speech, Sent& sent, const Clock& clock, AlertKind
 void Alerts::send(const Speech& speech, Sent& sent, const Clock& clock, topics::SlaAlertView& alert) {
   ++sent.announced;
   told_ = true;
-  if (speech.path == nullptr) speech.path = &path(speech.folded.area);
+  if (speech.area == nullptr) speech.area = &members(speech.folded.area);
   id_ = speech.subject;
   id_.append("|").append(name(sent.clock)).append("|");
   topics::append_integer(id_, sent.cycle);
@@ -182,8 +182,7 @@ void Alerts::send(const Speech& speech, Sent& sent, const Clock& clock, topics::
   alert.clock = name(sent.clock);
   alert.cycle = sent.cycle;
   alert.unit = clock.unit;
-  alert.area = speech.folded.area;
-  alert.area_path = *speech.path;
+  alert.area = *speech.area;
   alert.category = speech.folded.category;
   if (speech.folded.priority != 0) alert.priority = speech.folded.priority;
   alert.time = speech.context.now();
@@ -224,12 +223,12 @@ void Alerts::end_step(Context& context) {
   storms_.clear();
 }
 
-const std::vector<std::string>& Alerts::path(std::string_view area) {
-  if (paths_.size() >= kMostPaths) paths_.clear();
-  if (const auto known = paths_.find(area); known != paths_.end()) return known->second;
-  std::vector<std::string> chain = rules_.chain(area);
-  std::ranges::reverse(chain);
-  return paths_.emplace(area, std::move(chain)).first->second;
+const std::string& Alerts::members(std::string_view area) {
+  if (areas_.size() >= kMostAreas) areas_.clear();
+  if (const auto known = areas_.find(area); known != areas_.end()) return known->second;
+  std::vector<std::string> path = rules_.chain(area);
+  std::ranges::reverse(path);
+  return areas_.emplace(area, topics::area_members(area, path)).first->second;
 }
 
 }  // namespace projections

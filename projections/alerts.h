@@ -39,7 +39,7 @@ class Alerts {
   // Sends the summaries of the step.
   void end_step(engine::Context& context);
   // The rules have changed.
-  void forget_areas() { paths_.clear(); }
+  void forget_areas() { areas_.clear(); }
 
  private:
   struct Speech;  // what is the same of all alerts of a row
@@ -52,15 +52,16 @@ class Alerts {
            engine::Instant due);
   void send(const Speech& speech, Sent& sent, const Clock& clock, topics::SlaAlertView& alert);
   void count(const Speech& speech, const topics::SlaAlertView& alert);
-  const std::vector<std::string>& path(std::string_view area);
+  // What alerts tell of an area, see topics::area_members().
+  const std::string& members(std::string_view area);
 
   const Directory& rules_;
   std::size_t output_;
   bool told_ = false;  // something of the row in hand
   // Of the step in hand, by unit and kind.
   std::map<std::pair<std::string, topics::AlertKind>, topics::SlaStorm> storms_;
-  // Of areas, from the top down. Only looked up.
-  std::unordered_map<std::string, std::vector<std::string>, engine::TextHash, std::equal_to<>> paths_;
+  // See members(). Only looked up.
+  std::unordered_map<std::string, std::string, engine::TextHash, std::equal_to<>> areas_;
   std::string id_;
   std::string json_;
 };

@@ -98,6 +98,10 @@ class Directory {
   }
   PolicyBook::Sought sought(const CaseTraits& traits) const { return policies_.sought(traits); }
   bool has_policies(ClockKind clock) const { return policies_.has(clock); }
+  // Whether policy() may give one for such traits, at any time: told quickly where it cannot.
+  bool may_have_policy(ClockKind clock, const PolicyBook::Sought& sought) const {
+    return policies_.may_find(clock, sought);
+  }
 
   // The version of a working calendar in force at `at`; before the first one, the first. nullptr only for an unknown
   // id. It lives until the next apply().

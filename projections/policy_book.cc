@@ -127,6 +127,7 @@ bool PolicyBook::put(const RuleRow& row) {
   if (const auto change = std::ranges::lower_bound(changes_, in_force); change == changes_.end() || *change != in_force)
     changes_.insert(change, in_force);
   found_.clear();
+  asked_.fill(std::nullopt);
   return revised;
 }
 
@@ -152,13 +153,24 @@ std::uint32_t most_weight(const Policy& policy) {
          bit(!policy.channel.empty(), kChannelBit);
 }
 
-// Traits that a policy names, in the order of CaseTraits.
+// Traits in the order of CaseTraits; the priority comes last.
+constexpr std::size_t kTextTraits = 6;
+constexpr std::size_t kAreaTrait = 4;
+
+template <class Traits>  // of a case, or those that a policy names
+std::array<std::string_view, kTextTraits> texts_of(const Traits& traits) {
+  return {traits.category, traits.condition, traits.kind, traits.channel, traits.area, traits.level};
+}
+
+engine::Hash128 hash_of_priority(std::int64_t priority) {
+  return {0, static_cast<std::uint64_t>(priority)};
+}
+
 unsigned long named_by(const Policy& policy) {
   unsigned long named = 0;
-  const std::string* const texts[] = {&policy.category, &policy.condition, &policy.kind,
-                                      &policy.channel,  &policy.area,      &policy.level};
-  for (std::size_t i = 0; i < std::size(texts); ++i) named |= static_cast<unsigned long>(!texts[i]->empty()) << i;
-  return named | static_cast<unsigned long>(policy.priority != 0) << std::size(texts);
+  const auto texts = texts_of(policy);
+  for (std::size_t i = 0; i < kTextTraits; ++i) named |= static_cast<unsigned long>(!texts[i].empty()) << i;
+  return named | static_cast<unsigned long>(policy.priority != 0) << kTextTraits;
 }
 
 }  // namespace
@@ -265,13 +277,46 @@ std::size_t PolicyBook::changes_until(Instant at) const {
 PolicyBook::Sought PolicyBook::sought(const CaseTraits& traits) const {
   Sought sought;
   sought.traits_ = &traits;
-  const std::string_view texts[] = {traits.category, traits.condition, traits.kind,
-                                    traits.channel,  traits.area,      traits.level};
-  for (std::size_t i = 0; i < std::size(texts); ++i) {
+  const auto texts = texts_of(traits);
+  for (std::size_t i = 0; i < kTextTraits; ++i) {
     if (named_by_any_[i]) sought.hashes_[i] = engine::hash128(texts[i]);
   }
-  sought.hashes_[std::size(texts)].low = static_cast<std::uint64_t>(traits.priority);
+  sought.hashes_[kTextTraits] = hash_of_priority(traits.priority);
   return sought;
+}
+
+const PolicyBook::Asked& PolicyBook::asked(ClockKind clock) const {
+  std::optional<Asked>& known = asked_[static_cast<std::size_t>(clock)];
+  if (known) return *known;
+  Asked asked;
+  asked.traits.set();
+  asked.traits.reset(kAreaTrait);  // a case lies in many areas
+  for (const auto& [id, line] : lines_) {
+    for (const Entry& entry : line) {
+      if (!entry.policy || entry.policy->clock != clock) continue;
+      asked.traits &= named_by(*entry.policy);
+      const auto texts = texts_of(*entry.policy);
+      for (std::size_t i = 0; i <= kTextTraits; ++i) {
+        if (!asked.traits[i]) continue;
+        auto& values = asked.values[i];
+        const auto hash = i < kTextTraits ? engine::hash128(texts[i]) : hash_of_priority(entry.policy->priority);
+        if (std::ranges::find(values, hash) == values.end()) values.push_back(hash);
+        if (values.size() > kFewValues) asked.traits.reset(i);
+      }
+    }
+  }
+  return known.emplace(std::move(asked));
+}
+
+bool PolicyBook::may_find(ClockKind clock, const Sought& sought) const {
+  if (!has(clock)) return false;
+  const Asked& asked = this->asked(clock);
+  for (auto traits = asked.traits.to_ulong(); traits != 0; traits &= traits - 1) {
+    const auto trait = static_cast<std::size_t>(std::countr_zero(traits));
+    const auto& values = asked.values[trait];
+    if (std::ranges::find(values, sought.hashes_[trait]) == values.end()) return false;
+  }
+  return true;
 }
 
 // Time counts only by which changes it follows, so that cases of a kind get what the last of them got; traits that no
@@ -286,7 +331,7 @@ engine::Hash128 PolicyBook::place(ClockKind clock, const Sought& sought, Instant
 
 const Policy* PolicyBook::find(ClockKind clock, const Sought& sought, Instant start, Instant at,
                                const AreaTree& areas) const {
-  if (!has(clock)) return nullptr;
+  if (!may_find(clock, sought)) return nullptr;
   const engine::Hash128 wanted = place(clock, sought, start, at);
   if (found_.empty()) found_.resize(kFound);
   Found& found = found_[wanted.low % kFound];

@@ -52,6 +52,10 @@ class PolicyBook {
   };
   Sought sought(const CaseTraits& traits) const;
 
+  // Whether find() may give one for such traits, at any time and wherever the case is: looks only at what all policies
+  // of the clock ask for, so that a clock that few cases have costs the others little.
+  bool may_find(ClockKind clock, const Sought& sought) const;
+
   // See Directory::policy(). REQUIRES: forget_areas() since `areas` changed.
   const Policy* find(ClockKind clock, const Sought& sought, engine::Instant start, engine::Instant at,
                      const AreaTree& areas) const;
@@ -98,8 +102,16 @@ class PolicyBook {
   };
   static constexpr std::size_t kFound = 1024;
 
+  // What each policy of a clock asks for, whatever its version: of which traits one of a few values, by their hashes.
+  struct Asked {
+    std::bitset<kTraits> traits;
+    std::array<std::vector<engine::Hash128>, kTraits> values;
+  };
+  static constexpr std::size_t kFewValues = 4;
+
   const Policy* search(ClockKind clock, const CaseTraits& traits, engine::Instant start, engine::Instant at,
                        const AreaTree& areas) const;
+  const Asked& asked(ClockKind clock) const;
   engine::Hash128 place(ClockKind clock, const Sought& sought, engine::Instant start, engine::Instant at) const;
   std::size_t changes_until(engine::Instant at) const;
   static const Policy* standing(const Line& line, engine::Instant start, engine::Instant at);
@@ -114,6 +126,7 @@ class PolicyBook {
   std::bitset<kTraits> named_by_any_;
   std::vector<engine::Instant> changes_;  // ascending, each once: when versions and retirements came into force
   mutable std::vector<Found> found_;      // by the hash of what is sought; empty or kFound of them
+  mutable std::array<std::optional<Asked>, kClockKinds> asked_;  // once it was wanted
 };
 
 }  // namespace projections

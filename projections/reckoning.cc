@@ -92,9 +92,13 @@ const Policy* Reckoning::policy(const Span& span, Instant at) {
   if (traits != subject_.traits.begin()) --traits;
   // What it has become goes by the rules of that time.
   const bool became = traits != subject_.traits.begin();
-  if (!sought_ || &sought_->traits() != &traits->traits) sought_ = rules_.sought(traits->traits);
-  return rules_.policy(span.kind, *sought_, became ? std::max(span.basis->judged, traits->from) : span.basis->judged,
-                       at);
+  return rules_.policy(span.kind, sought(traits->traits),
+                       became ? std::max(span.basis->judged, traits->from) : span.basis->judged, at);
+}
+
+const PolicyBook::Sought& Reckoning::sought(const CaseTraits& traits) {
+  if (!sought_ || &sought_->traits() != &traits) sought_ = rules_.sought(traits);
+  return *sought_;
 }
 
 const Moment* Reckoning::start(const Span& span, const Policy* policy) const {
@@ -301,10 +305,15 @@ bool Reckoning::may_be_given(const Span& span) const {
   return span.given || (span.of_cycle && !(subject_.dues.empty() && subject_.extensions.empty()));
 }
 
-std::optional<Clock> Reckoning::reckon(const Span& span, const Policy* policy, Instant at) {
+bool Reckoning::may_run(const Span& span) {
+  if (may_be_given(span)) return true;
+  if (subject_.traits.size() > 1) return rules_.has_policies(span.kind);
+  return rules_.may_have_policy(span.kind, sought(subject_.traits.front().traits));
+}
+
+bool Reckoning::reckon(const Span& span, const Policy* policy, Instant at, Clock& clock) {
   remarks_.clear();
-  if (policy == nullptr && !may_be_given(span)) return std::nullopt;
-  Clock clock;
+  if (policy == nullptr && !may_be_given(span)) return false;
   clock.kind = span.kind;
   clock.cycle = span.cycle;
   clock.unit = span.unit;
@@ -320,15 +329,16 @@ std::optional<Clock> Reckoning::reckon(const Span& span, const Policy* policy, I
   }
   collect_standstills(span, clock);
   collect_granted(span, nullptr);
-  if (reckon_given(span, at, clock)) return clock;
-  if (policy == nullptr || start == nullptr) return std::nullopt;
+  if (reckon_given(span, at, clock)) return true;
+  if (policy == nullptr || start == nullptr) return false;
   reckon_limit(at, clock);
   // What is changed leaves no time, and takes none that was there.
   if (at > span.basis->judged && clock.due < at) clock.due = at;
-  return clock;
+  return true;
 }
 
 void Reckoning::add(const Span& span) {
+  if (!may_run(span)) return;
   // A stop counts at once, also when its time has not come yet, as a trusted source's clock is fast.
   Instant until = span.stop != nullptr ? span.stop->judged : engine::kMaxInstant;
   if (span.cancelled != nullptr) until = std::min(until, span.cancelled->judged);
@@ -338,58 +348,62 @@ void Reckoning::add(const Span& span) {
     Span early = span;
     early.basis = span.before;
     early.before = nullptr;
-    const auto clock = run(early, std::min(until, span.basis->judged), retired);
-    if (clock && !retired && clock->due < span.basis->judged) return finish(early, *clock, retired);
+    Clock clock;
+    if (run(early, std::min(until, span.basis->judged), clock, retired) && !retired && clock.due < span.basis->judged) {
+      return finish(early, into_.emplace_back(clock), retired);
+    }
     retired.reset();
   }
-  if (const auto clock = run(span, until, retired)) finish(span, *clock, retired);
+  Clock& clock = into_.emplace_back();
+  if (run(span, until, clock, retired)) {
+    finish(span, clock, retired);
+  } else {
+    into_.pop_back();
+  }
 }
 
-std::optional<Clock> Reckoning::run(const Span& span, Instant until, std::optional<Instant>& retired) {
+bool Reckoning::run(const Span& span, Instant until, Clock& clock, std::optional<Instant>& retired) {
   collect_changes(span, until);
-  std::optional<Clock> clock;
-  Instant at = span.basis->judged;
-  for (std::size_t next = 0;; at = changes_[next++]) {
-    if (clock && !retired && clock->due < at) {
+  bool there = reckon(span, policy(span, span.basis->judged), span.basis->judged, clock);
+  for (const Instant at : changes_) {
+    if (there && !retired && clock.due < at) {
       // Its due time is past and moves no more. Who is told of the breach still goes by a policy.
-      if (!clock->given && policy(span, at) == nullptr) retired = at;
+      if (!clock.given && policy(span, at) == nullptr) retired = at;
       if (retired) break;
-    } else if (std::optional<Clock> reckoned = reckon(span, policy(span, at), at)) {
-      clock = reckoned;
+    } else if (Clock changed; reckon(span, policy(span, at), at, changed)) {
+      clock = changed;
+      there = true;
       retired.reset();
-    } else if (clock && !retired) {
+    } else if (there && !retired) {
       retired = at;
     }
-    if (next == changes_.size()) break;
   }
-  return clock;
+  return there;
 }
 
-void Reckoning::finish(const Span& span, Clock known, std::optional<Instant> retired) {
-  Clock* const clock = &known;
-  if (span.stop != nullptr) clock->stopped = span.stop->judged;
-  if (span.cancelled != nullptr) clock->cancelled = span.cancelled->judged;
-  if (retired) clock->cancelled = std::min(*retired, clock->cancelled.value_or(*retired));
+void Reckoning::finish(const Span& span, Clock& clock, std::optional<Instant> retired) {
+  if (span.stop != nullptr) clock.stopped = span.stop->judged;
+  if (span.cancelled != nullptr) clock.cancelled = span.cancelled->judged;
+  if (retired) clock.cancelled = std::min(*retired, clock.cancelled.value_or(*retired));
   // Whichever comes first counts.
-  if (clock->stopped && clock->cancelled) {
-    if (*clock->cancelled < *clock->stopped) {
-      clock->stopped.reset();
+  if (clock.stopped && clock.cancelled) {
+    if (*clock.cancelled < *clock.stopped) {
+      clock.stopped.reset();
     } else {
-      clock->cancelled.reset();
+      clock.cancelled.reset();
     }
   }
   // What the last look found no clock for, it has not collected.
   if (retired) {
-    collect_standstills(span, *clock);
-    passage_ = Passage(clock->policy != nullptr && clock->policy->limit.measure() == Limit::Measure::work &&
-                               clock->calendar != nullptr
-                           ? &clock->calendar->calendar
+    collect_standstills(span, clock);
+    passage_ = Passage(clock.policy != nullptr && clock.policy->limit.measure() == Limit::Measure::work &&
+                               clock.calendar != nullptr
+                           ? &clock.calendar->calendar
                            : nullptr);
   }
-  judge(*clock);
-  remark(span, *clock);
-  if (traces_ != nullptr) traces_->push_back(trace(span, *clock));
-  into_.push_back(*clock);
+  judge(clock);
+  remark(span, clock);
+  if (traces_ != nullptr) traces_->push_back(trace(span, clock));
 }
 
 void Reckoning::look_again(Clock& clock, Instant at) const {

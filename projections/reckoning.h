@@ -63,9 +63,12 @@ class Reckoning {
     std::optional<std::int64_t> most;  // that are allowed
   };
 
-  // What the clock is by all changes up to `until`; when the policy that gave it counted no more.
-  std::optional<Clock> run(const Span& span, engine::Instant until, std::optional<engine::Instant>& retired);
-  void finish(const Span& span, Clock clock, std::optional<engine::Instant> retired);
+  // What the clock is by all changes up to `until`; when the policy that gave it counted no more. False: there is none.
+  bool run(const Span& span, engine::Instant until, Clock& clock, std::optional<engine::Instant>& retired);
+  void finish(const Span& span, Clock& clock, std::optional<engine::Instant> retired);
+  // Whether anything may give it a due time; told quickly where nothing can.
+  bool may_run(const Span& span);
+  const PolicyBook::Sought& sought(const CaseTraits& traits);
   void collect_changes(const Span& span, engine::Instant until);
   void collect_standstills(const Span& span, Clock& clock);
   void collect_granted(const Span& span, Clock* remarks);
@@ -73,7 +76,8 @@ class Reckoning {
   const Policy* policy(const Span& span, engine::Instant at);
   const Moment* start(const Span& span, const Policy* policy) const;
   bool may_be_given(const Span& span) const;
-  std::optional<Clock> reckon(const Span& span, const Policy* policy, engine::Instant at);
+  // False: it has no due time. REQUIRES: `clock` is as new.
+  bool reckon(const Span& span, const Policy* policy, engine::Instant at, Clock& clock);
   bool reckon_given(const Span& span, engine::Instant at, Clock& clock);
   void reckon_limit(engine::Instant at, Clock& clock);
   void judge(Clock& clock) const;

@@ -9,26 +9,8 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-constexpr std::uint64_t kHigh = 0x8080808080808080u;
-
-// Has bits of kHigh when one of the eight bytes has to be looked at: below space, '"', '\\' or not ASCII. May have them
-// without need.
-std::uint64_t care(std::uint64_t bytes) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101u;
-  const std::uint64_t quote = bytes ^ (kOnes * '"');
-  const std::uint64_t backslash = bytes ^ (kOnes * '\\');
-  return (bytes - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | bytes;
-}
-
 bool needs_care(std::uint64_t bytes) {
-  return (care(bytes) & kHigh) != 0;
-}
-
-template <class Number>
-Number load(const char* from) {
-  Number number = 0;
-  std::memcpy(&number, from, sizeof number);
-  return number;
+  return (detail::care(bytes) & detail::kHighBits) != 0;
 }
 
 bool plain(unsigned char c) {
@@ -90,31 +72,17 @@ void append_escape(std::string& out, unsigned char c) {
 
 }  // namespace
 
-char* copy_plain(char* to, std::string_view text) {
-  const std::size_t size = text.size();
-  const char* const from = text.data();
-  if (size < 8) {
-    // Eight bytes of which two halves may overlap, as may those of a short text.
-    std::uint64_t bytes = 0x2020202020202020u;
-    if (size >= 4) {
-      bytes = load<std::uint32_t>(from) | static_cast<std::uint64_t>(load<std::uint32_t>(from + size - 4)) << 32;
-    } else if (size > 0) {
-      const auto byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(from[i])); };
-      bytes = 0x2020202020000000u | byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
-    }
-    if (needs_care(bytes)) return nullptr;
-    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
-    return to + size;
-  }
+char* detail::copy_long_plain(char* to, std::string_view text) {
   std::uint64_t found = 0;
   const auto copy = [&](std::size_t at) {
-    const auto bytes = load<std::uint64_t>(from + at);
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
     found |= care(bytes);
     std::memcpy(to + at, &bytes, sizeof bytes);
   };
-  for (std::size_t at = 0; at + 8 <= size; at += 8) copy(at);
-  copy(size - 8);
-  return (found & kHigh) != 0 ? nullptr : to + size;
+  for (std::size_t at = 0; at + 8 <= text.size(); at += 8) copy(at);
+  copy(text.size() - 8);
+  return (found & kHighBits) != 0 ? nullptr : to + text.size();
 }
 
 void append_json_string(std::string& out, std::string_view text) {

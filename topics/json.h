@@ -21,8 +21,57 @@ void append_bytes(std::string& out, std::size_t most, const Write& write) {
       before + most, [&](char* bytes, std::size_t) { return static_cast<std::size_t>(write(bytes + before) - bytes); });
 }
 
-// Copies text that is JSON as it is to `to`, and returns the end there; else nullptr. May say so without need.
-char* copy_plain(char* to, std::string_view text);
+namespace detail {
+
+inline constexpr std::uint64_t kHighBits = 0x8080808080808080u;
+
+// Has bits of kHighBits when one of the eight bytes has to be looked at: below space, '"', '\\' or not ASCII. May have
+// them without need.
+constexpr std::uint64_t care(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  const std::uint64_t quote = bytes ^ (kOnes * '"');
+  const std::uint64_t backslash = bytes ^ (kOnes * '\\');
+  return (bytes - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | bytes;
+}
+
+// Copies the first and the last bytes of a text that has so many and at most twice as many; they may overlap.
+template <class Number>
+std::uint64_t copy_ends(char* to, std::string_view text) {
+  Number first = 0;
+  Number last = 0;
+  const std::size_t rest = text.size() - sizeof(Number);
+  std::memcpy(&first, text.data(), sizeof first);
+  std::memcpy(&last, text.data() + rest, sizeof last);
+  std::memcpy(to, &first, sizeof first);
+  std::memcpy(to + rest, &last, sizeof last);
+  if constexpr (sizeof(Number) == 8) return care(first) | care(last);
+  return care(std::uint64_t{first} | std::uint64_t{last} << 32);
+}
+
+char* copy_long_plain(char* to, std::string_view text);  // REQUIRES: at least 8 bytes
+
+}  // namespace detail
+
+// Copies text that is JSON as it is to `to`, and returns the end there; else nullptr. May say so without need. Most
+// texts are short, and there are millions of them.
+inline char* copy_plain(char* to, std::string_view text) {
+  const std::size_t size = text.size();
+  std::uint64_t found = 0;
+  if (size > 16) return detail::copy_long_plain(to, text);
+  if (size >= 8) {
+    found = detail::copy_ends<std::uint64_t>(to, text);
+  } else if (size >= 4) {
+    found = detail::copy_ends<std::uint32_t>(to, text);
+  } else if (size > 0) {
+    std::uint64_t bytes = 0x2020202020202020u;
+    for (const std::size_t i : {std::size_t{0}, size / 2, size - 1}) {
+      bytes = bytes << 8 | static_cast<unsigned char>(text[i]);
+      to[i] = text[i];
+    }
+    found = detail::care(bytes);
+  }
+  return (found & detail::kHighBits) != 0 ? nullptr : to + size;
+}
 
 // Appends JSON without white space to a string; commas come by themselves.
 //

@@ -8,18 +8,27 @@ OutputWriter::OutputWriter(std::string& out, std::string_view stage, std::string
                            std::string_view subject, engine::Instant time)
     : out_(out) {
   open(out_.size(), out_.capacity());
-  begin_object();
-  string("specversion", "1.0").string("id", id);
-  key("source");
-  make_room(stage.size() + kRoom);
-  put("\"gridloop/");
+  // What is between the id, the subject and the data needs no escape.
+  constexpr std::string_view kBegin = R"({"specversion":"1.0","id":)";
+  constexpr std::string_view kSource = R"(,"source":"gridloop/)";
+  constexpr std::string_view kType = R"(","type":")";
+  constexpr std::string_view kSubject = R"(","subject":)";
+  constexpr std::string_view kTime = R"(,"time":")";
+  constexpr std::string_view kData = R"(","datacontenttype":"application/json","data":{)";
+  make_room(kBegin.size());
+  put(kBegin);
+  value_of(id);
+  make_room(kSource.size() + stage.size() + kType.size() + type.size() + kSubject.size());
+  put(kSource);
   put(stage);
-  put("\"");
-  string("type", type).string("subject", subject).instant("time", time);
-  string("datacontenttype", "application/json");
-  key("data");
-  *at_++ = '{';
-  comma_ = false;
+  put(kType);
+  put(type);
+  put(kSubject);
+  value_of(subject);
+  make_room(kTime.size() + kMostRfc3339 + kData.size() + kRoom);
+  put(kTime);
+  at_ = put_rfc3339(at_, time);
+  put(kData);
 }
 
 void OutputWriter::end() {

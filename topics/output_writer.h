@@ -84,6 +84,15 @@ class OutputWriter {
     return end_array();
   }
 
+  // Members as they were written before, with commas between them; none when it is empty.
+  OutputWriter& members(std::string_view json) {
+    if (json.empty()) return *this;
+    make_room(json.size() + 2);
+    comma();
+    put(json);
+    return *this;
+  }
+
   // Objects in an array: begin_array("clocks"), then begin_object() and end_object() for each, then end_array().
   template <class Name>
   OutputWriter& begin_array(const Name& name) {

@@ -157,7 +157,10 @@ struct SlaAlert {
   bool operator==(const SlaAlert&) const = default;
 };
 
-// The same with texts that live elsewhere.
+// Members "area" and "area_path" of an alert, as JSON: the same of all alerts of an area.
+std::string area_members(std::string_view area, std::span<const std::string> path);
+
+// An alert with texts that live elsewhere.
 struct SlaAlertView {
   std::string_view id;
   AlertKind kind = AlertKind::warned;
@@ -167,7 +170,7 @@ struct SlaAlertView {
   engine::Instant due{};
   std::string_view rung;
   std::string_view unit;
-  std::string_view area;
+  std::string_view area;  // see area_members()
   std::string_view category;
   std::optional<std::int64_t> priority;
   engine::Instant time{};
@@ -175,7 +178,6 @@ struct SlaAlertView {
   std::int64_t step = 0;
   std::string_view level;
   std::string_view role;
-  std::span<const std::string> area_path;
   std::string_view policy;
   std::string_view policy_version;
   std::string_view calendar;

@@ -69,7 +69,19 @@ std::optional<AlertKind> find_alert_kind(std::string_view name) {
   return std::nullopt;
 }
 
+std::string area_members(std::string_view area, std::span<const std::string> path) {
+  std::string json;
+  JsonWriter writer(json);
+  if (!area.empty()) writer.text("area", area);
+  if (path.empty()) return json;
+  writer.key("area_path").begin_array();
+  for (const std::string& one : path) writer.string(one);
+  writer.end_array();
+  return json;
+}
+
 void append(std::string& out, const SlaAlert& alert) {
+  const std::string area = area_members(alert.area, alert.area_path);
   append(out, SlaAlertView{.id = alert.id,
                            .kind = alert.kind,
                            .subject = alert.subject,
@@ -78,7 +90,7 @@ void append(std::string& out, const SlaAlert& alert) {
                            .due = alert.due,
                            .rung = alert.rung,
                            .unit = alert.unit,
-                           .area = alert.area,
+                           .area = area,
                            .category = alert.category,
                            .priority = alert.priority,
                            .time = alert.time,
@@ -86,7 +98,6 @@ void append(std::string& out, const SlaAlert& alert) {
                            .step = alert.step,
                            .level = alert.level,
                            .role = alert.role,
-                           .area_path = alert.area_path,
                            .policy = alert.policy,
                            .policy_version = alert.policy_version,
                            .calendar = alert.calendar,
@@ -113,8 +124,7 @@ void append(std::string& out, const SlaAlertView& alert) {
       .instant("until", alert.until)
       .text("reason", alert.reason)
       .text("unit", alert.unit)
-      .text("area", alert.area)
-      .texts("area_path", alert.area_path)
+      .members(alert.area)
       .text("category", alert.category)
       .integer("priority", alert.priority)
       .text("policy", alert.policy)
