@@ -14,7 +14,7 @@ using journal::Acknowledged;
 using journal::Block;
 using journal::kSlotBytes;
 
-constexpr std::size_t kBulk = 1u << 20;  // outputs of a step that reads a backlog; nearly all are for others
+constexpr std::size_t kBulk = 1u << 20;  // outputs of a step that reads a backlog
 
 std::string segment_name(std::uint32_t number) {
   return fmt::format("{:08}.journal", number);
@@ -82,8 +82,18 @@ std::vector<std::vector<std::int64_t>> ends_of(const journal::Catalogue& catalog
 
 class EmbeddedReader final : public Reader {
  public:
+  // Under the log's mutex.
   EmbeddedReader(EmbeddedLog& log, TopicPartition at, std::uint32_t topic, Offset from)
-      : log_(log), at_(std::move(at)), topic_(topic), position_(from) {}
+      : log_(log), at_(std::move(at)), topic_(topic), position_(from) {
+    if (log_.readers_.size() <= topic_) log_.readers_.resize(topic_ + 1);
+    ++log_.readers_[topic_];
+  }
+  ~EmbeddedReader() override {
+    const std::scoped_lock lock(log_.mutex_);
+    --log_.readers_[topic_];
+  }
+  EmbeddedReader(const EmbeddedReader&) = delete;
+  EmbeddedReader& operator=(const EmbeddedReader&) = delete;
 
   Result<> read(Batch& batch, std::size_t max_bytes) override {
     std::size_t taken = 0;
@@ -300,8 +310,29 @@ Result<> EmbeddedLog::seal() {
   return add_segment(full.number + 1);
 }
 
-Result<> EmbeddedLog::append(std::string_view head, const std::vector<journal::Section>& sections,
-                             File::Reread reread) {
+// Of the outputs of a backlog, those that nobody here reads are for others, and for later.
+Result<> EmbeddedLog::write_frame(std::string_view head, const std::vector<journal::Section>& sections, bool bulk) {
+  File& file = *segments_.back().file;
+  std::vector<std::string_view> pieces{head};
+  File::Reread reread = File::Reread::soon;
+  std::uint64_t position = active_bytes_;
+  const auto write = [&]() -> Result<> {
+    TRY(file.write_all(position, pieces, reread));
+    for (const std::string_view piece : pieces) position += piece.size();
+    pieces.clear();
+    return {};
+  };
+  for (const journal::Section& section : sections) {
+    const bool read_here = section.topic < readers_.size() && readers_[section.topic] > 0;
+    const File::Reread next = bulk && !read_here ? File::Reread::seldom : File::Reread::soon;
+    if (next != reread) TRY(write());
+    reread = next;
+    pieces.emplace_back(section.data);
+  }
+  return write();
+}
+
+Result<> EmbeddedLog::append(std::string_view head, const std::vector<journal::Section>& sections, bool bulk) {
   if (options_.read_only) return fail(Action::invalid, options_.directory + " was opened for reading alone");
   if (failure_) return std::unexpected(*failure_);
   const auto failed = [&](const Error& error) {
@@ -312,13 +343,9 @@ Result<> EmbeddedLog::append(std::string_view head, const std::vector<journal::S
     if (const auto sealed = seal(); !sealed) return failed(sealed.error());
   }
   File& file = *segments_.back().file;
-  std::vector<std::string_view> pieces{head};
   std::uint64_t frame_bytes = head.size();
-  for (const journal::Section& section : sections) {
-    pieces.emplace_back(section.data);
-    frame_bytes += section.data.size();
-  }
-  if (const auto written = file.write_all(active_bytes_, pieces, reread); !written) {
+  for (const journal::Section& section : sections) frame_bytes += section.data.size();
+  if (const auto written = write_frame(head, sections, bulk); !written) {
     (void)file.truncate(active_bytes_);  // what is left of the frame is a torn tail in any case
     return failed(written.error());
   }
@@ -387,7 +414,7 @@ Result<> EmbeddedLog::create_topic(const TopicSpec& spec) {
   if (spec.name.empty() || spec.partitions == 0 || spec.partitions > 65536) {
     return fail(Action::invalid, fmt::format("topic '{}' cannot have {} partitions", spec.name, spec.partitions));
   }
-  TRY(append(journal::topic_frame(catalogue_, spec), {}, File::Reread::soon));
+  TRY(append(journal::topic_frame(catalogue_, spec), {}, false));
   visible_.emplace_back(spec.partitions);
   return acknowledge(lock);
 }
@@ -433,7 +460,7 @@ Result<std::unique_ptr<Writer>> EmbeddedLog::writer(const std::string& transacti
   std::unique_lock lock(mutex_);
   const auto known = catalogue_.writers.find(transactional_id);
   const std::int64_t epoch = known == catalogue_.writers.end() ? 1 : known->second + 1;
-  TRY(append(journal::writer_frame(catalogue_, transactional_id, epoch), {}, File::Reread::soon));
+  TRY(append(journal::writer_frame(catalogue_, transactional_id, epoch), {}, false));
   TRY(acknowledge(lock));
   return std::make_unique<EmbeddedWriter>(*this, transactional_id, Epoch{epoch});
 }
@@ -544,7 +571,7 @@ Result<std::vector<Offset>> EmbeddedLog::commit(const std::string& id, Epoch epo
   std::size_t outputs = 0;
   for (const OutgoingBatch& batch : transaction.batches) outputs += batch.bytes.size();
   TRY(append(journal::transaction_head(catalogue_, id, epoch.value, log_time, sections, transaction.group, positions),
-             sections, outputs >= kBulk ? File::Reread::seldom : File::Reread::soon));
+             sections, outputs >= kBulk));
   Visible visible{catalogue_.sequence, {}};
   for (const auto& section : sections) {
     visible.ends.push_back({{section.topic, section.partition}, section.base + section.count});

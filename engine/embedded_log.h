@@ -78,8 +78,9 @@ class EmbeddedLog final : public Log {
   Result<> seal();
   Result<> write_index(std::uint32_t number, const journal::Blocks& blocks);
   Result<> write_acknowledged();  // under mutex_
-  // Under mutex_.
-  Result<> append(std::string_view head, const std::vector<journal::Section>& sections, File::Reread reread);
+  // Under mutex_. `bulk`: the outputs of a backlog.
+  Result<> append(std::string_view head, const std::vector<journal::Section>& sections, bool bulk);
+  Result<> write_frame(std::string_view head, const std::vector<journal::Section>& sections, bool bulk);
   Result<> acknowledge(std::unique_lock<std::mutex>& lock);  // under mutex_; waits for the disk with `sync`
   void publish();                                            // under mutex_
   Result<std::vector<Offset>> commit(const std::string& id, Epoch epoch, const Transaction& transaction);
@@ -99,6 +100,7 @@ class EmbeddedLog final : public Log {
   journal::Catalogue catalogue_;                    // with everything that was written
   std::vector<std::vector<std::int64_t>> visible_;  // ends that readers see, by topic and partition
   std::deque<Visible> unpublished_;
+  std::vector<std::uint32_t> readers_;  // that are open, by topic; those behind the last have none
   std::vector<Segment> segments_;
   journal::Blocks active_;  // blocks of the last segment
   std::uint64_t active_bytes_ = 0;
