@@ -82,18 +82,8 @@ std::vector<std::vector<std::int64_t>> ends_of(const journal::Catalogue& catalog
 
 class EmbeddedReader final : public Reader {
  public:
-  // Under the log's mutex.
-  EmbeddedReader(EmbeddedLog& log, TopicPartition at, std::uint32_t topic, Offset from)
-      : log_(log), at_(std::move(at)), topic_(topic), position_(from) {
-    if (log_.readers_.size() <= topic_) log_.readers_.resize(topic_ + 1);
-    ++log_.readers_[topic_];
-  }
-  ~EmbeddedReader() override {
-    const std::scoped_lock lock(log_.mutex_);
-    --log_.readers_[topic_];
-  }
-  EmbeddedReader(const EmbeddedReader&) = delete;
-  EmbeddedReader& operator=(const EmbeddedReader&) = delete;
+  EmbeddedReader(EmbeddedLog& log, TopicPartition at, std::uint32_t topic, Offset from, std::shared_ptr<void> open)
+      : log_(log), at_(std::move(at)), topic_(topic), position_(from), open_(std::move(open)) {}
 
   Result<> read(Batch& batch, std::size_t max_bytes) override {
     std::size_t taken = 0;
@@ -132,6 +122,7 @@ class EmbeddedReader final : public Reader {
   TopicPartition at_;
   std::uint32_t topic_;
   Offset position_;
+  std::shared_ptr<void> open_;  // see readers_
 };
 
 class EmbeddedWriter final : public Writer {
@@ -323,7 +314,7 @@ Result<> EmbeddedLog::write_frame(std::string_view head, const std::vector<journ
     return {};
   };
   for (const journal::Section& section : sections) {
-    const bool read_here = section.topic < readers_.size() && readers_[section.topic] > 0;
+    const bool read_here = section.topic < readers_.size() && !readers_[section.topic].expired();
     const File::Reread next = bulk && !read_here ? File::Reread::seldom : File::Reread::soon;
     if (next != reread) TRY(write());
     reread = next;
@@ -453,7 +444,10 @@ Result<std::unique_ptr<Reader>> EmbeddedLog::reader(const TopicPartition& at, Of
   const std::scoped_lock lock(mutex_);
   std::uint32_t number = 0;
   catalogue_.find(at.topic, &number);
-  return std::make_unique<EmbeddedReader>(*this, at, number, from);
+  if (readers_.size() <= number) readers_.resize(number + 1);
+  std::shared_ptr<void> open = readers_[number].lock();
+  if (open == nullptr) readers_[number] = open = std::make_shared<int>();
+  return std::make_unique<EmbeddedReader>(*this, at, number, from, std::move(open));
 }
 
 Result<std::unique_ptr<Writer>> EmbeddedLog::writer(const std::string& transactional_id) {

@@ -100,7 +100,7 @@ class EmbeddedLog final : public Log {
   journal::Catalogue catalogue_;                    // with everything that was written
   std::vector<std::vector<std::int64_t>> visible_;  // ends that readers see, by topic and partition
   std::deque<Visible> unpublished_;
-  std::vector<std::uint32_t> readers_;  // that are open, by topic; those behind the last have none
+  std::vector<std::weak_ptr<void>> readers_;  // by topic: held by each Reader that is open, which may outlive the log
   std::vector<Segment> segments_;
   journal::Blocks active_;  // blocks of the last segment
   std::uint64_t active_bytes_ = 0;

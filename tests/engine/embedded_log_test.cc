@@ -150,6 +150,47 @@ TEST_F(EmbeddedLogTest, WithSyncPowerLossTakesNothingAcknowledged) {
   }
 }
 
+// So many bytes for each of both topics.
+Transaction outputs_of(std::size_t bytes) {
+  Transaction transaction;
+  for (const TopicPartition& at : {kFirst, kSecond}) {
+    OutgoingBatch batch{.topic = at.topic, .partition = at.partition, .bytes = {}};
+    while (batch.bytes.size() < bytes) batch.add("key", std::string(1000, 'v'), {});
+    transaction.batches.push_back(std::move(batch));
+  }
+  return transaction;
+}
+
+TEST_F(EmbeddedLogTest, OfABacklogWhatNobodyReadsHereIsWrittenToBeReadSeldom) {
+  start();
+  ASSERT_TRUE(writer_->commit(outputs_of(2000)));
+  EXPECT_EQ(disk_.seldom_bytes(), 0u) << "that of a small step may be asked for at once";
+  const Transaction bulk = outputs_of(1u << 20);
+  const std::size_t first = bulk.batches[0].bytes.size();
+  const std::size_t second = bulk.batches[1].bytes.size();
+  ASSERT_TRUE(writer_->commit(bulk));
+  EXPECT_EQ(disk_.seldom_bytes(), first + second);
+  {
+    const auto reader = *log_->reader(kFirst, Offset{0});
+    const auto other = *log_->reader(kFirst, Offset{1});
+    ASSERT_TRUE(writer_->commit(bulk));
+    EXPECT_EQ(disk_.seldom_bytes(), first + 2 * second);
+  }
+  ASSERT_TRUE(writer_->commit(bulk));
+  EXPECT_EQ(disk_.seldom_bytes(), 2 * first + 3 * second);
+  const Contents whole = contents();
+  EXPECT_EQ(whole.at(kFirst).size(), whole.at(kSecond).size());
+  reopen();
+  EXPECT_EQ(contents(), whole);
+}
+
+TEST_F(EmbeddedLogTest, AReaderThatIsNotUsedMayOutliveIt) {
+  start();
+  auto reader = *log_->reader(kFirst, Offset{0});
+  stop();
+  reader.reset();
+}
+
 // Commits that come while the disk is busy share the next sync; none is readable before its own is done.
 TEST_F(EmbeddedLogTest, CommitsThatWaitShareOneSync) {
   sync_ = true;

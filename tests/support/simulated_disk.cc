@@ -41,6 +41,14 @@ class SimulatedFile final : public File {
     return disk_.change(*node_, {position, std::string(bytes)}, path_);
   }
 
+  Result<> write_all(std::uint64_t position, std::span<const std::string_view> pieces, Reread reread) override {
+    if (reread == Reread::seldom) {
+      const std::scoped_lock lock(disk_.mutex_);
+      for (const std::string_view piece : pieces) disk_.seldom_bytes_ += piece.size();
+    }
+    return File::write_all(position, pieces, reread);
+  }
+
   Result<> truncate(std::uint64_t size) override {
     CHECK(writable_);
     const std::scoped_lock lock(disk_.mutex_);
@@ -136,6 +144,11 @@ void SimulatedDisk::fail_next_sync() {
 std::uint64_t SimulatedDisk::syncs() const {
   const std::scoped_lock lock(mutex_);
   return syncs_;
+}
+
+std::uint64_t SimulatedDisk::seldom_bytes() const {
+  const std::scoped_lock lock(mutex_);
+  return seldom_bytes_;
 }
 
 std::string SimulatedDisk::contents(const std::string& path) const {

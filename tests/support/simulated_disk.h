@@ -40,7 +40,8 @@ class SimulatedDisk final : public engine::Disk {
   std::uint64_t used() const;
   // The next sync of a file fails.
   void fail_next_sync();
-  std::uint64_t syncs() const;  // of files, since the beginning
+  std::uint64_t syncs() const;         // of files, since the beginning
+  std::uint64_t seldom_bytes() const;  // written to be read again seldom, since the beginning
   // Called at the beginning of each sync of a file; it may block. Set before the files are used.
   void on_sync(std::function<void()> hook) { on_sync_ = std::move(hook); }
 
@@ -101,6 +102,7 @@ class SimulatedDisk final : public engine::Disk {
   bool fail_next_sync_ = false;
   std::optional<std::uint64_t> capacity_;
   std::uint64_t syncs_ = 0;
+  std::uint64_t seldom_bytes_ = 0;
   std::function<void()> on_sync_;
 };
 
