@@ -120,7 +120,7 @@ struct Transaction {
 
 // Reads one partition from an offset on, in order; sees only records of committed transactions.
 //
-// Threads: confined to one thread.
+// Threads: confined to one thread at a time.
 class Reader {
  public:
   virtual ~Reader() = default;

@@ -22,7 +22,7 @@ namespace engine {
 // release() frees the old. A row that was erased stays as a mark (absent) until the store knows.
 //
 // Invariants: the digest counts present rows, always up to date.
-// Threads:    confined to the task's thread; frozen rows may be read from one other until release().
+// Threads:    confined to one thread at a time; frozen rows may be read from one other until release().
 // Errors:     see State.
 class PackedTable : public TableBase {
  public:

@@ -46,8 +46,9 @@ struct Runner::Slot {
   std::string waits_for;  // as was said
 
   bool open() const { return state != State::closed; }
-  // The log's changes() at which the task was last found idle, with nothing to commit.
+  // The log's changes() at which the task was last found idle, with nothing to commit; not while it is in hand.
   std::atomic<std::uint64_t> idle_at{kNever};
+  std::atomic<Instant::rep> look_again{0};  // of the steady clock: when it was idle, and the log has not changed
   std::atomic<std::uint64_t> lag{0};
 };
 
@@ -185,26 +186,28 @@ Result<> Runner::run() {
 }
 
 // Any worker takes any task that no other has in hand: how much a task has to do, and how many there are to a worker,
-// would else decide how long the others stand idle. Each begins elsewhere, and goes round.
+// would else decide how long the others stand idle. Each begins elsewhere, and goes round. At an idle task one of them
+// looks, once in a while: a timer may come due.
 void Runner::work(std::size_t worker) {
   const std::size_t first = worker * slots_.size() / workers_;
   while (!stopping_ && !failed()) {
     const std::uint64_t seen = log_.changes();
     bool stepped = false;
     bool busy = false;
-    bool taken = false;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       Slot& slot = *slots_[(first + i) % slots_.size()];
+      if (slot.idle_at == seen && steady_now().time_since_epoch().count() < slot.look_again) continue;
       const std::unique_lock stepping(slot.stepping, std::try_to_lock);
-      if (!stepping) {
-        taken = true;
-        continue;
-      }
+      if (!stepping) continue;
+      slot.idle_at = kNever;
       const auto progress = advance(slot);
       if (!progress) return fail_with(progress.error());
       if (stopping_ || failed()) return;
       const bool waits = slot.state != Slot::State::closed && slot.task->has_pending();
-      slot.idle_at = progress->idle && !waits ? seen : kNever;
+      if (progress->idle && !waits) {
+        slot.look_again = (steady_now() + options_.patience).time_since_epoch().count();
+        slot.idle_at = seen;
+      }
       busy = busy || !progress->idle;
       slot.lag.store(slot.state == Slot::State::live ? slot.task->lag() : 0, std::memory_order_relaxed);
       if (!progress->stepped) continue;
@@ -220,7 +223,7 @@ void Runner::work(std::size_t worker) {
       continue;
     }
     // Tasks feed each other: all are done when each was found idle with the same contents of the log, the present ones.
-    if (options_.until_idle && !taken && (!member_ || assigned_)) {
+    if (options_.until_idle && (!member_ || assigned_)) {
       const bool all = std::ranges::all_of(slots_, [&](const auto& slot) {
         return slot->idle_at == seen && (slot->wanted != Role::owner || slot->state == Slot::State::live);
       });

@@ -67,7 +67,7 @@ class TableBase {
 // The rows of one task: typed tables over a Store, changed rows in memory.
 //
 // Invariants: the digest is the sum of the hashes of all rows, whatever the order in which they came about.
-// Threads:    confined to the task's thread.
+// Threads:    confined to one thread at a time.
 // Errors:     a read that fails makes the table answer "no row" and sets error(): the step must then be dropped.
 class State {
  public:

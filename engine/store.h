@@ -74,7 +74,7 @@ class StoreCursor {
 // PORT: keeps the last checkpoint of one task: its rows, together with the position that they were computed from.
 //
 // Invariants: after checkpoint(), rows and position on disk are both old or both new.
-// Threads:    reads from one thread, checkpoint() from one other at a time.
+// Threads:    reads from one thread at a time, checkpoint() from one other.
 // Errors:     corrupt: drop the store (clear()) and rebuild from the logs; fatal: the disk failed.
 class Store {
  public:

@@ -58,7 +58,7 @@ bool decode_row(State& state, std::string_view table, std::string_view bytes, Ro
 // an object.
 //
 // Ownership: a pointer to a row is valid until the next call on this table. What was changed through it counts then.
-// Threads:   confined to the task's thread.
+// Threads:   confined to one thread at a time.
 // Errors:    see State.
 template <TableRow Row>
 class Table<Row, Access::hashed> final : public PackedTable {
@@ -170,7 +170,7 @@ class Table<Row, Access::hashed> final : public PackedTable {
 //
 // Ownership: a pointer to a row is valid until the end of the step; references returned by edit() may be changed until
 //            then.
-// Threads:   confined to the task's thread.
+// Threads:   confined to one thread at a time.
 // Errors:    see State.
 template <TableRow Row>
 class Table<Row, Access::ordered> final : public TableBase {

@@ -35,8 +35,8 @@ namespace engine {
 // with `fenced`.
 //
 // Invariants: steps commit in order; the state on disk is that of a committed step.
-// Threads:    run_step(), follow() and questions from one thread; commit_next() from one other; checkpoint_next() from
-// one other.
+// Threads:    run_step(), follow() and questions from one thread at a time; commit_next() from one other;
+// checkpoint_next() from one other.
 class Task {
  public:
   struct Options {
@@ -220,7 +220,7 @@ class Task {
   bool half_done_ = false;
   std::optional<Instant> missing_since_;  // outputs of a step that is in the schedule
 
-  // Between the task's thread, the committer and the checkpointer.
+  // Between who takes steps, the committer and the checkpointer.
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<Pending>> pending_;
   struct Spare {
@@ -236,7 +236,7 @@ class Task {
   };
   std::optional<Frozen> frozen_;              // committed, to be written
   std::atomic<bool> checkpoint_busy_{false};  // frozen, committed or not, and not yet in the store
-  std::atomic<bool> checkpoint_done_{false};  // in the store: the task's thread may release the rows
+  std::atomic<bool> checkpoint_done_{false};  // in the store: who takes steps may release the rows
   Offset next_schedule_offset_{0};            // behind the last record of ours that is known to be there
 };
 

@@ -37,7 +37,7 @@ inline bool operator==(const TimerRef& a, const TimerRef& b) {
 // An ordered set of timers with marks, for tens of millions of them: sorted chunks of entries of 32 bytes each. A
 // subject of up to 21 bytes lies in its entry.
 //
-// Threads: confined to one thread.
+// Threads: confined to one thread at a time.
 class TimerSet {
  public:
   // Bits that the owner gives to each timer.

@@ -16,7 +16,7 @@ namespace engine {
 // in chunks when the horizon is reached. Everything up to mark_ has fired, so a seek starts behind it and meets no row
 // that was deleted by firing.
 //
-// Threads: confined to the task's thread. Errors: see State.
+// Threads: confined to one thread at a time. Errors: see State.
 class Timers final : public TableBase {
  public:
   explicit Timers(State& state);

@@ -182,7 +182,7 @@ void Alerts::send(const Speech& speech, Sent& sent, const Clock& clock, topics::
   alert.clock = name(sent.clock);
   alert.cycle = sent.cycle;
   alert.unit = clock.unit;
-  alert.area = *speech.area;
+  alert.area_members = *speech.area;
   alert.category = speech.folded.category;
   if (speech.folded.priority != 0) alert.priority = speech.folded.priority;
   alert.time = speech.context.now();

@@ -25,7 +25,7 @@ namespace projections {
 // Beside them a summary (sla.storm) for each unit of which a step told kStorm breaches or warnings.
 //
 // Invariants: the net of the alerts of a clock is its verdict, and its course where it runs.
-// Threads:    confined to the task's thread.
+// Threads:    confined to one thread at a time.
 class Alerts {
  public:
   static constexpr std::int64_t kStorm = 20;

@@ -31,7 +31,7 @@ bool is_identifier(std::string_view text);
 //
 // Invariants: no area lies below itself; a line has at most 16 living areas and kMaxChain in all. Whoever puts one in
 //             asks misplaced() before.
-// Threads:    confined to one thread.
+// Threads:    confined to one thread at a time.
 class AreaTree {
  public:
   static constexpr std::size_t kMaxChain = 64;  // of areas in a line, retired ones among them

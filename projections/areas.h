@@ -117,7 +117,7 @@ class Areas final : public engine::Stage {
   bool unsettled() override;
   void end_step(engine::Context& context) override;
 
-  // Questions, answered on the task's thread between steps.
+  // Questions, answered between steps.
   // All areas of `level` with counters for `month`, by rank, then by id; 'unattributed' last, when it has any.
   std::vector<Place> ranking(std::int32_t month, std::string_view level);
   // The days in [from, to] with any counter, ascending. 'unattributed' is what belongs to no area at all.

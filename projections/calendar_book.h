@@ -12,7 +12,7 @@ namespace projections {
 
 // All versions of all working calendars.
 //
-// Threads:   confined to one thread.
+// Threads:   confined to one thread at a time.
 // Ownership: a calendar that it gives lives until the next put().
 class CalendarBook {
  public:

@@ -74,7 +74,7 @@ class Cases final : public engine::Stage {
   bool unsettled() override;
   void end_step(engine::Context& context) override;
 
-  // Questions, answered on the task's thread between steps; nothing is stored.
+  // Questions, answered between steps; nothing is stored.
   std::optional<CaseAnswer> find(std::string_view subject, engine::Instant now);
   // Calls visit(subject, answer) for each row that was ever opened, ascending by subject.
   void each(engine::Instant now, const std::function<void(std::string_view, const CaseAnswer&)>& visit);

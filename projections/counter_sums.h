@@ -19,7 +19,7 @@ namespace projections {
 //
 // What has come to zero counts as a sum, too, until clear().
 // Areas are given numbers, so that what costs a comparison of texts is done once. They hold until clear() says that it
-// has forgotten them, which it does when there are very many. Threads: confined to the task's thread.
+// has forgotten them, which it does when there are very many. Threads: confined to one thread at a time.
 class CounterSums {
  public:
   static constexpr std::uint8_t kFormat = 1;

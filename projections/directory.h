@@ -25,7 +25,7 @@ namespace projections {
 // The rules in force, as the directory topic has told them so far. Every task keeps its own copy.
 //
 // Invariants: what is accepted depends on the prefix of the directory topic alone, so all tasks agree.
-// Threads:    confined to the task's thread.
+// Threads:    confined to one thread at a time.
 class Directory {
  public:
   // What an event did, for whoever keeps something per area.

@@ -47,7 +47,7 @@ struct Origin {
 // A record whose key is not its subject, or that lies in another partition, is forwarded whole, once, to the stage's
 // inbox with its headers; there its origin is in the headers gl-topic, gl-partition, gl-offset and gl-logged-ms.
 //
-// Threads: confined to the task's thread.
+// Threads: confined to one thread at a time.
 class Intake {
  public:
   struct Item {

@@ -36,7 +36,7 @@ struct QueueEnds {
 
 // Numbered queues of keys in the state, first in, first out. Whether a key is queued already is for its row to know.
 //
-// Threads: confined to the task's thread.
+// Threads: confined to one thread at a time.
 class KeyQueues {
  public:
   // The tables are `name` and `name`_ends.

@@ -127,7 +127,6 @@ bool PolicyBook::put(const RuleRow& row) {
   if (const auto change = std::ranges::lower_bound(changes_, in_force); change == changes_.end() || *change != in_force)
     changes_.insert(change, in_force);
   found_.clear();
-  asked_.fill(std::nullopt);
   return revised;
 }
 
@@ -184,6 +183,7 @@ void PolicyBook::enter(const Line& line) {
     if (!entry.policy) continue;
     const std::size_t clock = static_cast<std::size_t>(entry.policy->clock);
     ++versions_[clock];
+    asked_[clock].reset();
     named_[clock] |= named_by(*entry.policy);
     named_by_any_ |= named_[clock];
     Candidates& all = candidates(*entry.policy);
@@ -200,6 +200,7 @@ void PolicyBook::leave(const Line& line) {
   for (const Entry& entry : line) {
     if (!entry.policy) continue;
     --versions_[static_cast<std::size_t>(entry.policy->clock)];
+    asked_[static_cast<std::size_t>(entry.policy->clock)].reset();
     std::erase_if(candidates(*entry.policy), [&](const Candidate& candidate) { return candidate.line == &line; });
   }
 }
@@ -275,6 +276,7 @@ std::size_t PolicyBook::changes_until(Instant at) const {
 }
 
 PolicyBook::Sought PolicyBook::sought(const CaseTraits& traits) const {
+  static_assert(kTextTraits + 1 == kTraits);
   Sought sought;
   sought.traits_ = &traits;
   const auto texts = texts_of(traits);
@@ -292,6 +294,7 @@ const PolicyBook::Asked& PolicyBook::asked(ClockKind clock) const {
   asked.traits.set();
   asked.traits.reset(kAreaTrait);  // a case lies in many areas
   for (const auto& [id, line] : lines_) {
+    if (asked.traits.none()) break;
     for (const Entry& entry : line) {
       if (!entry.policy || entry.policy->clock != clock) continue;
       asked.traits &= named_by(*entry.policy);

@@ -22,7 +22,7 @@ namespace projections {
 
 // All versions of all policies, and which one counts for a case.
 //
-// Threads:   confined to one thread.
+// Threads:   confined to one thread at a time.
 // Ownership: a policy that it gives lives until the next put().
 class PolicyBook {
   static constexpr std::size_t kTraits = 7;  // of a case, in the order of CaseTraits

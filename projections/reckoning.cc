@@ -307,7 +307,8 @@ bool Reckoning::may_be_given(const Span& span) const {
 
 bool Reckoning::may_run(const Span& span) {
   if (may_be_given(span)) return true;
-  if (subject_.traits.size() > 1) return rules_.has_policies(span.kind);
+  if (!rules_.has_policies(span.kind)) return false;
+  if (subject_.traits.size() > 1) return true;
   return rules_.may_have_policy(span.kind, sought(subject_.traits.front().traits));
 }
 

@@ -44,8 +44,11 @@ std::uint64_t copy_ends(char* to, std::string_view text) {
   std::memcpy(&last, text.data() + rest, sizeof last);
   std::memcpy(to, &first, sizeof first);
   std::memcpy(to + rest, &last, sizeof last);
-  if constexpr (sizeof(Number) == 8) return care(first) | care(last);
-  return care(std::uint64_t{first} | std::uint64_t{last} << 32);
+  if constexpr (sizeof(Number) == 8) {
+    return care(first) | care(last);
+  } else {
+    return care(std::uint64_t{first} | std::uint64_t{last} << 32);
+  }
 }
 
 char* copy_long_plain(char* to, std::string_view text);  // REQUIRES: at least 8 bytes

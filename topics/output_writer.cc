@@ -25,7 +25,7 @@ OutputWriter::OutputWriter(std::string& out, std::string_view stage, std::string
   put(type);
   put(kSubject);
   value_of(subject);
-  make_room(kTime.size() + kMostRfc3339 + kData.size() + kRoom);
+  make_room(kTime.size() + kMostRfc3339 + kData.size());
   put(kTime);
   at_ = put_rfc3339(at_, time);
   put(kData);

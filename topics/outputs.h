@@ -170,7 +170,7 @@ struct SlaAlertView {
   engine::Instant due{};
   std::string_view rung;
   std::string_view unit;
-  std::string_view area;  // see area_members()
+  std::string_view area_members;  // as area_members() gives them
   std::string_view category;
   std::optional<std::int64_t> priority;
   engine::Instant time{};

@@ -90,7 +90,7 @@ void append(std::string& out, const SlaAlert& alert) {
                            .due = alert.due,
                            .rung = alert.rung,
                            .unit = alert.unit,
-                           .area = area,
+                           .area_members = area,
                            .category = alert.category,
                            .priority = alert.priority,
                            .time = alert.time,
@@ -124,7 +124,7 @@ void append(std::string& out, const SlaAlertView& alert) {
       .instant("until", alert.until)
       .text("reason", alert.reason)
       .text("unit", alert.unit)
-      .members(alert.area)
+      .members(alert.area_members)
       .text("category", alert.category)
       .integer("priority", alert.priority)
       .text("policy", alert.policy)

@@ -131,14 +131,16 @@ Instant some_time() {
   return kRulesTold + minutes(*rc::gen::inRange(0, 12));
 }
 
-Version random_version() {
+// `kinds`: each names a kind of request.
+Version random_version(bool kinds) {
   Version one{.id = one_of("p1", "p2", "p3", "p4", "p5", "p6"), .in_force = some_time()};
   one.retired = *rc::gen::inRange(0, 6) == 0;
   one.rebase = *rc::gen::inRange(0, 3) == 0;
   one.clock = one_of("handle", "handle", "handle", "sign");
   one.category = one_of("", "", "noise", "gas");
   if (!one.category.empty()) one.condition = one_of("", "", "night", "loud");
-  one.kind = one_of("", "", "", "help", "complaint");
+  one.kind = kinds ? one_of("help", "complaint", "praise", "question", "alarm", "request")
+                   : one_of("", "", "", "help", "complaint");
   one.level = one_of("", "", "", "street", "city");
   one.area = one_of("", "", "", "city", "s1", "s2", "g1");
   one.channel = one_of("", "", "", "app");
@@ -180,7 +182,7 @@ void expect_same_choice(const Directory& rules, const Oracle& oracle) {
   };
   const Texts texts{one_of("noise", "gas", "water", ""),
                     one_of("night", "loud", ""),
-                    one_of("help", "complaint", ""),
+                    one_of("help", "complaint", "praise", "question", "alarm", "request", ""),
                     one_of("app", "web", ""),
                     one_of("city", "s1", "s2", "g1", "g2", "nowhere", ""),
                     one_of("street", "city", "")};
@@ -207,8 +209,9 @@ TEST(PolicyChoice, IsThatOfLookingAtEveryPolicy) {
   EXPECT_TRUE(rc::check("the index, the versions and the order of what is specific", [] {
     RuleBook book(map_of_areas());
     Oracle oracle;
+    const bool kinds = *rc::gen::inRange(0, 3) == 0;
     for (int n = *rc::gen::inRange(1, 25); n > 0; --n) {
-      const Version version = random_version();
+      const Version version = random_version(kinds);
       if (book.tell(told_of(version))) oracle.tell(version);
     }
     const auto reopened = book.reopened();
