@@ -73,7 +73,8 @@ std::string Text::by(std::size_t fact) const {
 
 std::string Text::verdict(const ClockTrace& trace) const {
   const Clock& clock = trace.clock;
-  std::string text(projections::name(clock.verdict));
+  const bool none = clock.verdict == projections::Verdict::none && !projections::runs(clock.course);
+  std::string text(none ? "none" : projections::name(clock.verdict));  // while it runs, "running"
   if (trace.until > clock.due) return text + fmt::format(", late by {} of {}", length_text(trace.late), measure(trace));
   return text + fmt::format(", {} of {} left", length_text(trace.left), measure(trace));
 }

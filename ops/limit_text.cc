@@ -131,8 +131,9 @@ std::string skipped_text(const LimitTrace& trace) {
 std::string make_up_text(const LimitTrace& trace) {
   std::string text;
   for (const NamedDay* day : trace.make_up_days) {
-    text += fmt::format("{}{} {} ({})", text.empty() ? "\nWork days by notice: " : ", ", weekday(day->day),
-                        day_text(day->day), printable(day->name));
+    text += text.empty() ? "\nWork days by notice: " : ", ";
+    text += fmt::format("{} {}", weekday(day->day), day_text(day->day));
+    if (!day->name.empty()) text += fmt::format(" ({})", printable(day->name));
   }
   return text.empty() ? text : text + "\n";
 }

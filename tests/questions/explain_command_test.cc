@@ -103,6 +103,22 @@ Time                       Logged  What       Unit   Role        Record         
 )");
 }
 
+TEST(ExplainCommand, TellsOfAClockThatWasCancelledInTimeThatThereIsNoVerdict) {
+  Town town;
+  town.tell("02-27 08:00", "calendar.published", "city",
+            R"({"known":["2026-01-01 2026-11-30"],"days_on":["2026-02-28"]})");
+  town.tell("02-27 08:00", "policy.published", "handle",
+            R"({"clock":"handle","limit":"12 work_hour","calendar":"city"})");
+  town.tell("02-27 09:00", "request.reported", "c2");
+  town.tell("02-27 10:00", "request.withdrawn", "c2");
+  town.run("03-02 12:00");
+  const std::string out = town.explain("c2").out;
+  EXPECT_NE(out.find("  Due       2026-02-28T15:00:00+08:00\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("  State     cancelled 2026-02-27T10:00:00+08:00 by withdrawn"), std::string::npos) << out;
+  EXPECT_NE(out.find("  Verdict   none, 11 h of working time left\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("\n  Work days by notice: Sat 2026-02-28\n"), std::string::npos) << out;
+}
+
 TEST(ExplainCommand, TellsAProgramTheSame) {
   const std::string json = holiday_town().explain("c1", true).out;
   for (
