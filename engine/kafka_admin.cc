@@ -396,10 +396,10 @@ Result<Bounds> KafkaCluster::bounds(const TopicPartition& at) {
   }
 }
 
-void KafkaCluster::learn_leaders() {
+void KafkaCluster::learn_leaders(rd_kafka_t* client) {
   constexpr int kPatienceMs = 1000;
   const rd_kafka_metadata_t* found = nullptr;
-  const auto code = rd_kafka_metadata(asker_.get(), 1, nullptr, &found, kPatienceMs);
+  const auto code = rd_kafka_metadata(client, 1, nullptr, &found, kPatienceMs);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(found);
 }
 
@@ -444,7 +444,7 @@ Result<Offset> KafkaCluster::ask_offset(const TopicPartition& at, std::int64_t w
   auto code = rd_kafka_offsets_for_times(asker_.get(), list.get(), patience_ms());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[0].err;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    learn_leaders();
+    learn_leaders(asker_.get());
     return std::unexpected(
         error_of(code, Phase::asking,
                  fmt::format("asking for the ends of topic {} partition {}", at.topic, at.partition.value)));

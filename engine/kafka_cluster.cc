@@ -133,10 +133,11 @@ Result<kafka::Client> KafkaCluster::make_consumer() {
   return make_client(
       true,
       {
-          // The fetcher rests for a second when a queue is full: they must hold what is read in a second.
+          // What is read ahead of each partition. The fetcher rests when all queues of a broker are full, until it has
+          // something else to do there: refresh_ends() sees to that. Much more is memory that is never used again soon.
           {"queued.min.messages", "1000000"},
-          {"queued.max.messages.kbytes", "65536"},
-          {"fetch.message.max.bytes", "4194304"},
+          {"queued.max.messages.kbytes", "8192"},
+          {"fetch.message.max.bytes", "262144"},
           {"fetch.wait.max.ms", "50"},  // how long an end stays in doubt after a control record
           {"fetch.error.backoff.ms", "100"},
       },
@@ -300,46 +301,70 @@ void KafkaCluster::follow_loop() {
 }
 
 // Asks for the ends of all partitions that are read. A partition that gives none has no leader.
+//
+// They are asked for by the clients that read them: a question wakes their fetchers, which do not notice by themselves
+// that a full queue has been emptied (librdkafka 2.0.2 looks once a second).
 void KafkaCluster::refresh_ends() {
-  constexpr int kPatienceMs = 1000;
-  std::vector<std::shared_ptr<kafka::Followed>> all;
+  std::vector<std::pair<rd_kafka_t*, std::vector<std::shared_ptr<kafka::Followed>>>> by_client;
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& consumer : consumers_) rd_kafka_poll(consumer->client.get(), 0);
-    for (const auto& one : followed_) {
-      if (auto known = one.lock()) all.push_back(std::move(known));
+    for (const auto& consumer : consumers_) {
+      rd_kafka_poll(consumer->client.get(), 0);
+      auto& read =
+          by_client.emplace_back(consumer->client.get(), std::vector<std::shared_ptr<kafka::Followed>>()).second;
+      for (const auto& one : followed_) {
+        auto known = one.lock();
+        if (known && consumer->in_use.contains(known->at)) read.push_back(std::move(known));
+      }
     }
   }
   rd_kafka_poll(asker_.get(), 0);
-  if (all.empty()) return;
-  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(all.size()));
-  for (const auto& one : all) {
-    // "The first offset at the time END" is the last stable one, for a read_committed client.
-    rd_kafka_topic_partition_list_add(list, one->at.topic.c_str(), static_cast<std::int32_t>(one->at.partition.value))
-        ->offset = RD_KAFKA_OFFSET_END;
-  }
-  const bool answered = rd_kafka_offsets_for_times(asker_.get(), list, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  std::size_t asked = 0;
+  std::size_t silent = 0;
+  std::optional<TopicPartition> silent_one;
   bool grew = false;
-  std::vector<const TopicPartition*> silent;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto& got = list->elems[i];
-    const bool led = answered && got.err == RD_KAFKA_RESP_ERR_NO_ERROR && got.offset >= 0;
-    if (!led) silent.push_back(&all[i]->at);
-    grew = grew || all[i]->led.exchange(led) != led;
-    if (led && got.offset > all[i]->stable_end.exchange(got.offset)) grew = true;
+  for (const auto& [client, read] : by_client) {
+    if (read.empty()) continue;
+    const auto without_leader = refresh_ends(client, read, grew);
+    if (!without_leader.empty()) silent_one = without_leader.front();
+    silent += without_leader.size();
+    asked += read.size();
   }
-  rd_kafka_topic_partition_list_destroy(list);
-  if (!silent.empty()) learn_leaders();
+  if (asked == 0) return;
   std::optional<std::string> who;
-  if (silent.size() == all.size()) {
+  if (silent == asked) {
     who = options_.brokers;
-  } else if (!silent.empty()) {
-    who = fmt::format("the leaders of {} partitions (topic {} partition {} is one of them)", silent.size(),
-                      silent.front()->topic, silent.front()->partition.value);
+  } else if (silent_one) {
+    who = fmt::format("the leaders of {} partitions (topic {} partition {} is one of them)", silent, silent_one->topic,
+                      silent_one->partition.value);
   }
   const auto told = reachability_.look(who, std::chrono::steady_clock::now());
   if (told && options_.notice) options_.notice(KafkaLog::Severity::error, *told);
   if (grew) changed();
+}
+
+std::vector<TopicPartition> KafkaCluster::refresh_ends(rd_kafka_t* client,
+                                                       const std::vector<std::shared_ptr<kafka::Followed>>& read,
+                                                       bool& grew) {
+  constexpr int kPatienceMs = 1000;
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(read.size()));
+  for (const auto& one : read) {
+    // "The first offset at the time END" is the last stable one, for a read_committed client.
+    rd_kafka_topic_partition_list_add(list, one->at.topic.c_str(), static_cast<std::int32_t>(one->at.partition.value))
+        ->offset = RD_KAFKA_OFFSET_END;
+  }
+  const bool answered = rd_kafka_offsets_for_times(client, list, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  std::vector<TopicPartition> silent;
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    const auto& got = list->elems[i];
+    const bool led = answered && got.err == RD_KAFKA_RESP_ERR_NO_ERROR && got.offset >= 0;
+    if (!led) silent.push_back(read[i]->at);
+    grew = grew || read[i]->led.exchange(led) != led;
+    if (led && got.offset > read[i]->stable_end.exchange(got.offset)) grew = true;
+  }
+  rd_kafka_topic_partition_list_destroy(list);
+  if (!silent.empty()) learn_leaders(client);
+  return silent;
 }
 
 }  // namespace engine

@@ -138,9 +138,13 @@ class KafkaCluster {
   Result<> await_answer();
   void follow_loop();
   void refresh_ends();
+  // Those of `read`, which `client` reads; sets `grew` when anything has changed. Returns those without a leader.
+  static std::vector<TopicPartition> refresh_ends(rd_kafka_s* client,
+                                                  const std::vector<std::shared_ptr<kafka::Followed>>& read,
+                                                  bool& grew);
   // Learns anew which broker leads what. A client that reads nothing does not find out by itself, for minutes, that a
   // leader has died; what it asks of the dead one fails until then.
-  void learn_leaders();
+  static void learn_leaders(rd_kafka_s* client);
   // Whether the topics that are known are as they were.
   void look_at_topics();
   Result<Offset> ask_offset(const TopicPartition& at, std::int64_t which);

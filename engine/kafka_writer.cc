@@ -42,9 +42,7 @@ class KafkaWriter final : public Writer {
   KafkaWriter(std::shared_ptr<KafkaCluster> cluster, std::string id)
       : cluster_(std::move(cluster)), id_(std::move(id)) {}
 
-  ~KafkaWriter() override {
-    for (const auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic.handle);
-  }
+  ~KafkaWriter() override { let_go(); }
   KafkaWriter(const KafkaWriter&) = delete;
   KafkaWriter& operator=(const KafkaWriter&) = delete;
 
@@ -120,6 +118,18 @@ class KafkaWriter final : public Writer {
     rd_kafka_topic_t* handle = nullptr;
     TopicSpec spec;
   };
+
+  struct DestroyHeaders {
+    void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
+  };
+
+  // Ends the client. Nothing points to records of a transaction any more.
+  void let_go() {
+    for (const auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic.handle);
+    topics_.clear();
+    last_ = nullptr;
+    client_.reset();
+  }
 
   // Whether records of `bytes` at most can be appended. What cannot is refused before the transaction begins.
   Result<> check(const TopicPartition& at, std::size_t bytes, std::optional<Instant> timestamp) {
@@ -212,7 +222,7 @@ class KafkaWriter final : public Writer {
     };
     part(RD_KAFKA_VTYPE_RKT).u.rkt = topic.handle;
     part(RD_KAFKA_VTYPE_PARTITION).u.i32 = static_cast<std::int32_t>(record.partition.value);
-    part(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
+    part(RD_KAFKA_VTYPE_MSGFLAGS).u.i = 0;  // the value is not copied: the transaction outlives the message
     bytes(RD_KAFKA_VTYPE_KEY, record.key, record.key.empty());
     // In a compacted topic nothing is a tombstone.
     bytes(RD_KAFKA_VTYPE_VALUE, record.value, record.value.empty() && topic.spec.compacted);
@@ -220,12 +230,7 @@ class KafkaWriter final : public Writer {
     if (topic.spec.timestamps == TimestampKind::create) part(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = to_ms(*record.timestamp);
     rd_kafka_headers_t* headers = nullptr;
     if (!record.headers.empty()) {
-      const Headers decoded = decode_headers(record.headers);
-      headers = rd_kafka_headers_new(decoded.size());
-      for (const auto& [name, value] : decoded) {
-        rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
-                            static_cast<ssize_t>(value.size()));
-      }
+      headers = rd_kafka_headers_copy(headers_of(record));
       part(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
     }
     rd_kafka_error_t* error = rd_kafka_produceva(client_.get(), parts, count);
@@ -234,12 +239,26 @@ class KafkaWriter final : public Writer {
     return Failure(error).code;
   }
 
+  // Most records have the same headers as the one before.
+  const rd_kafka_headers_t* headers_of(const RecordView& record) {
+    if (last_headers_ && last_header_bytes_ == record.headers) return last_headers_.get();
+    const Headers decoded = decode_headers(record.headers);
+    last_headers_.reset(rd_kafka_headers_new(decoded.size()));
+    for (const auto& [name, value] : decoded) {
+      rd_kafka_header_add(last_headers_.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                          static_cast<ssize_t>(value.size()));
+    }
+    last_header_bytes_ = record.headers;
+    return last_headers_.get();
+  }
+
   // Aborts; the Writer is ready again when the broker has said so. REQUIRES that the commit was not asked for, or was
   // refused. While no broker answers, the next Writer of the id aborts in place of this one.
   std::unexpected<Error> abort(Error error) {
     rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     const Failure failure(rd_kafka_abort_transaction(client_.get(), cluster_->patience_ms()));
-    rd_kafka_flush(client_.get(), cluster_->patience_ms());  // the reports of this transaction do not mix with the next
+    // The reports of this transaction do not mix with the next, and nothing points to its records.
+    const bool reported = rd_kafka_flush(client_.get(), cluster_->patience_ms()) == RD_KAFKA_RESP_ERR_NO_ERROR;
     for (const Delivery& delivery : deliveries_) {
       if (delivery.code == RD_KAFKA_RESP_ERR_NO_ERROR || delivery.code == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
           delivery.code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
@@ -249,7 +268,7 @@ class KafkaWriter final : public Writer {
       if (cause.action == Action::invalid) error = cause;
       break;
     }
-    if (!failure.failed()) return std::unexpected(std::move(error));
+    if (!failure.failed()) return std::unexpected(reported ? std::move(error) : break_by(std::move(error)));
     const Error second = failure.error(Phase::producing, "aborting the transaction of writer " + id_);
     if (second.action == Action::fenced) error.action = Action::fenced;
     error.message += "; " + second.message;
@@ -264,6 +283,7 @@ class KafkaWriter final : public Writer {
   }
 
   Error break_by(Error error) {
+    let_go();
     broken_ = error;
     // A later call learns nothing new of this transaction, but nothing of its own is appended.
     if (broken_->action != Action::fenced) broken_->action = Action::abort;
@@ -291,6 +311,8 @@ class KafkaWriter final : public Writer {
   kafka::Client client_;
   std::map<std::string, Topic> topics_;
   Topic* last_ = nullptr;
+  std::unique_ptr<rd_kafka_headers_t, DestroyHeaders> last_headers_;
+  std::string last_header_bytes_;  // what they are made of
   std::size_t produced_ = 0;
   Epoch epoch_{-1};
   std::optional<Error> broken_;

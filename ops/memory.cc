@@ -11,9 +11,9 @@ const char* malloc_conf = "narenas:2,dirty_decay_ms:500,muzzy_decay_ms:0,tcache_
 
 namespace ops {
 
-void keep_to_memory(std::uint64_t budget) {
+void keep_to_memory(std::uint64_t budget, bool on_kafka) {
   constexpr std::uint64_t kMuch = 512u << 20;
-  prctl(PR_SET_THP_DISABLE, budget < kMuch ? 1 : 0, 0, 0, 0);
+  prctl(PR_SET_THP_DISABLE, budget < kMuch || on_kafka ? 1 : 0, 0, 0, 0);
 }
 
 }  // namespace ops

@@ -52,7 +52,7 @@ class SignalScope {
 
 Result<int> run(const RunOptions& options) {
   if (options.common.data.empty()) return usage_error("--data is required: the directory for the state of the tasks");
-  keep_to_memory(options.memory_bytes);
+  keep_to_memory(options.memory_bytes, !options.common.kafka.brokers.empty());
   std::optional<engine::Instant> until;
   if (!options.until.empty()) {
     until = topics::parse_rfc3339(options.until);

@@ -63,7 +63,7 @@ Result<std::unique_ptr<Deployment>> open_deployment(const std::string& directory
 
 Result<std::unique_ptr<engine::Runner>> make_runner(Deployment& deployment, const engine::Clock& clock,
                                                     const Settings& settings, engine::Runner::Options options) {
-  keep_to_memory(settings.memory_bytes);
+  keep_to_memory(settings.memory_bytes, deployment.on_kafka());
   engine::Task::Options task;
   task.checkpoint_interval = settings.checkpoint_interval;
   task.step_records = settings.step_records;
