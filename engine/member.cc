@@ -1,6 +1,7 @@
 #include "engine/member.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -44,15 +45,14 @@ Result<> Member::tick(Instant now, const std::vector<Holding>& holdings) {
   return led;
 }
 
-Result<std::vector<std::string>> Member::read_to(Reader& reader, std::optional<Offset> end) {
-  std::vector<std::string> values;
+Result<> Member::read_to(Reader& reader, std::optional<Offset> end, std::vector<std::string>& values) {
   Batch batch;
   while (true) {
     batch.clear();
     TRY(reader.read(batch, kReadBytes));
     for (const Record& record : batch.records()) values.emplace_back(record.value);
     if (!batch.empty()) continue;
-    if (!end || reader.position() >= *end) return values;
+    if (!end || reader.position() >= *end) return {};
     return fail(Action::retry, "the end is not readable yet");
   }
 }
@@ -69,8 +69,10 @@ Result<> Member::listen(Instant now) {
     control_end = TRY(log_.bounds({options_.control_topic, Partition{0}})).end;
     assignments_end = TRY(log_.bounds({options_.assignment_topic, Partition{0}})).end;
   }
-  const auto reports = TRY(read_to(*control_, control_end));
-  const auto assignments = TRY(read_to(*assignments_, assignments_end));
+  TRY(read_to(*control_, control_end, reports_read_));
+  TRY(read_to(*assignments_, assignments_end, assignments_read_));
+  const auto reports = std::exchange(reports_read_, {});
+  const auto assignments = std::exchange(assignments_read_, {});
   const std::scoped_lock lock(mutex_);
   const Milliseconds passed = ticked_ ? std::min(now - *ticked_, options_.report_interval) : Milliseconds(0);
   ticked_ = now;

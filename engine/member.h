@@ -72,8 +72,9 @@ class Member {
   };
 
   Result<> listen(Instant now);
-  // The values of the records that `reader` has, up to `end` at least when one is given.
-  Result<std::vector<std::string>> read_to(Reader& reader, std::optional<Offset> end);
+  // Adds the values of the records that `reader` has, up to `end` at least when one is given. What was added stays when
+  // that fails: no reader gives a record twice.
+  Result<> read_to(Reader& reader, std::optional<Offset> end, std::vector<std::string>& values);
   Result<> hear(std::string_view json);
   Result<> report(Instant now, const std::vector<Holding>& holdings);
   Result<> lead();
@@ -94,6 +95,8 @@ class Member {
   std::unique_ptr<Reader> assignments_;
   std::unique_ptr<Writer> reporter_;
   std::unique_ptr<Writer> assigner_;
+  std::vector<std::string> reports_read_;  // and not heard yet
+  std::vector<std::string> assignments_read_;
   std::optional<Instant> ticked_;
   std::optional<Instant> reported_;
   std::optional<Instant> cleared_;

@@ -1,5 +1,8 @@
 #include "engine/member.h"
 
+#include <atomic>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "engine/clock.h"
@@ -9,6 +12,35 @@
 namespace {
 
 using namespace engine;
+
+// A log that may tell the end of the assignments before it can be read, as Kafka does.
+class EarlyEnds final : public Log {
+ public:
+  explicit EarlyEnds(Log& log) : log_(log) {}
+  void tell_early(bool early) { early_ = early; }
+
+  Result<> create_topic(const TopicSpec& spec) override { return log_.create_topic(spec); }
+  std::optional<TopicSpec> topic(std::string_view name) const override { return log_.topic(name); }
+  std::vector<TopicSpec> topics() const override { return log_.topics(); }
+  Result<Bounds> bounds(const TopicPartition& at) const override {
+    Bounds bounds = TRY(log_.bounds(at));
+    if (early_ && at.topic == "assignment") bounds.end = bounds.end + 1;
+    return bounds;
+  }
+  Result<std::unique_ptr<Reader>> reader(const TopicPartition& at, Offset from) override {
+    return log_.reader(at, from);
+  }
+  Result<std::unique_ptr<Writer>> writer(const std::string& id) override { return log_.writer(id); }
+  Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at) const override {
+    return log_.group_offset(group, at);
+  }
+  std::uint64_t changes() const override { return log_.changes(); }
+  void wait(std::uint64_t seen, Milliseconds patience) override { log_.wait(seen, patience); }
+
+ private:
+  Log& log_;
+  std::atomic<bool> early_{false};
+};
 
 // Processes on one log and one clock; what they hold follows at once from what they are told.
 class MemberTest : public testing::Test {
@@ -24,7 +56,8 @@ class MemberTest : public testing::Test {
     for (const char* topic : {"control", "assignment"}) EXPECT_TRUE(log_->create_topic({.name = topic}));
   }
 
-  void start(const std::string& process, const std::string& address = "", std::uint32_t standbys = 1) {
+  void start(const std::string& process, const std::string& address = "", std::uint32_t standbys = 1,
+             Log* log = nullptr) {
     Member::Options options;
     options.process = process;
     options.address = address.empty() ? process : address;
@@ -33,8 +66,8 @@ class MemberTest : public testing::Test {
     options.standbys = standbys;
     for (int p = 0; p < 6; ++p) options.tasks.push_back({"t" + std::to_string(p), 1});
     auto& made = processes_[options.address];
-    made.member =
-        std::make_unique<Member>(*log_, options, [this](const std::string& notice) { notices_.push_back(notice); });
+    made.member = std::make_unique<Member>(log == nullptr ? *log_ : *log, options,
+                                           [this](const std::string& notice) { notices_.push_back(notice); });
     ASSERT_TRUE(made.member->open());
   }
 
@@ -96,6 +129,31 @@ TEST_F(MemberTest, TheFirstRunsAllAndOthersTakeTheirShare) {
   start("b");
   start("c");
   run(Milliseconds(2000));
+  for (const char* name : {"a", "b", "c"}) EXPECT_EQ(owned(name).size(), 2u) << name;
+  expect_each_owned_once();
+  EXPECT_TRUE(errors_.empty());
+}
+
+TEST_F(MemberTest, WhatWasReadBeforeAnEndThatCouldNotBeReadIsHeardAllTheSame) {
+  EarlyEnds log(*log_);
+  start("a");
+  start("b", "", 1, &log);
+  run(Milliseconds(2000));
+  ASSERT_EQ(owned("b").size(), 3u);
+  Process& b = processes_.at("b");
+  b.sleeps = true;
+  start("c");
+  run(Milliseconds(2500));
+  ASSERT_EQ(owned("b").size(), 3u);
+
+  log.tell_early(true);
+  std::jthread asks([&] { EXPECT_TRUE(b.member->fresh_role("t0")); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // it has asked
+  tick(b);
+  log.tell_early(false);
+  b.sleeps = false;
+  run(Milliseconds(1000));
+  asks.join();
   for (const char* name : {"a", "b", "c"}) EXPECT_EQ(owned(name).size(), 2u) << name;
   expect_each_owned_once();
   EXPECT_TRUE(errors_.empty());
