@@ -174,16 +174,28 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const Options& options) {
   }
   std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName, std::string(kPositionTable)};
   names.insert(names.end(), options.tables.begin(), options.tables.end());
+  // Tables that Open() has to make are made one by one, each with a file of all options; a new store has them made
+  // together.
+  const bool is_new = !options.read_only && !std::filesystem::exists(options.directory + "/CURRENT");
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const std::string& name : names) descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions(database->options));
+  for (const std::string& name : is_new ? std::vector{names.front()} : names) {
+    descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions(database->options));
+  }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
+  rocksdb::Status status =
       options.read_only ? rocksdb::DB::OpenForReadOnly(database->options, options.directory, descriptors, &handles, &db)
                         : rocksdb::DB::Open(database->options, options.directory, descriptors, &handles, &db);
   if (!status.ok()) return store_error(options.directory, status);
   database->db.reset(db);
-  for (std::size_t i = 0; i < names.size(); ++i) database->families[names[i]] = handles[i];
+  if (is_new) {
+    std::vector<rocksdb::ColumnFamilyHandle*> made;
+    status = db->CreateColumnFamilies(rocksdb::ColumnFamilyOptions(database->options), {names.begin() + 1, names.end()},
+                                      &made);
+    handles.insert(handles.end(), made.begin(), made.end());
+  }
+  for (std::size_t i = 0; i < handles.size(); ++i) database->families[names[i]] = handles[i];
+  if (!status.ok()) return store_error(options.directory, status);
   return std::unique_ptr<RocksStore>(new RocksStore(std::move(database)));
 }
 

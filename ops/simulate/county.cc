@@ -1,6 +1,7 @@
 #include "ops/simulate/county.h"
 
 #include <algorithm>
+#include <future>
 
 #include "engine/result.h"
 #include "ops/simulate/calendar.h"
@@ -29,8 +30,9 @@ struct County::State {
   Intake intake;
   Devices devices;
   CountySummary summary;
-  Instant told_up_to;  // everything that happens before has been told
+  Instant told_up_to;  // everything that happens before has been told, but for the routine of the last hour
   std::optional<Day> day;
+  std::future<void> taking;  // that routine; the last, so that it ends before what it works on
 };
 
 bool is_possible(const CountyOptions& options) {
@@ -52,6 +54,7 @@ County::County(const CountyOptions& options) {
   state.summary.from = options.begin();
   state.summary.to = state.out.at(options.end());
   tell_registry(state.map, state.options, state.out);
+  tell_next_hour();
 }
 
 County::~County() = default;
@@ -59,13 +62,21 @@ County::~County() = default;
 const CountyEvent* County::next() {
   State& state = *state_;
   while (true) {
-    if (const CountyEvent* event = state.out.next(state.told_up_to)) {
+    if (const CountyEvent* event = state.out.next()) {
       state.summary.count(*event);
       return event;
     }
-    if (state.told_up_to >= state.options.end()) return nullptr;
-    tell_next_hour();
+    if (state.out.end() >= state.options.end()) return nullptr;
+    turn();
   }
+}
+
+// Goes on by an hour, while another thread takes the routine of the next one.
+void County::turn() {
+  State& state = *state_;
+  state.taking.get();
+  state.out.turn();
+  if (state.out.end() < state.options.end()) tell_next_hour();
 }
 
 void County::tell_next_hour() {
@@ -81,7 +92,10 @@ void County::tell_next_hour() {
     state.day = day;
   }
   const Instant to = std::min({from + std::chrono::hours(1), begin_of(day + 1), state.options.end()});
-  state.devices.tell_readings(from, to);
+  constexpr std::uint64_t kMany = 512;  // readings an hour, which are worth a thread
+  const bool many = state.options.device_count() * 3'600 >= kMany * state.options.sensor_interval_seconds;
+  state.taking = std::async(many ? std::launch::async : std::launch::deferred,
+                            [&state, from, to] { state.out.take_routine(state.devices, from, to); });
   state.told_up_to = to;
 }
 

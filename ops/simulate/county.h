@@ -18,7 +18,7 @@ namespace ops::simulate {
 //
 // Invariants: the same options give the same events; `logged` never goes back; all are logged before options.end().
 //             One half day before options.begin(), the directory and the registrations come first.
-// Threads:    one.
+// Threads:    one, beside which a second one works an hour ahead.
 // Memory:     what is known of the county, and the events that wait to be logged: a few weeks of open cases.
 class County {
  public:
@@ -35,6 +35,7 @@ class County {
 
  private:
   struct State;
+  void turn();
   void tell_next_hour();
 
   std::unique_ptr<State> state_;

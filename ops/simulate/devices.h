@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <string>
 #include <vector>
 
 #include "ops/simulate/calendar.h"
@@ -12,19 +14,17 @@ namespace ops::simulate {
 // The devices of the county: what they measure at their intervals, with a swing over the day and noise; what goes wrong
 // with them; and the alarms, of which a few are true and make cases.
 //
-// Threads: one; write() any.
+// Threads: one; tell_routine() by a second one beside write().
 class Devices : public RoutineTeller {
  public:
   Devices(const CountyMap& map, const CountyOptions& options, Outbox& out, Intake& intake);
-  Devices(const Devices&) = delete;
-  Devices& operator=(const Devices&) = delete;
-  ~Devices() override;
 
   // Decides what happens to which device on `day`, and tells it. REQUIRES: the days ascend.
   void tell_day(Day day, engine::Instant from);
-  // Tells the readings and heartbeats in [from, to). REQUIRES: the spans ascend; tell_day() was called for their day.
-  void tell_readings(engine::Instant from, engine::Instant to);
+  // The readings and heartbeats in [from, to). REQUIRES: the spans ascend; tell_day() was called for their day.
+  void tell_routine(engine::Instant from, engine::Instant to) override;
   void write(const Routine& routine, CountyEvent& event) const override;
+  void prefetch(const Routine& routine) const override;
 
  private:
   struct State {
@@ -35,10 +35,15 @@ class Devices : public RoutineTeller {
     std::uint64_t subject_number = 0;
   };
 
+  // The event of a reading or a heartbeat of one kind of devices, in pieces between which belongs what each has of its
+  // own: the device, the second, the device, the time, the reading, the battery, the area; of a heartbeat neither the
+  // reading nor the area.
+  using Form = std::array<std::string, 8>;
+
   template <class Fill>
   void say(topics::Type type, const Device& device, engine::Instant time, std::string_view what, const Fill& fill);
-  // Appends the data of a reading or a heartbeat; returns its type.
-  topics::Type read(const Routine& routine, std::string& data) const;
+  Form form_of(const DeviceKind& kind, std::string_view source) const;
+  std::int64_t reading(const Routine& routine) const;
   std::string id_begin(const Device& device) const;
   void alarm(const Device& device, Random& random, engine::Instant time);
   void silence(const Device& device, State& state, Random& random, engine::Instant time);
@@ -49,6 +54,7 @@ class Devices : public RoutineTeller {
   Outbox& out_;
   Intake& intake_;
   std::vector<State> states_;         // by device
+  std::vector<Form> forms_;           // by kind
   std::vector<std::string> sources_;  // by kind
   std::vector<engine::Milliseconds> skews_;
 };

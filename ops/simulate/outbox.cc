@@ -5,6 +5,8 @@
 #include <functional>
 #include <utility>
 
+#include "engine/result.h"
+
 namespace ops::simulate {
 namespace {
 
@@ -20,7 +22,9 @@ constexpr std::array<std::int64_t, 6> kSecondDelay = {1, 5, 30, 300, 3'600, 43'2
 
 }  // namespace
 
-Outbox::Outbox(const CountyOptions& options) : options_(options), begin_(options.begin()) {}
+Outbox::Outbox(const CountyOptions& options) : options_(options), begin_(options.begin()) {
+  given_span_.end = begin_;
+}
 
 Milliseconds Outbox::skew(std::string_view source) const {
   constexpr std::int64_t kSlow = -90;
@@ -57,7 +61,6 @@ void Outbox::add(const Head& head) {
 }
 
 void Outbox::tell(const Routine& routine, std::uint64_t id, std::uint64_t subject) {
-  told_ = true;
   const Delivery delivery = this->delivery(routine.time, id, subject);
   routine_.push_back({delivery.first, delivered_++, routine, delivery.late, false});
   if (!delivery.second) return;
@@ -95,47 +98,49 @@ CountyEvent& Outbox::deliver(const Head& head, Instant logged) {
   return event;
 }
 
-void Outbox::take_due(Instant end) {
-  if (due_end_ == end && !told_) return;
-  due_end_ = end;
-  told_ = false;
-  if (writing_.valid()) writing_.get();
-  routine_.insert(routine_.end(), due_.begin() + static_cast<std::ptrdiff_t>(next_due_), due_.end());
-  next_due_ = 0;
-  due_.clear();
-  const auto later = std::ranges::partition(routine_, [&](const WaitingRoutine& one) { return one.logged >= end; });
-  due_.assign(later.begin(), later.end());
-  routine_.erase(later.begin(), later.end());
-  std::ranges::sort(due_, {}, [](const WaitingRoutine& one) { return std::pair(one.logged, one.number); });
-  if (written_.size() < due_.size()) written_.resize(due_.size());
-  constexpr std::size_t kMany = 512;  // worth a thread, which writes most, while this one does what else there is to do
-  written_here_ = due_.size() < kMany ? due_.size() : due_.size() / 4;
-  if (written_here_ < due_.size()) {
-    writing_ = std::async(std::launch::async, [this, from = written_here_, to = due_.size()] { write_due(from, to); });
+void Outbox::take_routine(RoutineTeller& teller, Instant from, Instant to) {
+  teller_ = &teller;
+  teller.tell_routine(from, to);
+  // Sorted as numbers: the time, then the place, which ascends with the number.
+  constexpr int kPlaceBits = 32;
+  order_.clear();
+  const auto earliest = std::ranges::min_element(routine_, {}, &WaitingRoutine::logged);
+  for (std::size_t i = 0; i < routine_.size(); ++i) {
+    if (routine_[i].logged >= to) continue;
+    const auto since = static_cast<std::uint64_t>((routine_[i].logged - earliest->logged).count());
+    CHECK(since >> (64 - kPlaceBits) == 0 && i >> kPlaceBits == 0);
+    order_.push_back(since << kPlaceBits | i);
   }
-  write_due(0, written_here_);
+  std::ranges::sort(order_);
+  taken_.end = to;
+  taken_.routine.clear();
+  for (const std::uint64_t place : order_) {
+    taken_.routine.push_back(routine_[place & ((std::uint64_t{1} << kPlaceBits) - 1)]);
+  }
+  std::erase_if(routine_, [&](const WaitingRoutine& one) { return one.logged < to; });
 }
 
-void Outbox::write_due(std::size_t from, std::size_t to) {
-  for (std::size_t i = from; i < to; ++i) {
-    CountyEvent& event = written_[i];
-    teller_->write(due_[i].routine, event);
-    event.logged = at(due_[i].logged);
-    event.late = due_[i].late;
-    event.repeated = due_[i].repeated;
-  }
+void Outbox::turn() {
+  std::swap(given_span_, taken_);
+  next_routine_ = 0;
 }
 
-const CountyEvent* Outbox::next(Instant end) {
+const CountyEvent* Outbox::next() {
   if (any_given_) free_.push_back(given_);
   any_given_ = false;
-  take_due(end);
-  const bool waits = !heap_.empty() && heap_.front().logged < end;
-  if (next_due_ < due_.size()) {
-    const WaitingRoutine& one = due_[next_due_];
+  const bool waits = !heap_.empty() && heap_.front().logged < given_span_.end;
+  if (next_routine_ < given_span_.routine.size()) {
+    const WaitingRoutine& one = given_span_.routine[next_routine_];
     if (!waits || std::pair(one.logged, one.number) < std::pair(heap_.front().logged, heap_.front().number)) {
-      if (next_due_ >= written_here_ && writing_.valid()) writing_.get();
-      return &written_[next_due_++];
+      ++next_routine_;
+      constexpr std::size_t kAhead = 4;
+      const std::size_t soon = next_routine_ + kAhead;
+      if (soon < given_span_.routine.size()) teller_->prefetch(given_span_.routine[soon].routine);
+      teller_->write(one.routine, routine_event_);
+      routine_event_.logged = at(one.logged);
+      routine_event_.late = one.late;
+      routine_event_.repeated = one.repeated;
+      return &routine_event_;
     }
   }
   if (!waits) return nullptr;

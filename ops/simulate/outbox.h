@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <future>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,19 +33,27 @@ struct Routine {
   engine::Instant time;   // when it really happened
 };
 
-// Who told routine events, and writes them.
+// Who tells routine events, and writes them.
 class RoutineTeller {
  public:
   virtual ~RoutineTeller() = default;
-  // Sets all of `event` but `logged`, `late` and `repeated`. Threads: several at once.
+  // Tells what happens in [from, to) by Outbox::tell(Routine).
+  virtual void tell_routine(engine::Instant from, engine::Instant to) = 0;
+  // Sets all of `event` but `logged`, `late` and `repeated`. Threads: this and prefetch() beside tell_routine().
   virtual void write(const Routine& routine, CountyEvent& event) const = 0;
+  // It will be written soon.
+  virtual void prefetch(const Routine& routine) const = 0;
 };
 
 // Takes what is told in the order of telling, and gives it back in the order in which it reaches the log. Some events
 // come late, some twice; each source's clock is off by some seconds.
 //
+//   out.tell(...);                    // all else that happens before `to`
+//   out.take_routine(teller, from, to);
+//   out.turn();                       // now next() gives what is logged before `to`
+//
 // Invariants: an event never leaves before the time at which it happened (its own clock left aside).
-// Threads:    one; it has a second one write routine events, meanwhile.
+// Threads:    one, and another one for take_routine() while the first calls next().
 class Outbox {
  public:
   explicit Outbox(const CountyOptions& options);
@@ -72,14 +79,17 @@ class Outbox {
     add(head);
   }
 
-  // Tells a routine event: `id` and `subject` are the numbers of its texts (text_number()).
+  // Tells a routine event: `id` and `subject` are the numbers of its texts (text_number()). REQUIRES: prepare() asks
+  // for it.
   void tell(const Routine& routine, std::uint64_t id, std::uint64_t subject);
-  // By whom routine events are written. REQUIRES: it lives until another one is, or nullptr, and nothing that it told
-  // is wanted any more then.
-  void write_routine_by(const RoutineTeller* teller) {
-    if (writing_.valid()) writing_.get();
-    teller_ = teller;
-  }
+
+  // Has the routine of [from, to) told, and takes what of all routine is logged before `to`. REQUIRES: the spans
+  // ascend; `teller` lives until all is given.
+  void take_routine(RoutineTeller& teller, engine::Instant from, engine::Instant to);
+  // Has next() go on with what was taken. REQUIRES: next() gave nothing the last time.
+  void turn();
+  // The end of the span that next() gives.
+  engine::Instant end() const { return given_span_.end; }
 
   // How far the clock of `source` is off.
   engine::Milliseconds skew(std::string_view source) const;
@@ -90,10 +100,9 @@ class Outbox {
   // A span of seconds of the story, one at least.
   std::int64_t seconds(std::int64_t seconds) const { return std::max<std::int64_t>(1, seconds / options_.speed); }
 
-  // The next delivery if it is logged before `end` (an instant of the story), else nothing. The event lives until the
-  // next call.
-  const CountyEvent* next(engine::Instant end);
-  std::size_t waiting() const { return heap_.size() + routine_.size() + (due_.size() - next_due_); }
+  // The next delivery that is logged before end(), at first before the beginning of the county; else nothing. The event
+  // lives until the next call.
+  const CountyEvent* next();
 
  private:
   struct Waiting {
@@ -120,11 +129,15 @@ class Outbox {
     bool second_late(engine::Instant happened) const;
   };
 
+  // Routine that is logged in one span, by (logged, number).
+  struct Span {
+    engine::Instant end;  // of the story
+    std::vector<WaitingRoutine> routine;
+  };
+
   Delivery delivery(engine::Instant time, std::uint64_t id, std::uint64_t subject) const;
   void add(const Head& head);
   CountyEvent& deliver(const Head& head, engine::Instant logged);
-  void take_due(engine::Instant end);
-  void write_due(std::size_t from, std::size_t to);
 
   const CountyOptions options_;
   engine::Instant begin_;
@@ -136,15 +149,14 @@ class Outbox {
   std::uint32_t given_ = 0;  // the slot that next() gave last
   bool any_given_ = false;
 
+  Span given_span_;  // what next() gives
+  std::size_t next_routine_ = 0;
   const RoutineTeller* teller_ = nullptr;
-  std::vector<WaitingRoutine> routine_;  // in any order
-  std::vector<WaitingRoutine> due_;      // those that are logged before due_end_, by (logged, number)
-  std::vector<CountyEvent> written_;     // the events of due_, and more
-  std::size_t written_here_ = 0;         // how many of them this thread writes
-  std::future<void> writing_;            // the others
-  std::size_t next_due_ = 0;
-  engine::Instant due_end_ = engine::kMinInstant;
-  bool told_ = false;  // a routine event, since they were taken
+  CountyEvent routine_event_;  // written when it is given, as its bytes are soon copied
+
+  Span taken_;
+  std::vector<WaitingRoutine> routine_;  // that was told and not taken, by number
+  std::vector<std::uint64_t> order_;
 };
 
 }  // namespace ops::simulate
