@@ -99,7 +99,6 @@ CountyEvent& Outbox::deliver(const Head& head, Instant logged) {
 }
 
 void Outbox::take_routine(RoutineTeller& teller, Instant from, Instant to) {
-  teller_ = &teller;
   teller.tell_routine(from, to);
   // Sorted as numbers: the time, then the place, which ascends with the number.
   constexpr int kPlaceBits = 32;
@@ -113,6 +112,7 @@ void Outbox::take_routine(RoutineTeller& teller, Instant from, Instant to) {
   }
   std::ranges::sort(order_);
   taken_.end = to;
+  taken_.teller = &teller;
   taken_.routine.clear();
   for (const std::uint64_t place : order_) {
     taken_.routine.push_back(routine_[place & ((std::uint64_t{1} << kPlaceBits) - 1)]);
@@ -135,8 +135,8 @@ const CountyEvent* Outbox::next() {
       ++next_routine_;
       constexpr std::size_t kAhead = 4;
       const std::size_t soon = next_routine_ + kAhead;
-      if (soon < given_span_.routine.size()) teller_->prefetch(given_span_.routine[soon].routine);
-      teller_->write(one.routine, routine_event_);
+      if (soon < given_span_.routine.size()) given_span_.teller->prefetch(given_span_.routine[soon].routine);
+      given_span_.teller->write(one.routine, routine_event_);
       routine_event_.logged = at(one.logged);
       routine_event_.late = one.late;
       routine_event_.repeated = one.repeated;

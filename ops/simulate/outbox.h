@@ -132,6 +132,7 @@ class Outbox {
   // Routine that is logged in one span, by (logged, number).
   struct Span {
     engine::Instant end;  // of the story
+    const RoutineTeller* teller = nullptr;
     std::vector<WaitingRoutine> routine;
   };
 
@@ -151,7 +152,6 @@ class Outbox {
 
   Span given_span_;  // what next() gives
   std::size_t next_routine_ = 0;
-  const RoutineTeller* teller_ = nullptr;
   CountyEvent routine_event_;  // written when it is given, as its bytes are soon copied
 
   Span taken_;
