@@ -50,6 +50,7 @@ struct Runner::Slot {
   std::atomic<std::uint64_t> idle_at{kNever};
   std::atomic<Instant::rep> look_again{0};  // of the steady clock: when it was idle, and the log has not changed
   std::atomic<std::uint64_t> lag{0};
+  std::atomic<std::uint64_t> held_back{0};
 };
 
 Runner::Runner(Log& log, const Clock& clock, Task::Options task_options, Options options, MakeStore make_store,
@@ -171,8 +172,13 @@ Result<> Runner::run() {
       wake_watch_.wait_for(lock, Milliseconds(250));
       lock.unlock();
       std::uint64_t lag = 0;
-      for (const auto& slot : slots_) lag += slot->lag.load(std::memory_order_relaxed);
+      std::uint64_t held_back = 0;
+      for (const auto& slot : slots_) {
+        lag += slot->lag.load(std::memory_order_relaxed);
+        held_back += slot->held_back.load(std::memory_order_relaxed);
+      }
       lag_.store(lag, std::memory_order_relaxed);
+      held_back_.store(held_back, std::memory_order_relaxed);
       if (options_.watch) options_.watch();
       lock.lock();
     }
@@ -209,7 +215,9 @@ void Runner::work(std::size_t worker) {
         slot.idle_at = seen;
       }
       busy = busy || !progress->idle;
-      slot.lag.store(slot.state == Slot::State::live ? slot.task->lag() : 0, std::memory_order_relaxed);
+      const bool live = slot.state == Slot::State::live;
+      slot.lag.store(live ? slot.task->lag() : 0, std::memory_order_relaxed);
+      slot.held_back.store(live ? slot.task->held_back() : 0, std::memory_order_relaxed);
       if (!progress->stepped) continue;
       stepped = true;
       records_read_.fetch_add(progress->records, std::memory_order_relaxed);

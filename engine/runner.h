@@ -63,6 +63,8 @@ class Runner {
 
   std::uint64_t records_read() const { return records_read_.load(std::memory_order_relaxed); }
   std::uint64_t lag() const { return lag_.load(std::memory_order_relaxed); }
+  // How many subjects wait until their tasks have caught up; see Stage::held_back().
+  std::uint64_t held_back() const { return held_back_.load(std::memory_order_relaxed); }
 
  private:
   struct Slot;
@@ -113,6 +115,7 @@ class Runner {
   std::atomic<int> away_{0};           // tasks whose last commit had no answer
   std::atomic<std::uint64_t> records_read_{0};
   std::atomic<std::uint64_t> lag_{0};
+  std::atomic<std::uint64_t> held_back_{0};
   std::atomic<std::uint64_t> steps_{0};
   std::mutex mutex_;
   std::condition_variable wake_committer_;

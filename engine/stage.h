@@ -96,6 +96,8 @@ class Stage {
   }
   // Whether settle() has something to do.
   virtual bool unsettled() { return false; }
+  // About how many subjects it has to make up for, for those who watch.
+  virtual std::uint64_t held_back() { return 0; }
   // Writes what is combined per step.
   virtual void end_step(Context& context) { (void)context; }
 };

@@ -123,6 +123,8 @@ class Task {
   bool checkpoint_waits() const { return checkpoint_busy_ && !checkpoint_done_; }
   // How many records wait in the inputs: what the ends known now are ahead of what was read.
   std::uint64_t lag();
+  // How many subjects wait until it has caught up.
+  std::uint64_t held_back() { return stage_->held_back(); }
 
   Stage& stage() { return *stage_; }
   State& state() { return state_; }

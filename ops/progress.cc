@@ -23,18 +23,33 @@ void Progress::clear_line() {
   line_open_ = false;
 }
 
-void Progress::show(std::uint64_t done, std::uint64_t total) {
+namespace {
+
+std::string number(std::uint64_t n) {
+  return with_commas(static_cast<std::int64_t>(n));
+}
+
+}  // namespace
+
+std::string Progress::line_of(std::uint64_t done, std::uint64_t total, std::chrono::duration<double> time) const {
+  const double rate = static_cast<double>(done) / time.count();
+  const auto left = static_cast<std::int64_t>(rate > 0 ? static_cast<double>(total - done) / rate : 0);
+  return fmt::format("{} of {} {} ({} %), {}/s, {} left", number(done), number(total), unit_, done * 100 / total,
+                     with_commas(static_cast<std::int64_t>(rate)), duration(left));
+}
+
+void Progress::show(std::uint64_t done, std::uint64_t total, std::uint64_t held_back) {
   const std::scoped_lock lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
-  if (done >= total || now - shown_ < (terminal_ ? std::chrono::milliseconds(250) : std::chrono::seconds(10))) return;
+  const std::uint64_t waiting = total - std::min(done, total);
+  if (waiting + held_back == 0 ||
+      now - shown_ < (terminal_ ? std::chrono::milliseconds(250) : std::chrono::seconds(10)))
+    return;
   shown_ = now;
-  const double seconds = std::chrono::duration<double>(now - began_).count();
-  const double rate = static_cast<double>(done) / seconds;
-  const auto left = static_cast<std::int64_t>(rate > 0 ? static_cast<double>(total - done) / rate : 0);
   const std::string line =
-      fmt::format("{} of {} {} ({} %), {}/s, {} left", with_commas(static_cast<std::int64_t>(done)),
-                  with_commas(static_cast<std::int64_t>(total)), unit_, done * 100 / total,
-                  with_commas(static_cast<std::int64_t>(rate)), duration(left));
+      waiting < held_back && waiting < done / 100
+          ? fmt::format("{} {} read; {} cases still to be announced", number(done), unit_, number(held_back))
+          : line_of(done, total, now - began_);
   if (terminal_) {
     std::fputs(("\r\033[K" + line).c_str(), stderr);
     std::fflush(stderr);
@@ -61,6 +76,11 @@ void Progress::done(std::uint64_t count, bool complete) {
   say(fmt::format("{} {} in {:.1f} s ({}/s){}", with_commas(static_cast<std::int64_t>(count)), unit_, seconds,
                   with_commas(static_cast<std::int64_t>(static_cast<double>(count) / std::max(seconds, 0.001))),
                   complete ? "" : ", then stopped by an error"));
+}
+
+void show(Progress& progress, const engine::Runner& runner) {
+  const std::uint64_t read = runner.records_read();
+  progress.show(read, read + runner.lag(), runner.held_back());
 }
 
 }  // namespace ops

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <string>
 
+#include "engine/runner.h"
+
 namespace ops {
 
 // Shows on stderr how far a long job is: on a terminal one line that is written over, else a line every ten seconds.
@@ -15,8 +17,9 @@ class Progress {
   // `unit` is what is counted; `nothing` is said in the end when there was none.
   Progress(std::string unit, std::string nothing);
 
-  // `total` may grow; the rate and the time left follow from the time since the first call.
-  void show(std::uint64_t done, std::uint64_t total);
+  // `total` may grow; the rate and the time left follow from the time since the first call. `held_back` is how many
+  // subjects have to be told of when all is read.
+  void show(std::uint64_t done, std::uint64_t total, std::uint64_t held_back = 0);
   // A message on a line of its own.
   void note(const std::string& message);
   // The last line: how many, how long, how fast.
@@ -24,6 +27,7 @@ class Progress {
 
  private:
   void clear_line();
+  std::string line_of(std::uint64_t done, std::uint64_t total, std::chrono::duration<double> time) const;
 
   std::string unit_;
   std::string nothing_;
@@ -33,5 +37,8 @@ class Progress {
   std::chrono::steady_clock::time_point shown_;
   bool line_open_ = false;
 };
+
+// How far the tasks are. Threads: any.
+void show(Progress& progress, const engine::Runner& runner);
 
 }  // namespace ops

@@ -94,7 +94,7 @@ Result<int> run(const RunOptions& options) {
   runner_options.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   runner_options.until_idle = options.until_idle;
   engine::Runner* self = nullptr;
-  runner_options.watch = [&] { progress.show(self->records_read(), self->records_read() + self->lag()); };
+  runner_options.watch = [&] { show(progress, *self); };
   engine::Runner runner(
       deployment->log(), bounded, task, runner_options,
       [&](const std::string& name, bool damaged) { return deployment->make_store(name, damaged); },

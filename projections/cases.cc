@@ -450,6 +450,10 @@ bool Cases::unsettled() {
   return ready() || sweeping() || told("behind") != 0;
 }
 
+std::uint64_t Cases::held_back() {
+  return owed_->size(kBacklog);
+}
+
 void Cases::end_step(Context& context) {
   for (const std::string& subject : changed_) {
     if (const auto answer = find(subject, context.now()))

@@ -72,6 +72,7 @@ class Cases final : public engine::Stage {
   void fire(const engine::Timer& timer, engine::Context& context) override;
   std::uint64_t settle(std::uint64_t limit, engine::Context& context) override;
   bool unsettled() override;
+  std::uint64_t held_back() override;
   void end_step(engine::Context& context) override;
 
   // Questions, answered between steps; nothing is stored.

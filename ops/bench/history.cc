@@ -79,7 +79,7 @@ Result<int> history(const HistoryOptions& options) {
     appended += events;
     Stopwatch watch;
     watch.start();
-    TRY(run_until_idle(*deployment, deployment->clock(), options.settings, [](std::uint64_t) {}));
+    TRY(run_until_idle(*deployment, deployment->clock(), options.settings));
     watch.stop();
     rounds.push_back({appended, events, watch.cost(), TRY(memory_bytes()), directory_bytes(workplace->state())});
     say(fmt::format("{} events, {:.2f} s for the last {}", with_commas(static_cast<std::int64_t>(appended)),

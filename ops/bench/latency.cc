@@ -327,7 +327,7 @@ Result<int> latency(const LatencyOptions& options) {
   if (standing.open() > 0) {
     say(fmt::format("{} cases are open", with_commas(static_cast<std::int64_t>(standing.open()))));
     TRY(standing.append(*writer));
-    TRY(run_until_idle(*deployment, deployment->clock(), options.settings, [](std::uint64_t) {}));
+    TRY(run_until_idle(*deployment, deployment->clock(), options.settings));
     TRY(ear->skip());
   }
 

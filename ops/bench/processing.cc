@@ -85,11 +85,11 @@ Result<std::unique_ptr<engine::Runner>> make_runner(Deployment& deployment, cons
 }
 
 Result<std::uint64_t> run_until_idle(Deployment& deployment, const engine::Clock& clock, const Settings& settings,
-                                     const std::function<void(std::uint64_t records)>& watch) {
-  engine::Runner* self = nullptr;
-  const auto runner = TRY(
-      make_runner(deployment, clock, settings, {.until_idle = true, .watch = [&] { watch(self->records_read()); }}));
-  self = runner.get();
+                                     const std::function<void(const engine::Runner&)>& watch) {
+  std::unique_ptr<engine::Runner> runner;
+  engine::Runner::Options options{.until_idle = true};
+  if (watch) options.watch = [&] { watch(*runner); };
+  runner = TRY(make_runner(deployment, clock, settings, std::move(options)));
   TRY(runner->run());
   return runner->records_read();
 }

@@ -22,10 +22,10 @@ struct Settings {
 engine::Result<std::unique_ptr<Deployment>> open_deployment(const std::string& directory, const Settings& settings);
 
 // Runs all stages until nothing is left to do, and checkpoints; returns how many records the tasks have read.
-// `watch` is told so about four times a second.
+// `watch` is called about four times a second.
 engine::Result<std::uint64_t> run_until_idle(Deployment& deployment, const engine::Clock& clock,
                                              const Settings& settings,
-                                             const std::function<void(std::uint64_t records)>& watch);
+                                             const std::function<void(const engine::Runner&)>& watch = {});
 
 // The stages of `deployment`, ready to run.
 engine::Result<std::unique_ptr<engine::Runner>> make_runner(Deployment& deployment, const engine::Clock& clock,

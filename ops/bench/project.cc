@@ -59,9 +59,8 @@ Result<std::optional<std::vector<Phase>>> append_and_project(Deployment& deploym
   Progress progress("records", "nothing to read");
   Stopwatch watch;
   watch.start();
-  const std::uint64_t records =
-      TRY(run_until_idle(deployment, deployment.clock(), options.settings,
-                         [&](std::uint64_t done) { progress.show(done, std::max(done + 1, events)); }));
+  const std::uint64_t records = TRY(run_until_idle(deployment, deployment.clock(), options.settings,
+                                                   [&](const engine::Runner& runner) { show(progress, runner); }));
   watch.stop();
   progress.done(records, true);
   phases.push_back(TRY(measured({.name = "project", .events = events, .cost = watch.cost()}, workplace)));

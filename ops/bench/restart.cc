@@ -86,7 +86,7 @@ Result<std::optional<std::uint64_t>> grow(const RestartOptions& options, const W
     GeneratedEvents round({.cases = cases, .seed = seed});
     TRY(appender->append(round, kAll));
     all += round.totals();
-    TRY(run_until_idle(*deployment, deployment->clock(), options.settings, [](std::uint64_t) {}));
+    TRY(run_until_idle(*deployment, deployment->clock(), options.settings));
     say(fmt::format("{} events, state of {} MB", with_commas(all.events),
                     megabytes(directory_bytes(workplace.state()))));
   }

@@ -37,7 +37,7 @@ class Results : public testing::Test {
     EXPECT_EQ(must(appender->append(source, UINT64_MAX)), 800u);
     totals_ = source.totals();
     city_ = appender->city();
-    must(ops::bench::run_until_idle(*deployment, deployment->clock(), settings_, [](std::uint64_t) {}));
+    must(ops::bench::run_until_idle(*deployment, deployment->clock(), settings_));
   }
   std::string directory() const { return scratch_.path("data"); }
 
@@ -82,7 +82,7 @@ TEST_F(Results, AreTheSameAfterARebuild) {
   {
     // It was stopped as soon as it served: what the last steps told the areas may not be read yet.
     const auto deployment = must(ops::bench::open_deployment(directory(), settings_));
-    must(ops::bench::run_until_idle(*deployment, deployment->clock(), settings_, [](std::uint64_t) {}));
+    must(ops::bench::run_until_idle(*deployment, deployment->clock(), settings_));
   }
   auto totals = compared();
   // The cases that were opened to see whether it serves.
