@@ -459,6 +459,32 @@ TEST_F(TaskTest, StepsAndCheckpointsComeAtTheirIntervalsThoughTheClockStandsAtIt
   EXPECT_TRUE(contents->position);
 }
 
+TEST_F(TaskTest, WhatWasReplayedForLongIsNotReplayedAgain) {
+  const auto contents = std::make_shared<MemoryStore::Contents>();
+  const auto steps_replayed = [&](Milliseconds each) {
+    MemoryStore store(contents);
+    const auto task = make(store);
+    int steps = 0;
+    EXPECT_TRUE(task->open(Task::Mode::live, [&](const Step&, std::int64_t) {
+      ++steps;
+      clock_.advance(each);
+    }));
+    for (int i = 0; i < 5; ++i) {
+      say("a");
+      drain(*task);
+    }
+    return steps;  // and the process is killed
+  };
+  EXPECT_EQ(steps_replayed(Milliseconds(0)), 0);
+  const int life = steps_replayed(Milliseconds(1));
+  EXPECT_GE(life, 5);
+  const int two_lives = steps_replayed(Milliseconds(50));
+  EXPECT_EQ(two_lives, 2 * life) << "the replay before was short";
+  EXPECT_TRUE(contents->position) << "this one took long";
+  const int after = steps_replayed(Milliseconds(1));
+  EXPECT_LT(after, 2 * life);
+}
+
 // On a cluster a read waits for what is known of and has not arrived, and the tasks of a worker wait with it.
 TEST_F(TaskTest, ReadsNothingBeforeItsStepIsDue) {
   LeavingLog log(*log_);
