@@ -284,7 +284,7 @@ void KafkaCluster::follow_loop() {
   bool refused = false;
   std::unique_lock lock(mutex_);
   while (!closing_) {
-    closing_wakes_.wait_for(lock, kFollowEvery, [&] { return closing_; });
+    closing_wakes_.wait_for(lock, kFollowEvery, [&] { return closing_.load(); });
     if (closing_) return;
     lock.unlock();
     refresh_ends();
@@ -325,6 +325,7 @@ void KafkaCluster::refresh_ends() {
   bool grew = false;
   for (const auto& [client, read] : by_client) {
     if (read.empty()) continue;
+    if (closing_) return;  // each may wait for a broker that is away
     const auto without_leader = refresh_ends(client, read, grew);
     if (!without_leader.empty()) silent_one = without_leader.front();
     silent += without_leader.size();

@@ -172,7 +172,7 @@ class KafkaCluster {
 
   std::mutex mutex_;
   std::condition_variable closing_wakes_;
-  bool closing_ = false;
+  std::atomic<bool> closing_ = false;
   std::vector<std::unique_ptr<kafka::Consumer>> consumers_;
   std::vector<std::weak_ptr<kafka::Followed>> followed_;
   std::map<std::string, TopicSpec, std::less<>> specs_;

@@ -18,13 +18,17 @@ class EarlyEnds final : public Log {
  public:
   explicit EarlyEnds(Log& log) : log_(log) {}
   void tell_early(bool early) { early_ = early; }
+  int told() const { return told_; }
 
   Result<> create_topic(const TopicSpec& spec) override { return log_.create_topic(spec); }
   std::optional<TopicSpec> topic(std::string_view name) const override { return log_.topic(name); }
   std::vector<TopicSpec> topics() const override { return log_.topics(); }
   Result<Bounds> bounds(const TopicPartition& at) const override {
     Bounds bounds = TRY(log_.bounds(at));
-    if (early_ && at.topic == "assignment") bounds.end = bounds.end + 1;
+    if (early_ && at.topic == "assignment") {
+      bounds.end = bounds.end + 1;
+      ++told_;
+    }
     return bounds;
   }
   Result<std::unique_ptr<Reader>> reader(const TopicPartition& at, Offset from) override {
@@ -40,6 +44,7 @@ class EarlyEnds final : public Log {
  private:
   Log& log_;
   std::atomic<bool> early_{false};
+  mutable std::atomic<int> told_{0};
 };
 
 // Processes on one log and one clock; what they hold follows at once from what they are told.
@@ -147,9 +152,16 @@ TEST_F(MemberTest, WhatWasReadBeforeAnEndThatCouldNotBeReadIsHeardAllTheSame) {
   ASSERT_EQ(owned("b").size(), 3u);
 
   log.tell_early(true);
-  std::jthread asks([&] { EXPECT_TRUE(b.member->fresh_role("t0")); });
+  std::atomic<bool> asking{false};
+  std::jthread asks([&] {
+    asking = true;
+    asking.notify_one();
+    EXPECT_TRUE(b.member->fresh_role("t0"));
+  });
+  asking.wait(false);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));  // it has asked
   tick(b);
+  EXPECT_GT(log.told(), 0);
   log.tell_early(false);
   b.sleeps = false;
   run(Milliseconds(1000));
