@@ -288,6 +288,7 @@ void KafkaCluster::follow_loop() {
     if (closing_) return;
     lock.unlock();
     refresh_ends();
+    if (closing_) return;
     if (++round % kTellGroupsEvery == 0) {
       const auto told = tell_groups();
       if (!told && told.error().action == Action::invalid && !refused && options_.notice) {

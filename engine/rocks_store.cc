@@ -176,7 +176,9 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const Options& options) {
   names.insert(names.end(), options.tables.begin(), options.tables.end());
   // Tables that Open() has to make are made one by one, each with a file of all options; a new store has them made
   // together.
-  const bool is_new = !options.read_only && !std::filesystem::exists(options.directory + "/CURRENT");
+  std::error_code unknown;
+  const bool there = std::filesystem::exists(options.directory + "/CURRENT", unknown);
+  const bool is_new = !options.read_only && !there && !unknown;
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const std::string& name : is_new ? std::vector{names.front()} : names) {
     descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions(database->options));

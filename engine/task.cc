@@ -175,9 +175,6 @@ Result<> Task::open(Mode mode, const Replayed& replayed) {
   last_checkpoint_ = clock_.running();
   if (mode == Mode::standby) return {};
   TRY(replay_to_end(replayed));
-  // A process that dies again and again before a checkpoint is due would replay more each time.
-  constexpr Milliseconds kLongReplay{250};
-  replayed_long_ = clock_.running() - last_checkpoint_ >= kLongReplay;
   if (mode == Mode::live) return take_over(replayed);
   last_owner_ = options_.owner;
   schedule_.reset();
@@ -376,13 +373,10 @@ Result<Task::Progress> Task::run_step() {
   complete(context);
   const bool checkpoint =
       !checkpoint_busy_ &&
-      (replayed_long_ || state_.dirty_bytes() > options_.memory_bytes / 2 ||
+      (replayed_for_ >= kLongReplay || state_.dirty_bytes() > options_.memory_bytes / 2 ||
        (options_.checkpoint_steps > 0 && steps_since_checkpoint_ + 1 >= options_.checkpoint_steps) ||
        moment - last_checkpoint_ > options_.checkpoint_interval);
-  if (checkpoint) {
-    last_checkpoint_ = moment;
-    replayed_long_ = false;
-  }
+  if (checkpoint) last_checkpoint_ = moment;
   const std::uint64_t records = context.records;
   TRY(queue(context, checkpoint));
   return Progress{.records = records, .stepped = true, .idle = false};
@@ -413,6 +407,7 @@ Result<> Task::queue(StepContext& context, bool checkpoint) {
     pending->checkpoint = Checkpoint{{}, state_.collect()};
     checkpoint_busy_ = true;
     steps_since_checkpoint_ = 0;
+    replayed_for_ = Milliseconds(0);
   } else {
     ++steps_since_checkpoint_;
   }

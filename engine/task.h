@@ -52,9 +52,9 @@ class Task {
     std::size_t pending_steps = 2;             // steps that may wait for their commit
     Milliseconds commit_interval{0};           // from step to step at least, for a task that keeps up
     std::uint64_t checkpoint_steps = 0;        // a checkpoint every so many steps; 0 = by memory and time alone
-    Milliseconds checkpoint_interval{60000};  // a crash replays about so much; one that did for long is followed by one
-    Milliseconds behind_limit{600000};        // after so long a task announces although it has not caught up
-    std::string owner;                        // address of this process, for the schedule
+    Milliseconds checkpoint_interval{60000};   // a crash replays about so much; see kLongReplay
+    Milliseconds behind_limit{600000};         // after so long a task announces although it has not caught up
+    std::string owner;                         // address of this process, for the schedule
     std::string group = "gridloop";
     // Sets what this task may hold in memory, and what may wait for its commit: `weight` of `weights` in all of
     // `memory`.
@@ -209,7 +209,10 @@ class Task {
   std::uint64_t records_read_ = 0;
   std::uint64_t steps_since_checkpoint_ = 0;
   Instant last_checkpoint_ = kMinInstant;
-  bool replayed_long_ = false;       // since the last one, at the opening
+  // A live task that has replayed for so long since its last checkpoint takes one with its first step. Else a process
+  // that dies again and again before one is due would replay more each time.
+  static constexpr Milliseconds kLongReplay{250};
+  Milliseconds replayed_for_{0};     // since the last checkpoint
   Instant last_step_ = kMinInstant;  // by Clock::running()
   std::string last_owner_;           // who wrote the last step
   bool tell_all_ = false;            // the next transaction tells the positions of all inputs, read or not

@@ -156,6 +156,7 @@ void Task::freeze() {
   if (state_.error()) return;
   checkpoint_busy_ = true;
   steps_since_checkpoint_ = 0;
+  replayed_for_ = Milliseconds(0);
   const std::scoped_lock lock(mutex_);
   frozen_ = Frozen{std::move(checkpoint), std::move(position)};
 }

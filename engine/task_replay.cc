@@ -22,10 +22,12 @@ Result<> Task::take_over(const Replayed& replayed) {
 
 Result<> Task::replay_to_end(const Replayed& replayed) {
   const Offset end = TRY(log_.bounds({stage_->spec().schedule_topic, partition_})).end;
+  const Instant began = clock_.running();
   while (next_schedule_offset_ < end) {
     if (!TRY(replay_next(replayed))) break;  // control records took the last offsets
     TRY(bound_replay());
   }
+  replayed_for_ += clock_.running() - began;
   return {};
 }
 
@@ -71,6 +73,7 @@ Result<Task::Progress> Task::follow() {
   release_checkpoint();
   if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes / 4 * 5) return Progress{};
   Progress progress;
+  const Instant began = clock_.running();
   constexpr std::uint64_t kMostSteps = 64;
   for (std::uint64_t steps = 0; steps < kMostSteps && progress.records < options_.step_records; ++steps) {
     const auto records = TRY(replay_next({}));
@@ -88,6 +91,7 @@ Result<Task::Progress> Task::follow() {
   }
   if (!progress.stepped) return progress;
   const Instant moment = clock_.running();
+  replayed_for_ += moment - began;
   if (!checkpoint_busy_ &&
       (state_.dirty_bytes() > options_.memory_bytes / 2 || moment - last_checkpoint_ > options_.checkpoint_interval)) {
     last_checkpoint_ = moment;

@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
 
+#include "engine/runner.h"
 #include "ops/messages.h"
 #include "ops/text_table.h"
 
@@ -31,25 +33,26 @@ std::string number(std::uint64_t n) {
 
 }  // namespace
 
-std::string Progress::line_of(std::uint64_t done, std::uint64_t total, std::chrono::duration<double> time) const {
+std::string progress_line(std::string_view unit, std::uint64_t done, std::uint64_t total, std::uint64_t held_back,
+                          std::chrono::duration<double> time) {
+  const std::uint64_t waiting = total - std::min(done, total);
+  // Some come in while what was held back is announced.
+  if (waiting == 0 || (waiting < held_back && waiting < done / 100)) {
+    return fmt::format("{} {} read; {} cases still to be announced", number(done), unit, number(held_back));
+  }
   const double rate = static_cast<double>(done) / time.count();
-  const auto left = static_cast<std::int64_t>(rate > 0 ? static_cast<double>(total - done) / rate : 0);
-  return fmt::format("{} of {} {} ({} %), {}/s, {} left", number(done), number(total), unit_, done * 100 / total,
+  const auto left = static_cast<std::int64_t>(rate > 0 ? static_cast<double>(waiting) / rate : 0);
+  return fmt::format("{} of {} {} ({} %), {}/s, {} left", number(done), number(total), unit, done * 100 / total,
                      with_commas(static_cast<std::int64_t>(rate)), duration(left));
 }
 
 void Progress::show(std::uint64_t done, std::uint64_t total, std::uint64_t held_back) {
   const std::scoped_lock lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
-  const std::uint64_t waiting = total - std::min(done, total);
-  if (waiting + held_back == 0 ||
-      now - shown_ < (terminal_ ? std::chrono::milliseconds(250) : std::chrono::seconds(10)))
-    return;
+  if (done >= total && held_back == 0) return;
+  if (now - shown_ < (terminal_ ? std::chrono::milliseconds(250) : std::chrono::seconds(10))) return;
   shown_ = now;
-  const std::string line =
-      waiting < held_back && waiting < done / 100
-          ? fmt::format("{} {} read; {} cases still to be announced", number(done), unit_, number(held_back))
-          : line_of(done, total, now - began_);
+  const std::string line = progress_line(unit_, done, total, held_back, now - began_);
   if (terminal_) {
     std::fputs(("\r\033[K" + line).c_str(), stderr);
     std::fflush(stderr);
@@ -73,8 +76,8 @@ void Progress::done(std::uint64_t count, bool complete) {
     say(nothing_);
     return;
   }
-  say(fmt::format("{} {} in {:.1f} s ({}/s){}", with_commas(static_cast<std::int64_t>(count)), unit_, seconds,
-                  with_commas(static_cast<std::int64_t>(static_cast<double>(count) / std::max(seconds, 0.001))),
+  say(fmt::format("{} {} in {:.1f} s ({}/s){}", number(count), unit_, seconds,
+                  number(static_cast<std::uint64_t>(static_cast<double>(count) / std::max(seconds, 0.001))),
                   complete ? "" : ", then stopped by an error"));
 }
 

@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 
-#include "engine/runner.h"
+namespace engine {
+class Runner;
+}
 
 namespace ops {
 
@@ -17,8 +20,8 @@ class Progress {
   // `unit` is what is counted; `nothing` is said in the end when there was none.
   Progress(std::string unit, std::string nothing);
 
-  // `total` may grow; the rate and the time left follow from the time since the first call. `held_back` is how many
-  // subjects have to be told of when all is read.
+  // `total` may grow; the rate and the time left follow from the time since the beginning. `held_back` is how many
+  // cases are still to be announced when all is read.
   void show(std::uint64_t done, std::uint64_t total, std::uint64_t held_back = 0);
   // A message on a line of its own.
   void note(const std::string& message);
@@ -27,7 +30,6 @@ class Progress {
 
  private:
   void clear_line();
-  std::string line_of(std::uint64_t done, std::uint64_t total, std::chrono::duration<double> time) const;
 
   std::string unit_;
   std::string nothing_;
@@ -37,6 +39,10 @@ class Progress {
   std::chrono::steady_clock::time_point shown_;
   bool line_open_ = false;
 };
+
+// What Progress::show() says after `time`.
+std::string progress_line(std::string_view unit, std::uint64_t done, std::uint64_t total, std::uint64_t held_back,
+                          std::chrono::duration<double> time);
 
 // How far the tasks are. Threads: any.
 void show(Progress& progress, const engine::Runner& runner);

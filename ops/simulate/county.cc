@@ -93,7 +93,8 @@ void County::tell_next_hour() {
   }
   const Instant to = std::min({from + std::chrono::hours(1), begin_of(day + 1), state.options.end()});
   constexpr std::uint64_t kMany = 512;  // readings an hour, which are worth a thread
-  const bool many = state.options.device_count() * 3'600 >= kMany * state.options.sensor_interval_seconds;
+  const bool many =
+      std::uint64_t{state.options.device_count()} * 3'600 >= kMany * state.options.sensor_interval_seconds;
   state.taking = std::async(many ? std::launch::async : std::launch::deferred,
                             [&state, from, to] { state.out.take_routine(state.devices, from, to); });
   state.told_up_to = to;

@@ -197,7 +197,7 @@ void Devices::tell_routine(Instant from, Instant to) {
   }
 }
 
-// Made of an event with stand-ins, which no other part of it contains.
+// Made of an event with stand-ins, which are found from left to right.
 Devices::Form Devices::form_of(const DeviceKind& kind, std::string_view source) const {
   constexpr std::string_view kDevice = "the-device";
   constexpr std::int64_t kSecond = 9'999'999'999;
@@ -228,7 +228,7 @@ Devices::Form Devices::form_of(const DeviceKind& kind, std::string_view source) 
                        data);
   std::string time;
   topics::append_rfc3339(time, instant, kZoneSeconds);
-  const std::string second = fmt::to_string(kSecond);
+  const std::string second = fmt::format("{}{}", kSecond, id_end(kind));
   const std::string battery = fmt::to_string(kBattery);
   Form form;
   std::size_t from = 0;
@@ -242,6 +242,7 @@ Devices::Form Devices::form_of(const DeviceKind& kind, std::string_view source) 
     from = at + stand_in.size();
   }
   *piece = event.substr(from);
+  form[2].insert(0, id_end(kind));
   return form;
 }
 
@@ -270,7 +271,7 @@ void Devices::write(const Routine& routine, CountyEvent& event) const {
   out += pieces[7];
 }
 
-// Routine comes in the order of time, and devices lie in that of their numbers.
+// Routine comes in the order of time, so devices in no order that the processor could foresee.
 void Devices::prefetch(const Routine& routine) const {
   __builtin_prefetch(&map_.devices()[routine.subject]);
   __builtin_prefetch(&states_[routine.subject]);

@@ -53,7 +53,7 @@ class RoutineTeller {
 //   out.turn();                       // now next() gives what is logged before `to`
 //
 // Invariants: an event never leaves before the time at which it happened (its own clock left aside).
-// Threads:    one, and another one for take_routine() while the first calls next().
+// Threads:    one, and another one for take_routine() while the first calls next() and nothing else.
 class Outbox {
  public:
   explicit Outbox(const CountyOptions& options);
@@ -79,8 +79,8 @@ class Outbox {
     add(head);
   }
 
-  // Tells a routine event: `id` and `subject` are the numbers of its texts (text_number()). REQUIRES: prepare() asks
-  // for it.
+  // Tells a routine event: `id` and `subject` are the numbers of its texts (text_number()). Called by
+  // RoutineTeller::tell_routine() alone.
   void tell(const Routine& routine, std::uint64_t id, std::uint64_t subject);
 
   // Has the routine of [from, to) told, and takes what of all routine is logged before `to`. REQUIRES: the spans

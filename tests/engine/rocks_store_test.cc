@@ -90,6 +90,14 @@ TEST_F(RocksStoreTest, KeepsTheLastCheckpointThroughARestart) {
   EXPECT_GT(store->bytes(), 0u);
 }
 
+TEST_F(RocksStoreTest, AStoreWhoseMakingWasCutShortIsMadeWhole) {
+  ASSERT_TRUE(RocksStore::open({.directory = directory_, .tables = {"rows"}}));
+  const auto store = open();
+  ASSERT_TRUE(store) << store.error().message;
+  ASSERT_TRUE((*store)->checkpoint(checkpoint("one", 3, "v")));
+  EXPECT_EQ(get(**store, "timers", "key1001"), "v");
+}
+
 TEST_F(RocksStoreTest, AFailedCheckpointLeavesTheOldOne) {
   const auto store = *open();
   ASSERT_TRUE(store->checkpoint(checkpoint("one", 10, "a")));

@@ -485,6 +485,34 @@ TEST_F(TaskTest, WhatWasReplayedForLongIsNotReplayedAgain) {
   EXPECT_LT(after, 2 * life);
 }
 
+TEST_F(TaskTest, AStandbyThatReplayedForLongTakesACheckpointWhenItTakesOver) {
+  MemoryStore store(std::make_shared<MemoryStore::Contents>());
+  const auto owner = make(store);
+  ASSERT_TRUE(owner->open(Task::Mode::live));
+  for (int i = 0; i < 5; ++i) {
+    say("a");
+    drain(*owner);
+  }
+  for (const Milliseconds each : {Milliseconds(1), Milliseconds(100)}) {
+    const auto contents = std::make_shared<MemoryStore::Contents>();
+    MemoryStore copy_store(contents);
+    Task::Options options;
+    options.stop = [&] {
+      clock_.advance(each);
+      return false;
+    };
+    const auto standby = make(copy_store, 1, options);
+    ASSERT_TRUE(standby->open(Task::Mode::standby));
+    while (!standby->follow()->idle) {
+    }
+    ASSERT_TRUE(standby->take_over());
+    EXPECT_FALSE(contents->position);
+    say("a");
+    drain(*standby);
+    EXPECT_EQ(contents->position.has_value(), each == Milliseconds(100));
+  }
+}
+
 // On a cluster a read waits for what is known of and has not arrived, and the tasks of a worker wait with it.
 TEST_F(TaskTest, ReadsNothingBeforeItsStepIsDue) {
   LeavingLog log(*log_);

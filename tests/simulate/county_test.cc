@@ -71,6 +71,23 @@ TEST(County, IsTheSameToTheByteOnEveryMachine) {
       << "when it was meant to change, put the new digest here";
 }
 
+// Many readings are told by a second thread.
+TEST(County, IsTheSameToTheByteWithManyReadings) {
+  CountyOptions options = village();
+  options.sensor_interval_seconds = 60;
+  EXPECT_EQ(digest(options), "365bf5ee7aa6c2c64e12c21eab8c4ff9")
+      << "when it was meant to change, put the new digest here";
+}
+
+TEST(County, CanBeLeftAtAnyTime) {
+  CountyOptions options = village();
+  options.sensor_interval_seconds = 60;
+  for (const int events : {0, 1, 5'000}) {
+    County county(options);
+    for (int i = 0; i < events; ++i) ASSERT_NE(county.next(), nullptr);
+  }
+}
+
 TEST(County, DiffersWithTheSeed) {
   EXPECT_EQ(digest(village(2)), digest(village(2)));
   EXPECT_NE(digest(village(2)), digest(village(3)));
