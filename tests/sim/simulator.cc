@@ -5,6 +5,7 @@
 #include <cctype>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -600,7 +601,7 @@ class Simulation {
   }
 
   void reopen_all_if_broken() {
-    if (disk_.dead()) return reopen_all(false);
+    if (disk_.dead() || std::exchange(request_.failed, false)) return reopen_all(false);
     disk_.revive();
     disk_.set_capacity(std::nullopt);
     full_ = false;

@@ -107,7 +107,9 @@ class LateWriter final : public Writer {
   // No writer of the id is disturbed, as none is by the end of a transaction.
   void land(const Transaction& transaction) {
     const auto writer = log_.ground_.writer("late");
-    if (writer) (void)(*writer)->commit({transaction.records, {}, {}, transaction.batches});
+    const auto landed = writer ? (*writer)->commit({transaction.records, {}, {}, transaction.batches})
+                               : Result<std::vector<Offset>>(std::unexpected(writer.error()));
+    if (!landed && landed.error().action == Action::fatal) request_.failed = true;
   }
 
   LateLog& log_;

@@ -35,6 +35,7 @@ struct LateRequest {
   std::string id;                           // of the writer
   engine::Epoch epoch{};                    // of the writer
   std::optional<engine::Transaction> held;  // is still to land
+  bool failed = false;                      // the disk was full when it landed: the log is broken, and nobody was told
 };
 
 // A log on which a request comes late, once. The transactions of tasks are struck, which have a group. What lands late
