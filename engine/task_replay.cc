@@ -22,12 +22,13 @@ Result<> Task::take_over(const Replayed& replayed) {
 
 Result<> Task::replay_to_end(const Replayed& replayed) {
   const Offset end = TRY(log_.bounds({stage_->spec().schedule_topic, partition_})).end;
-  const Instant began = clock_.running();
-  while (next_schedule_offset_ < end) {
+  for (Instant began = clock_.running(); next_schedule_offset_ < end;) {
     if (!TRY(replay_next(replayed))) break;  // control records took the last offsets
+    const Instant replayed_at = clock_.running();
+    replayed_for_ += replayed_at - began;
+    began = replayed_at;
     TRY(bound_replay());
   }
-  replayed_for_ += clock_.running() - began;
   return {};
 }
 
@@ -111,6 +112,7 @@ Result<> Task::bound_replay() {
     position.next_schedule_offset = next_schedule_offset_;
     TRY(store_.checkpoint({position.encode(), state_.collect()}));
     state_.release();
+    replayed_for_ = Milliseconds(0);
   }
   state_.shed_to(options_.memory_bytes / 4 * 3);
   return {};
