@@ -11,7 +11,7 @@ namespace engine {
 // varint, zigzag when signed; strings are a varint length and the bytes. Keys use big-endian so that bytes sort like
 // the numbers do.
 
-inline constexpr std::size_t kMostVarint = 10;  // bytes
+inline constexpr std::size_t kMaxVarint = 10;  // bytes
 
 // At `to`, where there is room. Returns the end.
 inline char* put_varint(char* to, std::uint64_t value) {
@@ -28,7 +28,7 @@ inline char* put_string(char* to, std::string_view value) {
 
 inline void put_varint(std::string& out, std::uint64_t value) {
   if (value < 0x80) return out.push_back(static_cast<char>(value));
-  char bytes[kMostVarint];
+  char bytes[kMaxVarint];
   out.append(bytes, put_varint(bytes, value));
 }
 

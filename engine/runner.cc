@@ -50,7 +50,7 @@ struct Runner::Slot {
   std::atomic<std::uint64_t> idle_at{kNever};
   std::atomic<Instant::rep> look_again{0};  // of the steady clock: when it was idle, and the log has not changed
   std::atomic<std::uint64_t> lag{0};
-  std::atomic<std::uint64_t> held_back{0};
+  std::atomic<std::uint64_t> deferred{0};
 };
 
 Runner::Runner(Log& log, const Clock& clock, Task::Options task_options, Options options, MakeStore make_store,
@@ -172,13 +172,13 @@ Result<> Runner::run() {
       wake_watch_.wait_for(lock, Milliseconds(250));
       lock.unlock();
       std::uint64_t lag = 0;
-      std::uint64_t held_back = 0;
+      std::uint64_t deferred = 0;
       for (const auto& slot : slots_) {
         lag += slot->lag.load(std::memory_order_relaxed);
-        held_back += slot->held_back.load(std::memory_order_relaxed);
+        deferred += slot->deferred.load(std::memory_order_relaxed);
       }
       lag_.store(lag, std::memory_order_relaxed);
-      held_back_.store(held_back, std::memory_order_relaxed);
+      deferred_.store(deferred, std::memory_order_relaxed);
       if (options_.watch) options_.watch();
       lock.lock();
     }
@@ -211,13 +211,13 @@ void Runner::work(std::size_t worker) {
       if (stopping_ || failed()) return;
       const bool waits = slot.state != Slot::State::closed && slot.task->has_pending();
       if (progress->idle && !waits) {
-        slot.look_again = (steady_now() + options_.patience).time_since_epoch().count();
+        slot.look_again = (steady_now() + options_.idle_wait).time_since_epoch().count();
         slot.idle_at = seen;
       }
       busy = busy || !progress->idle;
       const bool live = slot.state == Slot::State::live;
       slot.lag.store(live ? slot.task->lag() : 0, std::memory_order_relaxed);
-      slot.held_back.store(live ? slot.task->held_back() : 0, std::memory_order_relaxed);
+      slot.deferred.store(live ? slot.task->deferred() : 0, std::memory_order_relaxed);
       if (!progress->stepped) continue;
       stepped = true;
       records_read_.fetch_add(progress->records, std::memory_order_relaxed);
@@ -237,7 +237,7 @@ void Runner::work(std::size_t worker) {
       });
       if (all && log_.changes() == seen) return stop();
     }
-    log_.wait(seen, options_.patience);
+    log_.wait(seen, options_.idle_wait);
   }
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/member.h"
+#include "engine/cluster/member.h"
 #include "engine/task.h"
 
 namespace engine {
@@ -36,8 +36,8 @@ class Runner {
     unsigned committers = 1;   // more than one when a commit waits for others, as that of a Kafka log does
     // Who runs what, of a Member with these options (the tasks are filled in); nothing = this process runs all tasks.
     std::optional<Member::Options> member;
-    bool until_idle = false;   // return when nothing is left to do in any task
-    Milliseconds patience{5};  // how long an idle worker sleeps unless the log wakes it
+    bool until_idle = false;    // return when nothing is left to do in any task
+    Milliseconds idle_wait{5};  // how long an idle worker sleeps unless the log wakes it
     // Called about four times a second on the caller's thread while run() works.
     std::function<void()> watch;
   };
@@ -63,8 +63,8 @@ class Runner {
 
   std::uint64_t records_read() const { return records_read_.load(std::memory_order_relaxed); }
   std::uint64_t lag() const { return lag_.load(std::memory_order_relaxed); }
-  // How many subjects wait until their tasks have caught up; see Stage::held_back().
-  std::uint64_t held_back() const { return held_back_.load(std::memory_order_relaxed); }
+  // How many subjects wait until their tasks have caught up; see Stage::deferred().
+  std::uint64_t deferred() const { return deferred_.load(std::memory_order_relaxed); }
 
  private:
   struct Slot;
@@ -115,7 +115,7 @@ class Runner {
   std::atomic<int> away_{0};           // tasks whose last commit had no answer
   std::atomic<std::uint64_t> records_read_{0};
   std::atomic<std::uint64_t> lag_{0};
-  std::atomic<std::uint64_t> held_back_{0};
+  std::atomic<std::uint64_t> deferred_{0};
   std::atomic<std::uint64_t> steps_{0};
   std::mutex mutex_;
   std::condition_variable wake_committer_;

@@ -36,7 +36,7 @@ bool decode_step(std::string_view bytes, Step& out) {
   out.read_hash = get_hash(in);
   if (in.fixed<std::uint8_t>() != 0) out.tick = instant(in.integer());
   out.fired = in.varint();
-  out.settled = in.varint();
+  out.drained = in.varint();
   out.outputs = in.varint();
   out.output_hash = get_hash(in);
   for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
@@ -70,7 +70,7 @@ std::string encode_step(const Step& step) {
   put_fixed(out, static_cast<std::uint8_t>(step.tick.has_value()));
   if (step.tick) put_signed(out, to_ms(*step.tick));
   put_varint(out, step.fired);
-  put_varint(out, step.settled);
+  put_varint(out, step.drained);
   put_varint(out, step.outputs);
   put_hash(out, step.output_hash);
   put_varint(out, step.marks.size());
@@ -149,8 +149,8 @@ std::string difference(const Step& recorded, const Step& replayed) {
   if (recorded.fired != replayed.fired) {
     return fmt::format("{} timers fired recorded, {} replayed", recorded.fired, replayed.fired);
   }
-  if (recorded.settled != replayed.settled) {
-    return fmt::format("{} subjects settled recorded, {} replayed", recorded.settled, replayed.settled);
+  if (recorded.drained != replayed.drained) {
+    return fmt::format("{} subjects drained recorded, {} replayed", recorded.drained, replayed.drained);
   }
   if (recorded.outputs != replayed.outputs) {
     return fmt::format("{} outputs recorded, {} replayed", recorded.outputs, replayed.outputs);

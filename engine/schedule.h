@@ -18,7 +18,7 @@
 //   content   varint step | varint logic version | u8 behind
 //             | varint n | n x (varint from | varint to | varint records)     one range per input, in input order
 //             | read hash (u64, u64)         keys, values, headers and log times of the records, in the order applied
-//             | u8 has tick | [signed tick, ms]  | varint fired | varint settled
+//             | u8 has tick | [signed tick, ms]  | varint fired | varint drained
 //             | varint outputs | output hash (u64, u64)             topics, partitions and their records
 //             | varint m | m x (varint kind | string)               marks
 //   chain     xxh3-128 of (chain of the step before, 16 bytes) + content; all zero before step 1
@@ -54,7 +54,7 @@ struct Step {
   Hash128 read_hash;
   std::optional<Instant> tick;  // the task clock was moved to here after the last record
   std::uint64_t fired = 0;      // timers, in all
-  std::uint64_t settled = 0;    // subjects whose announcements were made up for
+  std::uint64_t drained = 0;    // subjects whose deferred announcements were made
   std::uint64_t outputs = 0;
   Hash128 output_hash;
   std::vector<Mark> marks;

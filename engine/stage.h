@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/log.h"
-#include "engine/state.h"
-#include "engine/timers.h"
+#include "engine/log/log.h"
+#include "engine/state/state.h"
+#include "engine/state/timers.h"
 
 namespace engine {
 
@@ -90,14 +90,14 @@ class Stage {
 
   // Makes up for announcements that were held back while catching up: at most `limit` subjects, fewer when the context
   // is full. Returns how many. In a replay `limit` is what the step has recorded, and nothing is ever full.
-  virtual std::uint64_t settle(std::uint64_t limit, Context& context) {
+  virtual std::uint64_t drain_deferred(std::uint64_t limit, Context& context) {
     (void)limit, (void)context;
     return 0;
   }
-  // Whether settle() has something to do.
-  virtual bool unsettled() { return false; }
+  // Whether drain_deferred() has something to do.
+  virtual bool has_deferred() { return false; }
   // About how many subjects it has to make up for, for those who watch.
-  virtual std::uint64_t held_back() { return 0; }
+  virtual std::uint64_t deferred() { return 0; }
   // Writes what is combined per step.
   virtual void end_step(Context& context) { (void)context; }
 };

@@ -15,11 +15,11 @@ constexpr Milliseconds kStoodStill = std::chrono::minutes(1);
 // Five sixteenths are for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the
 // allocator keeps. Where there is little memory, rows and outputs get less of it.
 void Task::Options::share_memory(std::uint64_t memory, std::uint64_t weight, std::uint64_t weights) {
-  constexpr std::uint64_t kLeastOutputs = 1u << 20;
-  constexpr std::uint64_t kMostOutputs = 32u << 20;
+  constexpr std::uint64_t kMinOutputs = 1u << 20;
+  constexpr std::uint64_t kMaxOutputs = 32u << 20;
   constexpr std::uint64_t kMuch = 512u << 20;
   memory_bytes = std::max<std::uint64_t>((memory >= kMuch ? memory / 16 * 5 : memory / 4) / weights * weight, 1u << 20);
-  transaction_bytes = std::clamp(memory / (memory >= kMuch ? 32 : 128), kLeastOutputs, kMostOutputs);
+  transaction_bytes = std::clamp(memory / (memory >= kMuch ? 32 : 128), kMinOutputs, kMaxOutputs);
   RocksStore::set_cache_bytes(memory / 16);
 }
 
@@ -67,7 +67,7 @@ Result<> Task::load_checkpoint() {
     return fail(Action::corrupt, fmt::format("task {}: the checkpoint is of task {}-{}", name_, position.stage,
                                              position.partition.value));
   }
-  if (mode_ == Mode::kept) partitions_ = position.partitions;
+  if (mode_ == Mode::checkpoint_only) partitions_ = position.partitions;
   if (position.partitions != partitions_) {
     return fail(Action::invalid, fmt::format("task {}: the checkpoint was made with {} partitions, the topics have {}",
                                              name_, position.partitions, partitions_));
@@ -85,7 +85,7 @@ Result<> Task::load_checkpoint() {
                     "it: use the older program, or give the events to a new data directory",
                     name_, position.logic_version, stage_->spec().logic_version));
   }
-  if (mode_ != Mode::kept) TRY(find_in_schedule(position));
+  if (mode_ != Mode::checkpoint_only) TRY(find_in_schedule(position));
   step_ = position.step;
   chain_ = position.chain;
   clock_now_ = position.clock;
@@ -155,7 +155,7 @@ Result<> Task::open_inputs() {
 
 Result<> Task::open(Mode mode, const Replayed& replayed) {
   mode_ = mode;
-  if (mode == Mode::kept) {
+  if (mode == Mode::checkpoint_only) {
     TRY(load_checkpoint());
     stage_->restore();
     return state_.error() ? Result<>(std::unexpected(*state_.error())) : Result<>();
@@ -325,10 +325,10 @@ Result<Task::Progress> Task::run_step() {
   const auto due = timers_.next_due();
   // The task clock may be past the wall's, and past timers that had no room in the steps before.
   const bool timers_wait = due && *due < std::max(wall, clock_now_);
-  const bool unsettled = stage_->unsettled();
+  const bool has_deferred = stage_->has_deferred();
   const bool takeover = last_owner_ != options_.owner;  // questions find the owner by the schedule
   if (state_.error()) return std::unexpected(*state_.error());
-  if (waiting == 0 && !timers_wait && !unsettled && !takeover) {
+  if (waiting == 0 && !timers_wait && !has_deferred && !takeover) {
     behind_since_.reset();
     const std::scoped_lock lock(mutex_);
     spare_.clear();
@@ -339,7 +339,7 @@ Result<Task::Progress> Task::run_step() {
   // read before: that may have to wait for records that are known of and have not arrived.
   const std::uint64_t backlog = std::min(options_.step_records, options_.behind_records);
   const bool soon = moment >= last_step_ && moment - last_step_ < options_.commit_interval;
-  if (soon && waiting < backlog && !unsettled && !takeover) return Progress{};
+  if (soon && waiting < backlog && !has_deferred && !takeover) return Progress{};
 
   bool behind = waiting > backlog || TRY(stood_still(ends, wall));
   if (!behind) behind_since_.reset();
@@ -358,13 +358,13 @@ Result<Task::Progress> Task::run_step() {
     }
   }
   // A task that cannot catch up settles beside what it reads, once it announces all the same.
-  if ((!cut || behind_since_) && !behind && stage_->unsettled() && !context.full()) {
-    context.settle_until = clock_.running() + options_.settle_time;
-    context.done.settled = stage_->settle(options_.settle_limit, context);
-    context.settle_until.reset();
+  if ((!cut || behind_since_) && !behind && stage_->has_deferred() && !context.full()) {
+    context.drain_until = clock_.running() + options_.drain_time;
+    context.done.drained = stage_->drain_deferred(options_.drain_limit, context);
+    context.drain_until.reset();
   }
   if (state_.error()) return std::unexpected(*state_.error());
-  if (context.records == 0 && context.done.fired == 0 && context.done.settled == 0 && !takeover) {
+  if (context.records == 0 && context.done.fired == 0 && context.done.drained == 0 && !takeover) {
     // Nothing is written, so control records that were passed count as not read: the next range begins before them.
     for (std::size_t i = 0; i < inputs_.size(); ++i) next_offsets_[i] = context.done.ranges[i].from;
     return Progress{.records = 0, .stepped = false, .idle = !cut};

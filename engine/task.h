@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "engine/clock.h"
-#include "engine/log.h"
+#include "engine/log/log.h"
 #include "engine/schedule.h"
 #include "engine/stage.h"
-#include "engine/store.h"
+#include "engine/state/store.h"
 
 namespace engine {
 
@@ -43,9 +43,9 @@ class Task {
     std::uint64_t step_records = 32768;        // a step reads about so many at most
     std::uint64_t behind_records = 8192;       // when more wait, or more than a step reads, the step is `behind`
     std::uint64_t fire_limit = 4000;           // timers fired per step
-    std::uint64_t settle_limit = 16000;        // subjects settled per step
-    Milliseconds settle_time{50};              // a step settles for so long, about, while records or timers wait
-    std::uint64_t settle_least = 256;          // but not fewer subjects, about
+    std::uint64_t drain_limit = 16000;         // subjects drained per step
+    Milliseconds drain_time{50};               // a step settles for so long, about, while records or timers wait
+    std::uint64_t drain_minimum = 256;         // but not fewer subjects, about
     std::size_t transaction_bytes = 8u << 20;  // a step ends when its outputs reach half of it
     std::size_t read_bytes = 256u << 10;       // taken from a partition at once
     std::size_t memory_bytes = 64u << 20;      // rows in memory; a checkpoint is taken at half of it
@@ -70,10 +70,10 @@ class Task {
 
   // How far open() replays and what it may change.
   enum class Mode {
-    live,     // takes ownership: fences the owner before
-    replica,  // reads only: a replay up to the end of the schedule
-    standby,  // a replay that never ends, by follow(); keeps checkpoints of its own
-    kept,     // the checkpoint as it lies, without a look at the log; for questions while the log is away
+    live,             // takes ownership: fences the owner before
+    replica,          // reads only: a replay up to the end of the schedule
+    standby,          // a replay that never ends, by follow(); keeps checkpoints of its own
+    checkpoint_only,  // the checkpoint as it lies, without a look at the log; for questions while the log is away
   };
 
   struct Progress {
@@ -124,7 +124,7 @@ class Task {
   // How many records wait in the inputs: what the ends known now are ahead of what was read.
   std::uint64_t lag();
   // How many subjects wait until it has caught up.
-  std::uint64_t held_back() { return stage_->held_back(); }
+  std::uint64_t deferred() { return stage_->deferred(); }
 
   Stage& stage() { return *stage_; }
   State& state() { return state_; }

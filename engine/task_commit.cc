@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/outputs.h"
+#include "engine/output_audit.h"
 #include "engine/task_parts.h"
 
 namespace engine {
@@ -128,7 +128,7 @@ Result<bool> Task::recover_commit(Pending& step) {
 // A transaction is there whole, but where a request to end the one before it came late and ended it half-way.
 // What lies behind the open transaction of another writer is only not readable yet.
 Result<> Task::check_whole(StepNumber step, std::span<const OutgoingBatch> outputs) {
-  const std::uint64_t missing = TRY(missing_of(log_, outputs));
+  const std::uint64_t missing = TRY(count_missing(log_, outputs));
   if (missing == 0) {
     missing_since_.reset();
     return {};

@@ -94,8 +94,8 @@ class Task::StepContext final : public Context {
     if (replays) return false;
     if (bytes >= task_.options_.transaction_bytes / 2) return true;
     // Once it was said, it stays: what a step settles is recorded as one number, so it has to stop at one place.
-    if (!settle_until || time_is_over) return time_is_over;
-    time_is_over = ++looks > task_.options_.settle_least && task_.clock_.running() > *settle_until && task_.awaited();
+    if (!drain_until || time_is_over) return time_is_over;
+    time_is_over = ++looks > task_.options_.drain_minimum && task_.clock_.running() > *drain_until && task_.awaited();
     return time_is_over;
   }
 
@@ -105,7 +105,7 @@ class Task::StepContext final : public Context {
   std::uint64_t records = 0;
   bool replays = false;
   Instant firing_until = kMinInstant;
-  std::optional<Instant> settle_until;  // while it settles: others may wait for their turn
+  std::optional<Instant> drain_until;  // while it settles: others may wait for their turn
   mutable bool time_is_over = false;
   mutable std::uint64_t looks = 0;  // at full(), since then: about as many as subjects
 

@@ -75,8 +75,8 @@ Result<Task::Progress> Task::follow() {
   if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes / 4 * 5) return Progress{};
   Progress progress;
   const Instant began = clock_.running();
-  constexpr std::uint64_t kMostSteps = 64;
-  for (std::uint64_t steps = 0; steps < kMostSteps && progress.records < options_.step_records; ++steps) {
+  constexpr std::uint64_t kMaxSteps = 64;
+  for (std::uint64_t steps = 0; steps < kMaxSteps && progress.records < options_.step_records; ++steps) {
     const auto records = TRY(replay_next({}));
     if (!records) {
       progress.idle = true;
@@ -175,7 +175,7 @@ Result<> Task::replay(const Step& recorded, std::string_view content, const Hash
     context.done.tick = recorded.tick;
     if (!fire_until(*recorded.tick, recorded.fired, context)) clock_now_ = std::max(clock_now_, *recorded.tick);
   }
-  context.done.settled = recorded.settled > 0 ? stage_->settle(recorded.settled, context) : 0;
+  context.done.drained = recorded.drained > 0 ? stage_->drain_deferred(recorded.drained, context) : 0;
   complete(context);
   if (recorded.mark(MarkKind::checkpoint) != nullptr) context.done.marks.push_back(checkpoint_mark(state_.digest()));
   if (state_.error()) return std::unexpected(*state_.error());

@@ -1,31 +1,11 @@
-// The program `gridloop`: reads the command line, calls the sub-command, turns errors into messages and exit codes.
+// The program `gridloop`: the commands of a city.
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <functional>
 #include <map>
-#include <new>
-#include <system_error>
 
-#include <fmt/format.h>
-
-#include "ops/command_line.h"
-#include "ops/exit_code.h"
-#include "ops/memory.h"
-#include "ops/messages.h"
+#include "ops/cli/program.h"
 
 namespace ops {
 namespace {
-
-const char* const kFooter =
-    R"(Exit codes: 0 done; 1 internal error; 2 wrong usage; 3 invalid input or configuration; 4 damaged data was found;
-  5 another process uses the data directory, or has taken over; 6 the surroundings failed (full disk, unreadable
-  directory, a Kafka cluster that does not answer).
-Results go to stdout, all else to stderr. `gridloop COMMAND --help` shows options and examples.)";
 
 void add_writing(Program& program, RunOptions& run, ImportCommand& csv, SendOptions& send) {
   {
@@ -42,31 +22,31 @@ void add_writing(Program& program, RunOptions& run, ImportCommand& csv, SendOpti
            "Let the clock show at most this time; for the past. Events that were logged later still move it on")
         ->option_text("TIME");
     sub->add_option("--threads", run.threads, "Threads for the tasks (default: one per core)")
-        ->check(whole_number(0, kMostThreads))
+        ->check(whole_number(0, kMaxThreads))
         ->option_text("N");
     sub->add_option("--memory", run.memory_bytes, "Memory for rows, such as 256MiB; a checkpoint is made in time")
         ->transform(CLI::AsSizeValue(false))
         ->check(not_negative())
         ->option_text("SIZE");
     sub->add_option("--step-events", run.step_events, "Events in a step, about; any value gives the same results")
-        ->check(whole_number(1, kMostStepEvents))
+        ->check(whole_number(1, kMaxStepEvents))
         ->option_text("N");
     sub->add_option("--partitions", run.partitions, "Partitions, when the log is made (default: 4)")
-        ->check(whole_number(0, kMostPartitions))
+        ->check(whole_number(0, kMaxPartitions))
         ->option_text("N");
     sub->add_option("--standbys", run.standbys,
                     "Other processes that keep a warm copy of each task (on Kafka; default: none)")
-        ->check(whole_number(0, kMostStandbys))
+        ->check(whole_number(0, kMaxStandbys))
         ->option_text("N");
     sub->add_option("--session-timeout", run.session_timeout_ms,
                     "A process that is silent for so long loses its tasks to others (on Kafka; default: 5s)")
         ->transform(CLI::AsNumberWithUnit(std::map<std::string, std::uint64_t>{{"ms", 1}, {"s", 1000}}))
-        ->check(whole_number(kLeastSessionMs, kMostSessionMs))
+        ->check(whole_number(kMinSessionMs, kMaxSessionMs))
         ->option_text("TIME");
     sub->add_option("--commit-interval", run.commit_interval_ms,
                     "A task that keeps up commits so often at most (default: 50ms on Kafka, at once otherwise)")
         ->transform(CLI::AsNumberWithUnit(std::map<std::string, std::uint64_t>{{"ms", 1}, {"s", 1000}}))
-        ->check(whole_number(0, kMostCommitIntervalMs))
+        ->check(whole_number(0, kMaxCommitIntervalMs))
         ->option_text("TIME");
     sub->add_flag("--sync", run.sync, "Survive power loss: wait for the disk with each commit");
     sub->add_flag("--accept-log-loss", run.accept_log_loss,
@@ -87,7 +67,7 @@ void add_writing(Program& program, RunOptions& run, ImportCommand& csv, SendOpti
     sub->add_option("--temp", csv.temp, "Directory for what does not fit into memory (default: the data directory)")
         ->option_text("DIR");
     sub->add_option("--partitions", csv.partitions, "Partitions, when the log is made (default: 4)")
-        ->check(whole_number(0, kMostPartitions))
+        ->check(whole_number(0, kMaxPartitions))
         ->option_text("N");
     sub->add_flag("--abandon", csv.abandon, "Give up an unfinished import of other files from the same source");
     sub->add_flag("--sync", csv.sync, "Survive power loss");
@@ -106,7 +86,7 @@ void add_writing(Program& program, RunOptions& run, ImportCommand& csv, SendOpti
     sub->add_flag("--binary", send.binary, "Write in binary mode: attributes as headers, the data as value");
     sub->add_option("--key", send.key, "Key of the records (default: the subject of the event)")->option_text("TEXT");
     sub->add_option("--partitions", send.partitions, "Partitions, when the log is made (default: 4)")
-        ->check(whole_number(0, kMostPartitions))
+        ->check(whole_number(0, kMaxPartitions))
         ->option_text("N");
     sub->add_flag("--sync", send.sync, "Survive power loss");
     program.runs(sub, [&send] { return ops::send(send); });
@@ -128,72 +108,10 @@ void add_copying(Program& program, CopyOptions& options) {
       ->option_text("TEXT");
   sub->add_option("--replication", options.replication,
                   "Copies of each partition (default: 3, or as many as there are brokers)")
-      ->check(whole_number(1, kMostReplicas))
+      ->check(whole_number(1, kMaxReplicas))
       ->option_text("N");
   sub->add_flag("--json", options.json, "One JSON object per line, for programs");
   program.runs(sub, [&options] { return ops::copy(options); });
-}
-
-void add_county(CLI::App* sub, simulate::CountyOptions& county) {
-  const auto number = [&](const char* name, auto& value, const char* what, std::int64_t least, std::int64_t most,
-                          const char* unit) {
-    sub->add_option(name, value, what)->check(whole_number(least, most))->option_text(unit);
-  };
-  number("--grids", county.grids, "Grids (default: 349)", 1, simulate::kMostGrids, "N");
-  number("--days", county.days, "Days (default: 30)", 1, simulate::kMostDays, "N");
-  number("--seed", county.seed, "Another seed, another county (default: 1)", 0, INT64_MAX, "N");
-  number("--rate", county.rate_percent, "Contacts, in percent of 300 a day at 349 grids (default: 100)", 0, 100'000,
-         "PERCENT");
-  number("--households-per-grid", county.households_per_grid, "Households that are looked after (default: 12)", 0,
-         simulate::kMostHouseholdsPerGrid, "N");
-  number("--devices", county.devices, "Devices in all (default: 30 a grid); 0 leaves most of the volume out", 0,
-         simulate::kMostDevices, "N");
-  number("--sensor-interval", county.sensor_interval_seconds, "How often a device reports (default: 3600)", 1, 86'400,
-         "SECONDS");
-  number("--late", county.late_per_mille, "Events logged minutes to days late, per mille (default: 25)", 0, 1000, "N");
-  number("--repeated", county.repeat_per_mille, "Events delivered twice, per mille (default: 15)", 0, 1000, "N");
-  sub->add_option_function<std::string>(
-         "--policies",
-         [&county](const std::string& name) {
-           using simulate::CountyPolicies;
-           county.policies = name == "working" ? CountyPolicies::working : CountyPolicies::seconds;
-         },
-         "seconds: sign, handle and close on the wall clock (the default); working: every clock, most of them in "
-         "working time, and who may judge")
-      ->check(CLI::IsMember({"seconds", "working"}))
-      ->option_text("NAME");
-}
-
-void add_simulating(Program& program, SimulateCountyOptions& options) {
-  CLI::App* simulate = program.command("simulate", "Events of an invented place",
-                                       "  gridloop simulate county --grids 12 --days 6 --devices 0\n");
-  simulate->require_subcommand(1);
-  CLI::App* sub = simulate->add_subcommand(
-      "county", "An invented county: cases, field work and devices, the same for the same options");
-  sub->footer(
-      "Examples:\n"
-      "  gridloop simulate county --seed 7 --devices 0 > county.jsonl\n"
-      "  gridloop simulate county --days 365 --devices 0 --data data/county\n"
-      "  gridloop simulate county --devices 0 --policies working --data data/working\n"
-      "  gridloop simulate county --grids 30 --live 60 --data data/township    until ctrl-C\n");
-  sub->add_option("--data", options.common.data, "Data directory to append to (default: one event per line on stdout)")
-      ->option_text("DIR");
-  Program::on_kafka(sub, options.common);
-  sub->add_option("--prefix", options.common.prefix, "Prefix of the topics")
-      ->capture_default_str()
-      ->option_text("TEXT");
-  add_county(sub, options.county);
-  sub->add_option("--from", options.from, "First day (default: so that it ends before 2026-03-01)")
-      ->option_text("YYYY-MM-DD");
-  sub->add_option("--live", options.live, "From now on, as time passes; 60 = a minute a second, deadlines too")
-      ->check(whole_number(1, 86'400))
-      ->option_text("SPEED");
-  sub->add_option("--summary-json", options.summary_json, "File for the counts of what was made")->option_text("FILE");
-  sub->add_option("--partitions", options.partitions, "Partitions, when the log is made (default: 4)")
-      ->check(whole_number(0, kMostPartitions))
-      ->option_text("N");
-  sub->add_flag("--sync", options.sync, "Survive power loss");
-  program.runs(sub, [&options] { return simulate_county(options); });
 }
 
 struct Questions {
@@ -236,11 +154,11 @@ CLI::App* add_kafka_topics(CLI::App& topics, const std::string& name, const std:
       ->option_text("TEXT");
   sub->add_option("--partitions", options.partitions,
                   "Partitions of the topics that have many (default: as many as there are, else 4)")
-      ->check(whole_number(1, kMostPartitions))
+      ->check(whole_number(1, kMaxPartitions))
       ->option_text("N");
   sub->add_option("--replication", options.replication,
                   "Copies of each partition (default: 3, or as many as there are brokers)")
-      ->check(whole_number(1, kMostReplicas))
+      ->check(whole_number(1, kMaxReplicas))
       ->option_text("N");
   sub->add_flag("--json", options.common.json, "One JSON object per line, for programs");
   return sub;
@@ -288,7 +206,7 @@ void add_reading(Program& program, Questions& q) {
     const std::map<std::string, std::int64_t> units{{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
     sub->add_option("--within", q.due.within_seconds, "Due in so long, such as 30min, 2h or 3d (default: 1d)")
         ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED))
-        ->check(whole_number(0, kMostWithinSeconds))
+        ->check(whole_number(0, kMaxWithinSeconds))
         ->option_text("TIME");
     sub->add_option("--area", q.due.area, "Of this area and all below it")->option_text("AREA");
     sub->add_option("--unit", q.due.unit, "That wait for this unit")->option_text("UNIT");
@@ -385,78 +303,23 @@ void add_reading(Program& program, Questions& q) {
   }
 }
 
-// A descriptor of 0, 1 or 2 that is closed would be taken by the next file that is opened, such as the journal, and
-// what is printed would go there. This takes them first, so that printing fails instead.
-void keep_standard_descriptors() {
-  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
-    if (fcntl(descriptor, F_GETFD) < 0) (void)open("/dev/null", O_RDONLY);
-  }
-}
-
-int cannot_write(int reason) {
-  // Whoever closed the pipe has read what they wanted.
-  if (reason != EPIPE) say(fmt::format("gridloop: cannot write the result: {}", std::strerror(reason)));
-  return kSurroundings;
-}
-
-// Parses the command line and does what it says; the exit code.
-int run_program(Program& program, int argc, char** argv) {
-  try {
-    program.app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return program.app.exit(error) == 0 ? kOk : kUsage;
-  }
-  const auto code = program.chosen();
-  if (code) return *code;
-  say("gridloop: " + code.error().message);
-  return exit_code(code.error());
-}
-
-int main_program(int argc, char** argv) {
-  keep_standard_descriptors();
-  Program program;
-  program.app.require_subcommand(1);
-  program.app.footer(kFooter);
-  program.app.set_version_flag("--version", "gridloop " GRIDLOOP_VERSION);
-  RunOptions run;
-  ImportCommand csv;
-  SendOptions send;
-  SimulateCountyOptions simulation;
-  CopyOptions copy;
-  Questions questions;
-  DeadlineOptions deadline;
-  CalendarOptions calendar;
-  Benchmarks benchmarks;
-  add_writing(program, run, csv, send);
-  add_simulating(program, simulation);
-  add_copying(program, copy);
-  add_reading(program, questions);
-  add_deadline(program, deadline);
-  add_calendar(program, calendar);
-  add_benchmarks(program, benchmarks);
-  try {
-    keep_to_memory(0);  // until a command has a budget
-    const int code = run_program(program, argc, argv);
-    // What is left in the buffer is written here, where a failure can still be told.
-    errno = 0;
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return cannot_write(errno != 0 ? errno : EIO);
-    return code;
-  } catch (const std::system_error& error) {
-    if (std::ferror(stdout) != 0) return cannot_write(error.code().value());
-    say(fmt::format("gridloop: the system refused: {}", error.what()));
-    return kSurroundings;
-  } catch (const std::bad_alloc&) {
-    say("gridloop: there is not enough memory");
-    return kSurroundings;
-  } catch (const std::exception& error) {
-    say(fmt::format("gridloop: internal error: {}", error.what()));
-    return kInternal;
-  }
-}
-
 }  // namespace
 }  // namespace ops
 
 int main(int argc, char** argv) {
-  return ops::main_program(argc, argv);
+  ops::Program program("Gridloop folds the events of grid governance into deadlines, workload and rankings.",
+                       "gridloop");
+  ops::RunOptions run;
+  ops::ImportCommand csv;
+  ops::SendOptions send;
+  ops::CopyOptions copy;
+  ops::Questions questions;
+  ops::DeadlineOptions deadline;
+  ops::CalendarOptions calendar;
+  ops::add_writing(program, run, csv, send);
+  ops::add_copying(program, copy);
+  ops::add_reading(program, questions);
+  ops::add_deadline(program, deadline);
+  ops::add_calendar(program, calendar);
+  return ops::main_program(program, argc, argv);
 }

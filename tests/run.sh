@@ -129,7 +129,7 @@ python_compiles() {
 promises_kept() {
   local since=HEAD^
   git rev-parse -q --verify "$since" >/dev/null || since=HEAD
-  python3 -B tests/topics/compatibility.py --since "$since"
+  python3 -B tests/topics/contract/compatibility.py --since "$since"
 }
 
 # A Python with the client that ops/kafka/subscribe asks for.
@@ -139,7 +139,7 @@ subscriber_python() {
 
 # A Python with the library that work days are compared with.
 calendar_python() {
-  local wanted=tests/calendar/requirements.txt stamp=build/calendar/requirements.txt
+  local wanted=tests/ops/calendars/requirements.txt stamp=build/calendar/requirements.txt
   cmp -s "$wanted" "$stamp" && return
   python3 -m venv build/calendar && build/calendar/bin/pip install -q -r "$wanted" && cp "$wanted" "$stamp"
 }
@@ -206,7 +206,7 @@ if build dev; then
   fi
 fi
 
-release_targets=(--target gridloop)
+release_targets=(--target gridloop gridloop-lab)
 [[ $long == yes ]] && release_targets=()
 heading "Build of the release"
 if build release "${release_targets[@]}"; then
@@ -227,7 +227,7 @@ if [[ -z $label ]]; then
   check "clang-format" formatted
   check "bash -n" shell_parses
   check "python compiles" python_compiles
-  check "schemas and AsyncAPI" bash tests/asyncapi/check.sh build/dev/tests/topics/schema_corpus
+  check "schemas and AsyncAPI" bash tests/topics/contract/asyncapi/check.sh build/dev/tests/topics/schema_corpus
   check "schemas keep what was promised" promises_kept
   check "clang-tidy" tidy
 fi

@@ -1,6 +1,11 @@
 #include "topics/topology.h"
 
+#include <deque>
+#include <utility>
+#include <vector>
+
 #include "engine/result.h"
+#include "topics/stages.h"
 
 namespace topics {
 
@@ -36,8 +41,6 @@ constexpr TopicDoc kTopics[] = {
     {"directory", "entity", "administrators, importers",
      "rules: areas, units, calendars, policies, rulesets, settings, time zones, backfills", kOne, kKept, K::input,
      kTruth},
-    {"cases-inbox", "target subject", "stages", "messages from one row to another, records that were misplaced",
-     kPartitioned, kKept, K::inbox, kTruth},
     {"area-deltas", "city", "cases stage", "changes of the areas' counters, combined per step", kOne, kKept, K::output,
      kTruth},
     {"sla-alerts", "case; unit or task of what is of a step", "cases stage",
@@ -51,13 +54,44 @@ constexpr TopicDoc kTopics[] = {
      "score, rank, previous rank, numerators and denominators", kOne, kCompacted, K::output, kNewest},
     {"dead-letters", "as the record's", "stages", "records that were not applied: as they came, why, and whence",
      kPartitioned, kKept, K::output, kKeptElsewhere, std::chrono::days(365)},
-    {"schedule-cases", "none", "cases stage", "what each step read, and when", kPartitioned, kKept, K::schedule,
-     kReplay},
-    {"schedule-areas", "none", "areas stage", "what each step read, and when", kOne, kKept, K::schedule, kReplay},
     {"control", "process", "each process that runs tasks", "what it holds, and how far it is, twice a second", kOne,
      kKept, K::control, "only what was told last says anything", std::chrono::days(1)},
     {"assignment", "none", "the process that leads", "the owner and the standbys of each task", kOne, kCompacted,
      K::control, "only the last one is in force"},
+};
+
+// The topics above and those that follow from the stages: an inbox before the outputs, a schedule behind them.
+class Topology {
+ public:
+  Topology() {
+    for (const TopicDoc& topic : kTopics) {
+      if (topic.kind == K::output && topics_.back().kind == K::input) add_inboxes();
+      if (topic.kind == K::control && topics_.back().kind == K::output) add_schedules();
+      topics_.push_back(topic);
+    }
+  }
+
+  std::span<const TopicDoc> topics() const { return topics_; }
+
+ private:
+  void add_inboxes() {
+    for (const StageContract& stage : stage_contracts()) {
+      if (!stage.has_inbox) continue;
+      topics_.push_back({text(stage.inbox()), "target subject", text(std::string(stage.name) + " stage"),
+                         "messages from one row to another, records that were misplaced", stage.partitioned, kKept,
+                         K::inbox, kTruth});
+    }
+  }
+  void add_schedules() {
+    for (const StageContract& stage : stage_contracts()) {
+      topics_.push_back({text(stage.schedule()), "none", text(std::string(stage.name) + " stage"),
+                         "what each step read, and when", stage.partitioned, kKept, K::schedule, kReplay});
+    }
+  }
+  std::string_view text(std::string value) { return texts_.emplace_back(std::move(value)); }
+
+  std::deque<std::string> texts_;  // what the topics below view
+  std::vector<TopicDoc> topics_;
 };
 
 }  // namespace
@@ -79,11 +113,12 @@ std::string_view name(TopicKind kind) {
 }
 
 std::span<const TopicDoc> topology() {
-  return kTopics;
+  static const Topology all;
+  return all.topics();
 }
 
 const TopicDoc* find_topic(std::string_view suffix) {
-  for (const TopicDoc& topic : kTopics) {
+  for (const TopicDoc& topic : topology()) {
     if (topic.suffix == suffix) return &topic;
   }
   return nullptr;

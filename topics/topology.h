@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/log.h"
+#include "engine/log/log.h"
 #include "topics/catalogue.h"
 
 namespace topics {

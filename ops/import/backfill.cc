@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "topics/event.h"
+#include "topics/codec/event.h"
 
 namespace ops {
 namespace {

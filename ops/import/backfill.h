@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/log.h"
+#include "engine/log/log.h"
 #include "engine/result.h"
 #include "engine/types.h"
 

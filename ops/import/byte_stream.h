@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/disk.h"
+#include "engine/log/disk.h"
 #include "ops/import/text_stream.h"
 
 namespace ops {

@@ -12,7 +12,7 @@ namespace ops {
 namespace {
 
 constexpr double kDaySeconds = 86400;
-constexpr double kMostDays = 2958465;  // 9999-12-31
+constexpr double kMaxDays = 2958465;  // 9999-12-31
 
 std::optional<double> parse(std::string_view number) {
   double value = 0;
@@ -83,7 +83,7 @@ std::string number_text(std::string_view number) {
 
 std::string date_text(std::string_view number, DateSystem system) {
   const std::optional<double> value = parse(number);
-  if (!value || *value < 0 || *value > kMostDays + 1) return number_text(number);
+  if (!value || *value < 0 || *value > kMaxDays + 1) return number_text(number);
   auto days = static_cast<int>(*value);
   auto seconds = static_cast<int>(std::lround((*value - days) * kDaySeconds));
   if (seconds == static_cast<int>(kDaySeconds)) {

@@ -15,8 +15,8 @@
 #include "ops/import/row.h"
 #include "ops/import/row_events.h"
 #include "ops/import/source_text.h"
-#include "topics/encode.h"
-#include "topics/rfc3339.h"
+#include "topics/codec/encode.h"
+#include "topics/codec/rfc3339.h"
 #include "topics/topology.h"
 
 namespace ops {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/clock.h"
-#include "engine/log.h"
+#include "engine/log/log.h"
 #include "engine/result.h"
 #include "ops/import/report.h"
 #include "ops/import/temp_file.h"

@@ -7,7 +7,7 @@
 #include "ops/import/record_stream.h"
 #include "ops/import/row.h"
 #include "ops/import/row_events.h"
-#include "topics/rfc3339.h"
+#include "topics/codec/rfc3339.h"
 
 namespace ops {
 namespace {

@@ -15,13 +15,13 @@ engine::Result<bool> RecordStream::next(CsvRecord& record) {
   if (!reader_) TRY(load_piece());
   while (!reader_->next(record)) {
     if (has_last_) return false;
-    if (piece_.size() - reader_->consumed() > kMostBytes) {
+    if (piece_.size() - reader_->consumed() > kMaxBytes) {
       refuse(record);
       return true;
     }
     TRY(load_piece());
   }
-  if (reader_->position() - record.position > kMostBytes) refuse(record);
+  if (reader_->position() - record.position > kMaxBytes) refuse(record);
   return true;
 }
 
@@ -43,7 +43,7 @@ void RecordStream::refuse(CsvRecord& record) {
   record.fields.clear();
   record.problem = fmt::format(
       "a record of more than {} bytes: a quote that begins in it is never closed; what follows it was not read",
-      kMostBytes);
+      kMaxBytes);
   piece_.clear();
   reader_.emplace(std::string_view(), delimiter_);
   has_last_ = true;

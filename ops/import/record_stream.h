@@ -12,11 +12,11 @@ namespace ops {
 // The records of a SourceText, one after the other, of which only a piece has to lie in memory. The same records and
 // problems come out wherever the text lies.
 //
-// A record that is longer than kMostBytes ends the reading: such a one comes from a quote that is never closed.
+// A record that is longer than kMaxBytes ends the reading: such a one comes from a quote that is never closed.
 // Threads: confined to one thread.
 class RecordStream {
  public:
-  static constexpr std::size_t kMostBytes = 16u << 20;
+  static constexpr std::size_t kMaxBytes = 16u << 20;
 
   // `text` has to outlive this. REQUIRES: piece_bytes > 3.
   RecordStream(const SourceText& text, char delimiter, std::size_t piece_bytes = std::size_t{1} << 20);

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "ops/text_table.h"
-#include "topics/json.h"
-#include "topics/rfc3339.h"
+#include "ops/cli/text_table.h"
+#include "topics/codec/json.h"
+#include "topics/codec/rfc3339.h"
 
 namespace ops {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "topics/event.h"
+#include "topics/codec/event.h"
 
 namespace ops {
 namespace {
@@ -71,8 +71,8 @@ bool Row::load(const CsvRecord& record, std::span<const std::size_t> places) {
   if (!record.problem.empty()) return refuse(record.problem);
   std::size_t bytes = 0;
   for (const std::string_view field : record.fields) bytes += field.size();
-  constexpr std::size_t kMostBytes = topics::Limits{}.max_string_bytes;
-  if (bytes > kMostBytes) return refuse(fmt::format("its fields hold {} bytes, more than {}", bytes, kMostBytes));
+  constexpr std::size_t kMaxBytes = topics::Limits{}.max_string_bytes;
+  if (bytes > kMaxBytes) return refuse(fmt::format("its fields hold {} bytes, more than {}", bytes, kMaxBytes));
   for (std::size_t i = 0; i < places.size(); ++i) {
     values_[i] = places[i] == kNoPlace ? std::string_view() : record.fields[places[i]];
     if (mapping_.trims) values_[i] = trimmed(values_[i]);

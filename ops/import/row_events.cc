@@ -5,7 +5,7 @@
 
 #include "engine/hash.h"
 #include "ops/import/areas.h"
-#include "topics/encode.h"
+#include "topics/codec/encode.h"
 
 namespace ops {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/log.h"
+#include "engine/log/log.h"
 #include "ops/import/mapping.h"
 #include "ops/import/row.h"
 

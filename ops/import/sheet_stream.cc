@@ -13,18 +13,18 @@
 namespace ops {
 namespace {
 
-constexpr std::size_t kMostRows = 1'048'576;
-constexpr std::size_t kMostColumns = 16'384;
+constexpr std::size_t kMaxRows = 1'048'576;
+constexpr std::size_t kMaxColumns = 16'384;
 
-// The column of a cell's reference, "C" of "C7" being 2; kMostColumns when it is none.
+// The column of a cell's reference, "C" of "C7" being 2; kMaxColumns when it is none.
 std::size_t column_of(std::string_view reference) {
   std::size_t column = 0;
   std::size_t letters = 0;
   for (; letters < reference.size() && reference[letters] >= 'A' && reference[letters] <= 'Z'; ++letters) {
     column = column * 26 + static_cast<std::size_t>(reference[letters] - 'A') + 1;
-    if (column > kMostColumns) return kMostColumns;
+    if (column > kMaxColumns) return kMaxColumns;
   }
-  return column == 0 ? kMostColumns : column - 1;
+  return column == 0 ? kMaxColumns : column - 1;
 }
 
 class SheetStream final : public TextStream {
@@ -85,7 +85,7 @@ class SheetStream final : public TextStream {
   void take(std::string_view text) {
     if (!in_value_) return;
     row_bytes_ += text.size();
-    if (row_bytes_ > RecordStream::kMostBytes) return parser_.stop("the row is too long");
+    if (row_bytes_ > RecordStream::kMaxBytes) return parser_.stop("the row is too long");
     value_ += text;
   }
 
@@ -95,7 +95,7 @@ class SheetStream final : public TextStream {
       const auto [last, error] = std::from_chars(reference.data(), reference.data() + reference.size(), row);
       if (error != std::errc() || row <= row_) return parser_.stop("rows are out of order");
     }
-    if (row > kMostRows) return parser_.stop("there are more rows than a sheet can have");
+    if (row > kMaxRows) return parser_.stop("there are more rows than a sheet can have");
     row_ = row;
     row_bytes_ = 0;
     width_ = 0;
@@ -105,7 +105,7 @@ class SheetStream final : public TextStream {
   void begin_cell(const XmlEvents::Attributes& attribute) {
     const std::string_view reference = attribute("r");
     const std::size_t column = reference.empty() ? next_column_ : column_of(reference);
-    if (column >= kMostColumns || column < next_column_) return parser_.stop("cells are out of order");
+    if (column >= kMaxColumns || column < next_column_) return parser_.stop("cells are out of order");
     next_column_ = column + 1;
     type_ = attribute("t");
     const std::string_view style = attribute("s");
@@ -129,7 +129,7 @@ class SheetStream final : public TextStream {
         return parser_.stop("");
       }
       row_bytes_ += cell.size();
-      if (row_bytes_ > RecordStream::kMostBytes) return parser_.stop("the row is too long");
+      if (row_bytes_ > RecordStream::kMaxBytes) return parser_.stop("the row is too long");
     } else if (type_ == "inlineStr" || type_ == "str") {
       cell = unescaped_text(value_);
     } else if (type_ == "d") {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/disk.h"
 #include "engine/hash.h"
+#include "engine/log/disk.h"
 #include "engine/result.h"
 #include "ops/import/encoding.h"
 #include "ops/import/temp_file.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/disk.h"
+#include "engine/log/disk.h"
 #include "engine/result.h"
 
 namespace ops {

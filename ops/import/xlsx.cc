@@ -20,9 +20,9 @@ namespace {
 using engine::Action;
 using engine::Result;
 
-constexpr std::size_t kMostTextBytes = 1u << 20;     // of a shared text; the format allows 32,767 characters
-constexpr std::size_t kMostTexts = 1u << 25;         // shared ones; 8 bytes of memory each
-constexpr std::uint64_t kMostPartBytes = 64u << 20;  // of what is no sheet and no list of texts
+constexpr std::size_t kMaxTextBytes = 1u << 20;     // of a shared text; the format allows 32,767 characters
+constexpr std::size_t kMaxTexts = 1u << 25;         // shared ones; 8 bytes of memory each
+constexpr std::uint64_t kMaxPartBytes = 64u << 20;  // of what is no sheet and no list of texts
 
 int number_or(std::string_view text, int otherwise) {
   int value = otherwise;
@@ -32,7 +32,7 @@ int number_or(std::string_view text, int otherwise) {
 
 // Hands the document `part` of the archive to `events`.
 Result<> parse(const std::string& path, const ZipArchive& archive, const std::string& part, XmlParser& parser,
-               std::uint64_t most_bytes = kMostPartBytes) {
+               std::uint64_t most_bytes = kMaxPartBytes) {
   const auto explained = [&](Result<> result) -> Result<> {
     if (result) return result;
     return engine::fail(Action::invalid,
@@ -148,7 +148,7 @@ Result<> read_strings(const std::string& path, const ZipArchive& archive, const 
                           if (element == "rPh") --phonetic;
                           in_text = false;
                           if (element != "si") return;
-                          if (strings.size() == kMostTexts) return self->stop("there are too many texts");
+                          if (strings.size() == kMaxTexts) return self->stop("there are too many texts");
                           stored = strings.add(unescaped_text(text));
                           if (!stored) self->stop(stored.error().message);
                           text.clear();
@@ -156,7 +156,7 @@ Result<> read_strings(const std::string& path, const ZipArchive& archive, const 
                     .text =
                         [&](std::string_view piece) {
                           if (!in_text) return;
-                          if (text.size() + piece.size() > kMostTextBytes) return self->stop("a text is too long");
+                          if (text.size() + piece.size() > kMaxTextBytes) return self->stop("a text is too long");
                           text += piece;
                         }});
   self = &parser;

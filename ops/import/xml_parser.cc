@@ -9,8 +9,8 @@
 namespace ops {
 namespace {
 
-constexpr int kMostDepth = 64;
-constexpr std::uint64_t kMostTagBytes = 1u << 20;
+constexpr int kMaxDepth = 64;
+constexpr std::uint64_t kMaxTagBytes = 1u << 20;
 
 std::string_view without_prefix(std::string_view name) {
   return name.substr(name.find(':') + 1);  // npos + 1 is 0
@@ -35,7 +35,7 @@ struct XmlParser::State {
     const XML_Status status = XML_Parse(parser, piece.data(), static_cast<int>(piece.size()), is_last ? 1 : 0);
     if (status == XML_STATUS_OK) {
       const auto understood = static_cast<std::uint64_t>(std::max<XML_Index>(XML_GetCurrentByteIndex(parser), 0));
-      if (is_last || fed_bytes - understood <= kMostTagBytes + piece.size()) return {};
+      if (is_last || fed_bytes - understood <= kMaxTagBytes + piece.size()) return {};
       problem = "a tag is too long";
     }
     if (problem.empty()) problem = XML_ErrorString(XML_GetErrorCode(parser));
@@ -45,7 +45,7 @@ struct XmlParser::State {
 
   static void on_begin(void* data, const XML_Char* name, const XML_Char** attributes) {
     auto& state = *static_cast<State*>(data);
-    if (++state.depth > kMostDepth) return state.stop("elements are nested too deeply");
+    if (++state.depth > kMaxDepth) return state.stop("elements are nested too deeply");
     state.events.begin(without_prefix(name), [&](std::string_view wanted) -> std::string_view {
       for (const XML_Char** at = attributes; *at != nullptr; at += 2) {
         if (without_prefix(at[0]) == wanted) return at[1];

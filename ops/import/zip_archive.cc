@@ -44,9 +44,9 @@ class PartStream final : public TextStream {
                                        zip_error_strerror(zip_file_get_error(file_.get()))));
     }
     read_bytes_ += static_cast<std::uint64_t>(got);
-    if (read_bytes_ > ZipArchive::kTrustedBytes && read_bytes_ / ZipArchive::kMostRatio > packed_bytes_) {
+    if (read_bytes_ > ZipArchive::kTrustedBytes && read_bytes_ / ZipArchive::kMaxRatio > packed_bytes_) {
       return refuse(path_, fmt::format("{} unpacks to more than {} times its size; that is no spreadsheet of a city",
-                                       part_, ZipArchive::kMostRatio));
+                                       part_, ZipArchive::kMaxRatio));
     }
     return got > 0;
   }

@@ -10,13 +10,13 @@ namespace ops {
 
 // The parts of a zip archive, unpacked as they are read.
 //
-// A part that unpacks to more than kMostRatio times its packed size is refused once it is large: it is made to fill
+// A part that unpacks to more than kMaxRatio times its packed size is refused once it is large: it is made to fill
 // memory or disk. Checksums are compared.
 // Threads: confined to one thread.
 // Errors:  invalid (no archive, cut off, damaged, encrypted), with the path.
 class ZipArchive {
  public:
-  static constexpr std::uint64_t kMostRatio = 250;
+  static constexpr std::uint64_t kMaxRatio = 250;
   static constexpr std::uint64_t kTrustedBytes = 32u << 20;  // of a part, whatever its ratio
 
   static engine::Result<ZipArchive> open(const std::string& path);

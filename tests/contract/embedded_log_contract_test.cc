@@ -1,4 +1,4 @@
-#include "engine/embedded_log.h"
+#include "engine/log/embedded_log.h"
 #include "tests/contract/log_contract.h"
 #include "tests/support/simulated_disk.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/clock.h"
-#include "engine/log.h"
+#include "engine/log/log.h"
 
 // What every engine::Log promises, as tests. An adapter includes this header in one source file and instantiates the
 // suite with a factory of its own:
@@ -102,7 +102,7 @@ class LogContract : public testing::TestWithParam<MakeLogFactory> {
     auto reader = log().reader({topic, engine::Partition{partition}}, from);
     EXPECT_TRUE(reader) << reader.error().message;
     if (!reader) return copies;
-    for (int patience = 1000; (*reader)->position() < end && patience > 0;) {
+    for (int timeout = 1000; (*reader)->position() < end && timeout > 0;) {
       const std::uint64_t seen = log().changes();
       engine::Batch batch;
       const auto done = (*reader)->read(batch, max_bytes);
@@ -113,7 +113,7 @@ class LogContract : public testing::TestWithParam<MakeLogFactory> {
             {got.offset, got.timestamp, std::string(got.key), std::string(got.value), std::string(got.headers)});
       }
       if (!batch.empty()) continue;
-      --patience;
+      --timeout;
       log().wait(seen, engine::Milliseconds(10));
     }
     EXPECT_GE((*reader)->position(), end);
@@ -291,7 +291,7 @@ TEST_P(LogContract, AReaderSeesWhatIsAppendedAfterItWasOpened) {
   ASSERT_TRUE(reader->read(batch, 1000));
   EXPECT_TRUE(batch.empty());
   append(*writer, {record(topic, "k", "v")});
-  for (int patience = 1000; batch.empty() && patience > 0; --patience) {
+  for (int timeout = 1000; batch.empty() && timeout > 0; --timeout) {
     const std::uint64_t seen = log().changes();
     ASSERT_TRUE(reader->read(batch, 1000));
     if (batch.empty()) log().wait(seen, engine::Milliseconds(10));

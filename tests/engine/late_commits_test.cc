@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/outputs.h"
+#include "engine/output_audit.h"
 #include "engine/task.h"
 #include "tests/engine/word_count_log.h"
 #include "tests/support/faulty_log.h"
@@ -56,7 +56,7 @@ class LateCommitsTest : public word_count::WordCountLogTest {
 
   // How the outputs that are there differ from those of a replay.
   std::string compare() {
-    Outputs outputs;
+    OutputAudit outputs;
     Task::Options options;
     options.replayed_outputs = [&](StepNumber number, const OutgoingBatch& batch) {
       outputs.add("words-0", number, batch);

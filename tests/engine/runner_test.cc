@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-#include "engine/embedded_log.h"
+#include "engine/log/embedded_log.h"
 #include "tests/engine/word_count.h"
 #include "tests/support/scratch.h"
 #include "tests/support/simulated_disk.h"
@@ -313,7 +313,7 @@ class Hops final : public Stage {
     if (left > 0) context.send(0, key_in(1 - context.partition().value), std::to_string(left - 1));
   }
   void fire(const Timer& timer, Context& context) override { (void)timer, (void)context; }
-  bool unsettled() override {
+  bool has_deferred() override {
     if (partition_) rendezvous_.looked(*partition_);
     return false;
   }

@@ -28,7 +28,7 @@ Step any_step() {
   step.read_hash = any_hash();
   if (*rc::gen::arbitrary<bool>()) step.tick = instant(*rc::gen::inRange<std::int64_t>(-5'000'000, 5'000'000'000'000));
   step.fired = *rc::gen::arbitrary<std::uint64_t>();
-  step.settled = *rc::gen::arbitrary<std::uint64_t>();
+  step.drained = *rc::gen::arbitrary<std::uint64_t>();
   step.outputs = *rc::gen::arbitrary<std::uint64_t>();
   step.output_hash = any_hash();
   if (*rc::gen::arbitrary<bool>()) step.marks.push_back(checkpoint_mark(any_hash()));
@@ -121,7 +121,7 @@ TEST(Schedule, DifferenceNamesTheFirstThingThatDiffers) {
             "input 1: [2, 2) with 0 records recorded, [2, 4) with 0 replayed");
   EXPECT_EQ(with([](Step& s) { s.read_hash.low = 1; }), "what was read differs: an input was changed afterwards");
   EXPECT_EQ(with([](Step& s) { s.fired = 1; }), "0 timers fired recorded, 1 replayed");
-  EXPECT_EQ(with([](Step& s) { s.settled = 1; }), "0 subjects settled recorded, 1 replayed");
+  EXPECT_EQ(with([](Step& s) { s.drained = 1; }), "0 subjects drained recorded, 1 replayed");
   EXPECT_EQ(with([](Step& s) { s.outputs = 1; }), "0 outputs recorded, 1 replayed");
   EXPECT_EQ(with([](Step& s) { s.output_hash.high = 1; }), "the outputs differ");
   EXPECT_NE(with([](Step& s) { s.marks = {checkpoint_mark({1, 3})}; }).find("state digest"), std::string::npos);

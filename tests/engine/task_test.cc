@@ -193,7 +193,7 @@ TEST_F(TaskTest, ACheckpointCanBeAskedWithoutTheLog) {
   log.leave();
   MemoryStore kept(contents);
   Task task(std::make_unique<word_count::Words>(1), Partition{0}, log, kept, clock_, {});
-  const auto opened = task.open(Task::Mode::kept);
+  const auto opened = task.open(Task::Mode::checkpoint_only);
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_EQ(counts(task), (Counts{{"a", 2}, {"b", 1}}));
   EXPECT_GT(task.step().value, 0);

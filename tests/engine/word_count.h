@@ -8,7 +8,7 @@
 
 #include "engine/bytes.h"
 #include "engine/stage.h"
-#include "engine/table.h"
+#include "engine/state/table.h"
 
 // A stage of another domain, to prove that the engine knows nothing of grids: it counts words.
 //
@@ -118,7 +118,7 @@ class Words final : public engine::Stage {
     announce(timer.subject, *row, context);
   }
 
-  std::uint64_t settle(std::uint64_t limit, engine::Context& context) override {
+  std::uint64_t drain_deferred(std::uint64_t limit, engine::Context& context) override {
     std::vector<std::string> chosen;
     held_->scan("", "", [&](std::string_view word, const HeldRow&) {
       chosen.emplace_back(word);
@@ -132,7 +132,7 @@ class Words final : public engine::Stage {
     }
     return chosen.size();
   }
-  bool unsettled() override { return held_rows_ > 0; }
+  bool has_deferred() override { return held_rows_ > 0; }
 
   std::map<std::string, std::int64_t> counts() {
     std::map<std::string, std::int64_t> all;

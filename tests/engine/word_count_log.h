@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/embedded_log.h"
+#include "engine/log/embedded_log.h"
 #include "tests/engine/word_count.h"
 #include "tests/support/scratch.h"
 

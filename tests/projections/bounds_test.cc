@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "projections/links.h"
+#include "projections/cases/links.h"
 #include "tests/projections/world.h"
 
 namespace projections_test {

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "topics/event.h"
+#include "topics/codec/event.h"
 
 namespace projections_test {
 namespace {

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/state.h"
-#include "engine/store.h"
-#include "projections/directory.h"
+#include "engine/state/state.h"
+#include "engine/state/store.h"
+#include "projections/rules/directory.h"
 #include "tests/projections/stories.h"
 #include "tests/projections/told.h"
 

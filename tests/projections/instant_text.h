@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "engine/types.h"
-#include "topics/rfc3339.h"
+#include "topics/codec/rfc3339.h"
 
 namespace projections_test {
 

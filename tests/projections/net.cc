@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "topics/rfc3339.h"
+#include "topics/codec/rfc3339.h"
 
 namespace projections_test {
 

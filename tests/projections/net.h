@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "projections/clocks.h"
-#include "topics/outputs.h"
+#include "projections/clocks/clocks.h"
+#include "topics/outputs/outputs.h"
 
 namespace projections_test {
 

@@ -9,7 +9,7 @@
 
 #include "tests/projections/json_match.h"
 #include "tests/projections/net.h"
-#include "topics/rfc3339.h"
+#include "topics/codec/rfc3339.h"
 
 namespace projections_test {
 namespace {

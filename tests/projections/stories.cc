@@ -8,7 +8,7 @@
 
 #include "tests/projections/net.h"
 #include "tests/support/random.h"
-#include "topics/rfc3339.h"
+#include "topics/codec/rfc3339.h"
 
 namespace projections_test {
 namespace {

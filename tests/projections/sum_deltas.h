@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "projections/counter_sums.h"
+#include "projections/stage/counter_sums.h"
 
 namespace projections_test {
 

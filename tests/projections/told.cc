@@ -3,8 +3,8 @@
 #include <ostream>
 
 #include "topics/catalogue.h"
-#include "topics/encode.h"
-#include "topics/rfc3339.h"
+#include "topics/codec/encode.h"
+#include "topics/codec/rfc3339.h"
 #include "topics/topology.h"
 
 namespace projections_test {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "projections/stages.h"
 #include "topics/topology.h"
 
 namespace projections_test {
@@ -34,10 +35,12 @@ World::World(const Options& options) : options_(options), directory_(make_direct
                              .compacted = doc.compacted}));
   }
   producer_ = must(log_->writer("producer"));
-  for (std::uint32_t partition = 0; partition < options_.partitions; ++partition) {
-    running_.push_back({"cases", Partition{partition}, std::make_shared<engine::MemoryStore::Contents>(), {}, {}});
+  for (const topics::StageContract& stage : topics::stage_contracts()) {
+    for (std::uint32_t partition = 0; partition < (stage.partitioned ? options_.partitions : 1); ++partition) {
+      running_.push_back(
+          {std::string(stage.name), Partition{partition}, std::make_shared<engine::MemoryStore::Contents>(), {}, {}});
+    }
   }
-  running_.push_back({"areas", Partition{0}, std::make_shared<engine::MemoryStore::Contents>(), {}, {}});
   open();
 }
 
@@ -50,16 +53,11 @@ World::~World() {
 }
 
 std::unique_ptr<Task> World::make(const Running& running, engine::Store& store) {
-  std::unique_ptr<engine::Stage> stage;
-  if (running.stage == "cases") {
-    stage = std::make_unique<projections::Cases>(std::string(topics::kDefaultPrefix));
-  } else {
-    stage = std::make_unique<projections::Areas>(std::string(topics::kDefaultPrefix));
-  }
+  auto stage = projections::make_stage(running.stage, std::string(topics::kDefaultPrefix));
   Task::Options options;
   options.step_records = options_.step_records;
   options.fire_limit = options_.step_rows;
-  options.settle_limit = options_.step_rows;
+  options.drain_limit = options_.step_rows;
   options.checkpoint_steps = options_.checkpoint_steps;
   options.checkpoint_interval = engine::Milliseconds(INT64_MAX / 4);
   options.behind_limit = engine::Milliseconds(INT64_MAX / 4);

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "engine/clock.h"
-#include "engine/disk.h"
-#include "engine/embedded_log.h"
-#include "engine/store.h"
+#include "engine/log/disk.h"
+#include "engine/log/embedded_log.h"
+#include "engine/state/store.h"
 #include "engine/task.h"
-#include "projections/areas.h"
-#include "projections/cases.h"
+#include "projections/areas/areas.h"
+#include "projections/cases/cases.h"
 #include "tests/projections/told.h"
-#include "topics/outputs.h"
+#include "topics/outputs/outputs.h"
 
 namespace projections_test {
 

@@ -9,11 +9,11 @@
 
 #include <fmt/format.h>
 
-#include "projections/areas.h"
-#include "projections/cases.h"
+#include "projections/areas/areas.h"
+#include "projections/cases/cases.h"
 #include "tests/projections/net.h"
 #include "tests/sim/final_checks.h"
-#include "topics/encode.h"
+#include "topics/codec/encode.h"
 #include "topics/topology.h"
 
 namespace sim {

@@ -7,7 +7,7 @@
 
 #include "engine/clock.h"
 #include "engine/schedule.h"
-#include "engine/store.h"
+#include "engine/state/store.h"
 
 namespace sim {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/log.h"
+#include "engine/log/log.h"
 #include "engine/task.h"
 #include "tests/sim/simulator.h"
 

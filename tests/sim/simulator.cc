@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 
 #include "engine/clock.h"
-#include "engine/embedded_log.h"
-#include "engine/outputs.h"
-#include "engine/store.h"
+#include "engine/log/embedded_log.h"
+#include "engine/output_audit.h"
+#include "engine/state/store.h"
 #include "tests/sim/final_checks.h"
 #include "tests/support/faulty_log.h"
 #include "tests/support/late_log.h"
@@ -312,10 +312,10 @@ class Simulation {
     Task::Options options;
     options.step_records = static_cast<std::uint64_t>(random_.between(1, 50));
     options.fire_limit = static_cast<std::uint64_t>(random_.between(1, 5));
-    options.settle_limit = static_cast<std::uint64_t>(random_.between(1, 5));
+    options.drain_limit = static_cast<std::uint64_t>(random_.between(1, 5));
     // The clock stands still in a step: its time is over at once, or never.
-    options.settle_time = Milliseconds(random_.coin() ? -1 : 50);
-    options.settle_least = static_cast<std::uint64_t>(random_.between(0, 3));
+    options.drain_time = Milliseconds(random_.coin() ? -1 : 50);
+    options.drain_minimum = static_cast<std::uint64_t>(random_.between(0, 3));
     options.transaction_bytes = static_cast<std::size_t>(random_.between(64, 4000));
     options.read_bytes = static_cast<std::size_t>(random_.between(1, 4096));
     options.memory_bytes = static_cast<std::size_t>(random_.between(500, 20000));
@@ -460,7 +460,7 @@ class Simulation {
   }
 
   // Whether a replay from the logs alone fails, and names the step. Collects what its steps have written.
-  bool replay_fails(Slot& slot, engine::Outputs* outputs = nullptr) {
+  bool replay_fails(Slot& slot, engine::OutputAudit* outputs = nullptr) {
     MemoryStore store(std::make_shared<MemoryStore::Contents>());
     Task::Options options;
     const std::string task = fmt::format("{}-{}", stage_name(slot), slot.partition.value);
@@ -492,7 +492,7 @@ class Simulation {
     run_until_quiet();
     if (failed() || outcome_ == LateOutcome::by_task) return;
     outcome_ = LateOutcome::healed;
-    engine::Outputs outputs;
+    engine::OutputAudit outputs;
     std::vector<std::string> topics;
     for (Slot& slot : slots_) {
       if (replay_fails(slot, &outputs)) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/log.h"
+#include "engine/log/log.h"
 #include "engine/stage.h"
 #include "engine/task.h"
 #include "tests/support/late_log.h"

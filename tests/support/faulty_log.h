@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include "engine/log.h"
+#include "engine/log/log.h"
 #include "tests/support/forwarding_log.h"
 #include "tests/support/random.h"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/log.h"
+#include "engine/log/log.h"
 
 namespace support {
 
@@ -34,7 +34,7 @@ class ForwardingLog : public engine::Log {
   }
   engine::Milliseconds visibility_delay() const override { return under_.visibility_delay(); }
   std::uint64_t changes() const override { return under_.changes(); }
-  void wait(std::uint64_t seen, engine::Milliseconds patience) override { under_.wait(seen, patience); }
+  void wait(std::uint64_t seen, engine::Milliseconds timeout) override { under_.wait(seen, timeout); }
 
  protected:
   engine::Log& under() const { return under_; }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/log.h"
+#include "engine/log/log.h"
 #include "engine/types.h"
 #include "tests/support/forwarding_log.h"
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "ops/split_mix.h"
+#include "ops/lab/split_mix.h"
 
 namespace support {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/disk.h"
+#include "engine/log/disk.h"
 #include "tests/support/random.h"
 
 namespace support {

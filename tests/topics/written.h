@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "engine/types.h"
-#include "topics/event.h"
-#include "topics/rfc3339.h"
+#include "topics/codec/event.h"
+#include "topics/codec/rfc3339.h"
 
 namespace topics {
 

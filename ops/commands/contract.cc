@@ -1,0 +1,64 @@
+// `gridloop topics schema` and `gridloop topics asyncapi`: the contract in forms that other programs read.
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "ops/cli/exit_code.h"
+#include "ops/cli/messages.h"
+#include "ops/commands/commands.h"
+#include "topics/contract/asyncapi.h"
+#include "topics/contract/schema.h"
+
+namespace ops {
+namespace {
+
+using engine::Action;
+using engine::fail;
+using engine::Result;
+
+Result<> write_file(const std::filesystem::path& path, const std::string& text) {
+  errno = 0;
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text << std::flush;
+  if (!out) return fail(Action::fatal, fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
+  return {};
+}
+
+Result<int> write_all(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return fail(Action::fatal, fmt::format("cannot make {}: {}", directory.string(), error.message()));
+  const auto types = topics::schema_types();
+  for (const std::string_view type : types) {
+    TRY(write_file(directory / (std::string(type) + ".json"), *topics::json_schema(type)));
+  }
+  say(fmt::format("{} schemas in {}", types.size(), directory.string()));
+  return kOk;
+}
+
+}  // namespace
+
+Result<int> print_schema(const SchemaOptions& options) {
+  if (options.all != options.type.empty()) return usage_error("name a type, or --all with --out");
+  if (options.all == options.out.empty()) return usage_error("--all and --out go together");
+  if (options.all) return write_all(options.out);
+  const auto schema = topics::json_schema(options.type);
+  if (!schema) {
+    return fail(
+        Action::invalid,
+        fmt::format("there is no type {}; topics/README.md and `gridloop topics asyncapi` list them", options.type));
+  }
+  fmt::print("{}", *schema);
+  return kOk;
+}
+
+Result<int> print_asyncapi(const std::string& prefix) {
+  fmt::print("{}", topics::asyncapi(prefix));
+  return kOk;
+}
+
+}  // namespace ops

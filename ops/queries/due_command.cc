@@ -1,0 +1,202 @@
+// `gridloop due`: what falls due next, over all partitions.
+
+#include <algorithm>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "ops/cli/exit_code.h"
+#include "ops/cli/messages.h"
+#include "ops/cli/text_table.h"
+#include "ops/queries/answers.h"
+#include "ops/queries/case_text.h"
+
+namespace ops {
+namespace {
+
+using engine::Action;
+using engine::fail;
+using engine::Instant;
+using engine::Partition;
+using engine::Result;
+using projections::Cases;
+using projections::Clock;
+using projections::ClockKind;
+using projections::Directory;
+using topics::JsonWriter;
+using Align = TextTable::Align;
+
+struct Entry {
+  bool paused = false;
+  Instant due;
+  std::string subject;
+  ClockKind kind = ClockKind::handle;
+  std::int32_t cycle = 1;
+  std::string line;                // of JSON, or else:
+  std::vector<std::string> cells;  // of the table
+
+  auto place() const { return std::tie(paused, due, subject, kind, cycle); }
+  bool operator<(const Entry& other) const { return place() < other.place(); }
+};
+
+// The first `limit` of all that is added.
+class Earliest {
+ public:
+  explicit Earliest(std::uint64_t limit) : limit_(limit) {}
+
+  // Adds the entry; `fill` completes it when it is among the first so far.
+  template <class Fill>
+  void add(Entry entry, Fill&& fill) {
+    ++seen_;
+    if (limit_ == 0 || (first_.size() == limit_ && !(entry < first_.front()))) return;
+    fill(entry);
+    if (first_.size() == limit_) {
+      std::pop_heap(first_.begin(), first_.end());
+      first_.pop_back();
+    }
+    first_.push_back(std::move(entry));
+    std::push_heap(first_.begin(), first_.end());
+  }
+  void sort() { std::sort_heap(first_.begin(), first_.end()); }
+  const std::vector<Entry>& entries() const { return first_; }
+  std::uint64_t more() const { return seen_ - first_.size(); }
+
+ private:
+  std::uint64_t limit_;
+  std::uint64_t seen_ = 0;
+  std::vector<Entry> first_;  // a heap with the last of them in front, until sort()
+};
+
+struct Question {
+  const DueOptions& options;
+  std::optional<ClockKind> kind;
+  Instant now;
+  Instant until;
+
+  bool asks(const Clock& clock) const {
+    if (!projections::runs(clock.course) || (kind && clock.kind != *kind)) return false;
+    if (!options.unit.empty() && clock.unit != options.unit) return false;
+    if (clock.due < now) return options.overdue;
+    return clock.due <= until;
+  }
+  bool asks_area(const Directory& rules, std::string_view area) const {
+    if (options.area.empty()) return true;
+    const std::vector<std::string> chain = rules.chain(area);
+    return area == options.area || std::ranges::find(chain, options.area) != chain.end();
+  }
+};
+
+std::string left(const Clock& clock, Instant now) {
+  const std::int64_t seconds = (clock.due - now) / std::chrono::seconds(1);
+  return clock.due < now ? "overdue by " + duration(-seconds) : duration(seconds);
+}
+
+// What has to be said of an answer from several tasks.
+struct Reservations {
+  bool recalculating = false;
+  std::optional<Instant> stale_as_of;
+};
+
+void fill(const Question& question, const CaseText& text, const projections::Case& subject, const Clock& clock,
+          const Reservations& reservations, Entry& entry) {
+  if (!question.options.common.json) {
+    entry.cells = {text.due(clock) + (clock.provisional ? " (provisional)" : ""),
+                   left(clock, question.now),
+                   entry.subject,
+                   CaseText::name(clock),
+                   std::string(clock.unit),
+                   std::string(subject.area),
+                   entry.paused ? text.state(clock) : std::string()};
+    return;
+  }
+  JsonWriter json(entry.line);
+  json.begin_object().key("case").string(entry.subject);
+  text.put_clock(json, clock);
+  json.key("left_seconds").integer((clock.due - question.now) / std::chrono::seconds(1));
+  json.key("area").string(subject.area).key("category").string(subject.category);
+  put_recalculating(json, reservations.recalculating);
+  if (reservations.stale_as_of)
+    json.key("stale").boolean(true).key("as_of").string(text.time(*reservations.stale_as_of));
+  json.end_object();
+}
+
+Result<> require_area(const Directory& rules, const std::string& area) {
+  if (area.empty() || rules.area(area) != nullptr) return {};
+  const projections::RetiredArea* retired = rules.retired(area);
+  return fail(Action::invalid, retired == nullptr || retired->successors.empty()
+                                   ? fmt::format("there is no area {}", area)
+                                   : fmt::format("there is no area {} any more: ask for {}", area,
+                                                 fmt::join(retired->successors, ", ")));
+}
+
+void print(const Earliest& earliest, const DueOptions& options, const Reservations& reservations) {
+  TextTable table({{"Due"}, {"Left", Align::right}, {"Case"}, {"Clock"}, {"Unit"}, {"Area"}, {"State"}});
+  for (const Entry& entry : earliest.entries()) {
+    if (options.common.json) {
+      fmt::print("{}\n", entry.line);
+    } else {
+      table.add(entry.cells);
+    }
+  }
+  const std::string more =
+      earliest.more() > 0 ? fmt::format("and {} more", with_commas(static_cast<std::int64_t>(earliest.more()))) : "";
+  if (options.common.json) {
+    if (!more.empty()) say(more);
+    return;
+  }
+  if (!table.empty()) fmt::print("{}", table.text());
+  if (!more.empty()) fmt::print("{}\n", more);
+  if (table.empty() && more.empty()) say("nothing falls due in that time");
+  if (reservations.recalculating) fmt::print("{}", kRecalculating);
+}
+
+}  // namespace
+
+Result<int> due(const DueOptions& options) {
+  Question question{.options = options, .kind = {}, .now = engine::kMinInstant, .until = {}};
+  if (!options.clock.empty()) {
+    question.kind = projections::find_clock(options.clock);
+    if (!question.kind) return usage_error(fmt::format("--clock {}: there is no such clock", options.clock));
+  }
+  const auto deployment = TRY(open_for_answers(options.common));
+  // All tasks are asked as of one time, the latest that one of them has come to.
+  std::vector<Deployment::Replica> replicas;
+  Reservations reservations;
+  for (std::uint32_t p = 0; p < deployment->partitions(); ++p) {
+    Deployment::Replica& replica = replicas.emplace_back(TRY(deployment->replica("cases", Partition{p})));
+    question.now = std::max(question.now, replica.task->now());
+    reservations.recalculating = reservations.recalculating || replica.stage<Cases>().sweeping();
+    if (replica.stale) {
+      reservations.stale_as_of = std::min(reservations.stale_as_of.value_or(engine::kMaxInstant), replica.task->now());
+    }
+  }
+  question.until = question.now + std::chrono::seconds(options.within_seconds);
+  if (!replicas.empty()) TRY(require_area(replicas.front().stage<Cases>().directory(), options.area));
+  Earliest earliest(options.limit);
+  for (Deployment::Replica& replica : replicas) {
+    auto& cases = replica.stage<Cases>();
+    const CaseText text(cases);
+    cases.each(question.now, [&](std::string_view subject, const projections::CaseAnswer& answer) {
+      for (const Clock& clock : answer.clocks) {
+        if (!question.asks(clock) || !question.asks_area(cases.directory(), answer.subject.area)) continue;
+        Entry entry{.paused = clock.course == projections::Course::paused,
+                    .due = clock.due,
+                    .subject = std::string(subject),
+                    .kind = clock.kind,
+                    .cycle = clock.cycle,
+                    .line = {},
+                    .cells = {}};
+        earliest.add(std::move(entry),
+                     [&](Entry& added) { fill(question, text, answer.subject, clock, reservations, added); });
+      }
+    });
+    if (replica.task->state().error()) return std::unexpected(*replica.task->state().error());
+    replica.task.reset();
+    replica.store.reset();
+  }
+  earliest.sort();
+  print(earliest, options, reservations);
+  return kOk;
+}
+
+}  // namespace ops

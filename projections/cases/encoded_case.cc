@@ -1,0 +1,405 @@
+#include "projections/cases/encoded_case.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "engine/bytes.h"
+
+namespace projections {
+namespace {
+
+using engine::ByteReader;
+using engine::put_fixed;
+using engine::put_signed;
+using engine::put_string;
+using engine::put_varint;
+
+// Which optional members of a fact follow: its texts by their numbers, then
+constexpr std::uint32_t kPriority = 1u << 6;
+constexpr std::uint32_t kDue = 1u << 7;
+constexpr std::uint32_t kDuplicate = 1u << 8;
+constexpr std::uint32_t kByUnit = 1u << 9;
+constexpr std::uint32_t kOutcome = 1u << 10;
+constexpr std::uint32_t kActor = 1u << 11;
+constexpr std::uint32_t kAssisting = 1u << 12;
+constexpr std::uint32_t kOutside = 1u << 13;
+constexpr std::uint32_t kConflict = 1u << 14;
+constexpr std::uint32_t kLaterTexts = 15;  // the first bit of those from `role` on
+constexpr std::size_t kFirstTexts = 6;     // those before by_unit
+constexpr auto kFirstLater = static_cast<std::size_t>(Text::role);
+
+// Facts are the most of a row, and are written and read for each event: the same bytes as by the put_ functions, with
+// one check of the room.
+class FactWriter {
+ public:
+  explicit FactWriter(char* at) : at_(at) {}
+  template <class T>
+  void fixed(T value) {
+    std::memcpy(at_, &value, sizeof(T));
+    at_ += sizeof(T);
+  }
+  void varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) *at_++ = static_cast<char>(value | 0x80);
+    *at_++ = static_cast<char>(value);
+  }
+  void integer(std::int64_t value) {
+    varint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
+  }
+  void string(std::string_view value) {
+    varint(value.size());
+    if (!value.empty()) std::memcpy(at_, value.data(), value.size());
+    at_ += value.size();
+  }
+  char* at() const { return at_; }
+
+ private:
+  char* at_;
+};
+
+constexpr std::size_t kMaxFixed = 4 * 8 + 2 + 5 + 10 + 10 + 5 + 10 + 10 + 10 + 3 + 8;  // of a fact, without its texts
+constexpr std::size_t kIdBytes = 16;                                                   // which come first
+
+void put_fact(std::string& out, const Fact& fact) {
+  std::uint32_t has = 0;
+  for (std::size_t i = 0; i < kFirstTexts; ++i) {
+    if (!fact.text(static_cast<Text>(i)).empty()) has |= 1u << i;
+  }
+  if (fact.priority != 0) has |= kPriority;
+  if (fact.due) has |= kDue;
+  if (fact.duplicate) has |= kDuplicate;
+  if (!fact.text(Text::by_unit).empty()) has |= kByUnit;
+  if (fact.outcome != Outcome()) has |= kOutcome;
+  if (fact.actor != 0) has |= kActor;
+  if (fact.assisting) has |= kAssisting;
+  if (fact.outside) has |= kOutside;
+  if (fact.conflict) has |= kConflict;
+  for (std::size_t i = kFirstLater; i < kTexts; ++i) {
+    if (!fact.text(static_cast<Text>(i)).empty()) has |= 1u << (kLaterTexts + i - kFirstLater);
+  }
+  constexpr std::size_t kLengths = 10;  // of a text, or of the fact, as a varint
+  const std::size_t room = kLengths + kMaxFixed + kTexts * kLengths + fact.texts.size();
+  const std::size_t before = out.size();
+  out.resize_and_overwrite(before + room, [&](char* bytes, std::size_t) {
+    char* const begin = bytes + before + kLengths;
+    FactWriter fields(begin);
+    fields.fixed(fact.id.high);
+    fields.fixed(fact.id.low);
+    fields.fixed(fact.body);
+    fields.fixed(fact.source);
+    fields.fixed(static_cast<std::uint8_t>(fact.kind));
+    fields.fixed(fact.topic);
+    fields.varint(has);
+    fields.integer(engine::to_ms(fact.happened));
+    fields.integer((fact.logged - fact.happened).count());
+    fields.varint(fact.partition);
+    fields.varint(static_cast<std::uint64_t>(fact.offset));
+    for (std::size_t i = 0; i < kFirstTexts; ++i) {
+      if (has & 1u << i) fields.string(fact.text(static_cast<Text>(i)));
+    }
+    if (has & kPriority) fields.integer(fact.priority);
+    if (has & kDue) fields.integer(engine::to_ms(*fact.due));
+    if (has & kByUnit) fields.string(fact.text(Text::by_unit));
+    if (has & kOutcome) {
+      fields.fixed(static_cast<std::uint8_t>(fact.outcome.went));
+      fields.fixed(static_cast<std::uint8_t>(fact.outcome.resolved));
+      fields.fixed(fact.outcome.satisfaction);
+    }
+    if (has & kActor) fields.fixed(fact.actor);
+    for (std::size_t i = kFirstLater; has >> kLaterTexts != 0 && i < kTexts; ++i) {
+      if (has & 1u << (kLaterTexts + i - kFirstLater)) fields.string(fact.text(static_cast<Text>(i)));
+    }
+    // The length is known now, and takes one or two bytes of the ten.
+    const auto size = static_cast<std::size_t>(fields.at() - begin);
+    FactWriter length(bytes + before);
+    length.varint(size);
+    std::memmove(length.at(), begin, size);
+    return static_cast<std::size_t>(length.at() - bytes) + size;
+  });
+}
+
+void get_fact(std::string_view bytes, Fact& fact, bool& failed) {
+  ByteReader in(bytes);
+  fact.id.high = in.fixed<std::uint64_t>();
+  fact.id.low = in.fixed<std::uint64_t>();
+  fact.body = in.fixed<std::uint64_t>();
+  fact.source = in.fixed<std::uint64_t>();
+  fact.kind = static_cast<FactKind>(in.fixed<std::uint8_t>());
+  fact.topic = in.fixed<std::uint8_t>();
+  const std::uint64_t has = in.varint();
+  fact.happened = engine::instant(in.integer());
+  std::int64_t logged = 0;  // a damaged row may hold any numbers
+  if (__builtin_add_overflow(engine::to_ms(fact.happened), in.integer(), &logged)) logged = 0;
+  fact.logged = engine::instant(logged);
+  fact.partition = static_cast<std::uint32_t>(in.varint());
+  fact.offset = static_cast<std::int64_t>(in.varint());
+  for (std::size_t i = 0; i < kFirstTexts; ++i) {
+    if (has & 1u << i) fact.texts.set(static_cast<Text>(i), in.string());
+  }
+  if (has & kPriority) fact.priority = in.integer();
+  if (has & kDue) fact.due = engine::instant(in.integer());
+  fact.duplicate = (has & kDuplicate) != 0;
+  if (has & kByUnit) fact.texts.set(Text::by_unit, in.string());
+  if (has & kOutcome) {
+    fact.outcome.went = static_cast<Answer>(in.fixed<std::uint8_t>());
+    fact.outcome.resolved = static_cast<Answer>(in.fixed<std::uint8_t>());
+    fact.outcome.satisfaction = in.fixed<std::uint8_t>();
+  }
+  if (has & kActor) fact.actor = in.fixed<std::uint64_t>();
+  fact.assisting = (has & kAssisting) != 0;
+  fact.outside = (has & kOutside) != 0;
+  fact.conflict = (has & kConflict) != 0;
+  for (std::size_t i = kFirstLater; has >> kLaterTexts != 0 && i < kTexts; ++i) {
+    if (has & 1u << (kLaterTexts + i - kFirstLater)) fact.texts.set(static_cast<Text>(i), in.string());
+  }
+  failed = failed || !in.complete();
+}
+
+// By bucket: the bits of its counters, and their numbers.
+void put_terms(std::string& out, const std::vector<Term>& terms) {
+  std::uint64_t buckets = 0;
+  for (std::size_t i = 0; i < terms.size(); ++i) buckets += i == 0 || terms[i].bucket != terms[i - 1].bucket ? 1u : 0u;
+  put_varint(out, buckets);
+  for (std::size_t i = 0; i < terms.size();) {
+    const topics::Bucket bucket = terms[i].bucket;
+    std::uint64_t counters = 0;
+    std::size_t end = i;
+    for (; end < terms.size() && terms[end].bucket == bucket; ++end) {
+      counters |= std::uint64_t{1} << static_cast<unsigned>(terms[end].counter);
+    }
+    put_fixed(out, static_cast<std::uint8_t>(bucket.kind));
+    put_signed(out, bucket.number);
+    put_varint(out, counters);
+    for (; i < end; ++i) put_signed(out, terms[i].n);
+  }
+}
+
+void get_terms(ByteReader& in, std::vector<Term>& terms) {
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    topics::Bucket bucket;
+    bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
+    bucket.number = static_cast<std::int32_t>(in.integer());
+    std::uint64_t counters = in.varint();
+    for (; counters != 0 && !in.failed(); counters &= counters - 1) {
+      terms.push_back({bucket, static_cast<topics::Counter>(std::countr_zero(counters)), in.integer()});
+    }
+  }
+}
+
+void put_moment(std::string& out, const std::optional<Moment>& moment) {
+  put_fixed(out, static_cast<std::uint8_t>(moment.has_value()));
+  if (!moment) return;
+  put_signed(out, engine::to_ms(moment->happened));
+  put_signed(out, engine::to_ms(moment->judged));
+}
+
+std::optional<Moment> get_moment(ByteReader& in) {
+  if (in.fixed<std::uint8_t>() == 0) return std::nullopt;
+  Moment moment;
+  moment.happened = engine::instant(in.integer());
+  moment.judged = engine::instant(in.integer());
+  return moment;
+}
+
+void put_links(std::string& out, const CaseRow& row) {
+  put_varint(out, row.links.size());
+  for (const Link& link : row.links) {
+    put_string(out, link.from);
+    put_fixed(out, static_cast<std::uint8_t>((link.child ? 1 : 0) | (link.holds ? 2 : 0)));
+    put_signed(out, link.version);
+    put_varint(out, link.via.size());
+    for (const std::string& one : link.via) put_string(out, one);
+    put_moment(out, link.start);
+    put_signed(out, engine::to_ms(link.since));
+    put_moment(out, link.closed);
+  }
+  put_varint(out, row.told.size());
+  for (const ToldLink& told : row.told) {
+    put_string(out, told.to);
+    put_fixed(out, static_cast<std::uint8_t>(told.child));
+    put_signed(out, told.version);
+    put_fixed(out, told.content);
+  }
+}
+
+void get_links(ByteReader& in, CaseRow& row) {
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    Link& link = row.links.emplace_back();
+    link.from = in.string();
+    const auto flags = in.fixed<std::uint8_t>();
+    link.child = (flags & 1) != 0;
+    link.holds = (flags & 2) != 0;
+    link.version = in.integer();
+    for (std::uint64_t i = in.varint(); i > 0 && !in.failed(); --i) link.via.emplace_back(in.string());
+    link.start = get_moment(in);
+    link.since = engine::instant(in.integer());
+    link.closed = get_moment(in);
+  }
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    ToldLink& told = row.told.emplace_back();
+    told.to = in.string();
+    told.child = in.fixed<std::uint8_t>() != 0;
+    told.version = in.integer();
+    told.content = in.fixed<std::uint64_t>();
+  }
+}
+
+// What was done because of the facts. Nothing at all when that is nothing.
+void put_done(std::string& out, const CaseRow& row) {
+  if (row.links.empty() && row.told.empty() && row.sent.empty() && !row.armed && row.counted == Contribution() &&
+      row.visits.empty())
+    return;
+  put_varint(out, row.sent.size());
+  for (const Sent& entry : row.sent) {
+    put_fixed(out, static_cast<std::uint8_t>(entry.clock));
+    put_varint(out, static_cast<std::uint64_t>(entry.cycle));
+    put_fixed(out, static_cast<std::uint8_t>(entry.verdict));
+    put_signed(out, engine::to_ms(entry.due));
+    put_varint(out, static_cast<std::uint64_t>(entry.announced));
+    put_fixed(out, entry.step);
+    put_fixed(out, static_cast<std::uint8_t>(entry.course));
+    if (!runs(entry.course)) continue;
+    put_signed(out, (entry.course_due - entry.due).count());
+    put_fixed(out, entry.shown);
+  }
+  put_fixed(out, static_cast<std::uint8_t>(row.armed.has_value()));
+  if (row.armed) put_signed(out, engine::to_ms(*row.armed));
+  put_string(out, row.counted.area);
+  put_terms(out, row.counted.terms);
+  put_varint(out, row.visits.size());
+  for (const topics::CounterDelta& delta : row.visits) {
+    put_string(out, delta.area);
+    put_fixed(out, static_cast<std::uint8_t>(delta.bucket.kind));
+    put_signed(out, delta.bucket.number);
+    put_fixed(out, static_cast<std::uint8_t>(delta.counter));
+    put_signed(out, delta.n);
+  }
+  if (!row.links.empty() || !row.told.empty()) put_links(out, row);
+}
+
+bool get_done(std::string_view bytes, CaseRow& row) {
+  if (bytes.empty()) return true;
+  ByteReader in(bytes);
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    Sent entry;
+    entry.clock = static_cast<ClockKind>(in.fixed<std::uint8_t>());
+    entry.cycle = static_cast<std::int32_t>(in.varint());
+    entry.verdict = static_cast<Verdict>(in.fixed<std::uint8_t>());
+    entry.due = engine::instant(in.integer());
+    entry.announced = static_cast<std::int64_t>(in.varint());
+    entry.step = in.fixed<std::uint8_t>();
+    entry.course = static_cast<Course>(in.fixed<std::uint8_t>());
+    entry.course_due = entry.due;
+    if (runs(entry.course)) {
+      std::int64_t at = 0;  // a damaged row may hold any numbers
+      if (__builtin_add_overflow(engine::to_ms(entry.due), in.integer(), &at)) at = 0;
+      entry.course_due = engine::instant(at);
+      entry.shown = in.fixed<std::uint32_t>();
+    }
+    row.sent.push_back(entry);
+  }
+  if (in.fixed<std::uint8_t>() != 0) row.armed = engine::instant(in.integer());
+  row.counted.area.assign(in.string());
+  get_terms(in, row.counted.terms);
+  for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
+    topics::CounterDelta delta;
+    delta.area = in.string();
+    delta.bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
+    delta.bucket.number = static_cast<std::int32_t>(in.integer());
+    delta.counter = static_cast<topics::Counter>(in.fixed<std::uint8_t>());
+    delta.n = in.integer();
+    row.visits.push_back(std::move(delta));
+  }
+  if (!in.done()) get_links(in, row);
+  return in.complete();
+}
+
+// The parts of an encoded row; see CaseRow.
+struct Parts {
+  std::optional<std::uint64_t> owed;
+  std::uint16_t facts = 0;
+  std::string_view done;
+  std::string_view fact_bytes;
+};
+
+std::optional<Parts> parts_of(std::string_view bytes) {
+  ByteReader in(bytes);
+  Parts parts;
+  if (in.fixed<std::uint8_t>() != CaseRow::kFormat) return std::nullopt;
+  if (in.fixed<std::uint8_t>() != 0) parts.owed = in.fixed<std::uint64_t>();
+  parts.facts = in.fixed<std::uint16_t>();
+  parts.done = in.string();
+  if (in.failed()) return std::nullopt;
+  parts.fact_bytes = in.rest();
+  return parts;
+}
+
+void put_head(std::string& out, std::optional<std::uint64_t> owed, std::size_t facts) {
+  put_fixed(out, CaseRow::kFormat);
+  put_fixed(out, static_cast<std::uint8_t>(owed.has_value()));
+  if (owed) put_fixed(out, *owed);
+  put_fixed(out, static_cast<std::uint16_t>(facts));
+}
+
+}  // namespace
+
+std::optional<EncodedCase> EncodedCase::parse(std::string_view bytes) {
+  const auto parts = parts_of(bytes);
+  if (!parts) return std::nullopt;
+  EncodedCase row;
+  row.owed_ = parts->owed;
+  row.count_ = parts->facts;
+  row.rest_ = parts->done;
+  row.facts_ = parts->fact_bytes;
+  return row;
+}
+
+bool EncodedCase::has_fact(const engine::Hash128& id) const {
+  char wanted[kIdBytes];
+  std::memcpy(wanted, &id.high, sizeof(id.high));
+  std::memcpy(wanted + sizeof(id.high), &id.low, sizeof(id.low));
+  for (ByteReader in(facts_); !in.done();) {
+    if (in.string().starts_with(std::string_view(wanted, kIdBytes))) return true;
+  }
+  return false;
+}
+
+void EncodedCase::write_with(const Fact& fact, std::uint64_t queue, std::string& out) const {
+  put_head(out, queue, count_ + std::size_t{1});
+  put_string(out, rest_);
+  out += facts_;
+  put_fact(out, fact);
+}
+
+void CaseRow::encode(std::string& out) const {
+  put_head(out, owed, facts.size());
+  thread_local std::string done;
+  done.clear();
+  put_done(done, *this);
+  put_string(out, done);
+  for (const Fact& fact : facts) put_fact(out, fact);
+}
+
+bool CaseRow::decode(std::string_view bytes) {
+  facts.clear();
+  sent.clear();
+  armed.reset();
+  counted.area.clear();
+  counted.terms.clear();
+  visits.clear();
+  links.clear();
+  told.clear();
+  const auto parts = parts_of(bytes);
+  if (!parts) return false;
+  owed = parts->owed;
+  if (!get_done(parts->done, *this)) return false;
+  bool failed = false;
+  ByteReader in(parts->fact_bytes);
+  if (parts->facts <= bytes.size()) facts.reserve(parts->facts);
+  for (std::size_t n = parts->facts; n > 0 && !in.failed(); --n) get_fact(in.string(), facts.emplace_back(), failed);
+  // Facts of a backlog lie in the order of their arrival.
+  if (owed && !std::ranges::is_sorted(facts, before)) std::ranges::sort(facts, before);
+  return !failed && in.complete();
+}
+
+}  // namespace projections

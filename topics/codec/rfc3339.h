@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/types.h"
+
+namespace topics {
+
+// The instant that an RFC 3339 timestamp names, to the millisecond (further digits are cut). Nothing when it is
+// malformed, when it has no zone, or when its year lies outside 1900..2200.
+std::optional<engine::Instant> parse_rfc3339(std::string_view text);
+
+// `time` in RFC 3339, in the zone `offset_seconds` east of UTC ("Z" for 0); milliseconds only when there are some.
+std::string format_rfc3339(engine::Instant time, int offset_seconds = 0);
+
+// The same behind what `out` holds.
+void append_rfc3339(std::string& out, engine::Instant time, int offset_seconds = 0);
+
+// The same at `to`, where there is room for kMaxRfc3339 characters. Returns the end.
+inline constexpr std::size_t kMaxRfc3339 = 48;
+char* put_rfc3339(char* to, engine::Instant time, int offset_seconds = 0);
+
+}  // namespace topics

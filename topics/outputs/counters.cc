@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <functional>
+#include <tuple>
+#include <utility>
+
+#include "topics/codec/json.h"
+#include "topics/names.h"
+#include "topics/outputs/outputs.h"
+
+namespace topics {
+
+namespace {
+
+constexpr std::array<std::string_view, kCounterCount> kCounters = {"opened",
+                                                                   "sent",
+                                                                   "handled",
+                                                                   "closed",
+                                                                   "handling_seconds",
+                                                                   "due",
+                                                                   "due_handled_on_time",
+                                                                   "due_closed",
+                                                                   "due_closed_on_time",
+                                                                   "month_opened",
+                                                                   "month_ended",
+                                                                   "open_now",
+                                                                   "overdue_now",
+                                                                   "contacted",
+                                                                   "visited",
+                                                                   "missed_visits",
+                                                                   "checked",
+                                                                   "rework",
+                                                                   "called_back",
+                                                                   "resolved",
+                                                                   "rated",
+                                                                   "satisfied",
+                                                                   "check_ins",
+                                                                   "rounds",
+                                                                   "breached",
+                                                                   "month_called_back",
+                                                                   "month_resolved",
+                                                                   "month_rated",
+                                                                   "month_satisfied"};
+
+constexpr int kEpochYear = 1970;
+
+void append_two(std::string& out, unsigned value) {
+  out += static_cast<char>('0' + value / 10);
+  out += static_cast<char>('0' + value % 10);
+}
+
+// The number that `text` is in decimal digits; nothing when it has anything else.
+std::optional<int> digits(std::string_view text) {
+  int value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string_view name(Counter counter) {
+  return kCounters[static_cast<std::size_t>(counter)];
+}
+
+std::optional<Counter> find_counter(std::string_view name) {
+  static const NameTable table = [] {
+    NameTable made;
+    for (std::size_t i = 0; i < kCounters.size(); ++i) made.add(kCounters[i], static_cast<std::uint16_t>(i));
+    return made;
+  }();
+  const std::uint16_t found = table.find(name);
+  if (found == NameTable::kNone) return std::nullopt;
+  return static_cast<Counter>(found);
+}
+
+std::string to_string(Bucket bucket) {
+  using namespace std::chrono;
+  if (bucket.kind == BucketKind::now) return "now";
+  const bool day = bucket.kind == BucketKind::day;
+  const year_month_day date = day ? year_month_day(sys_days(days(bucket.number)))
+                                  : year_month_day((year(kEpochYear) / January + months(bucket.number)) / 1);
+  std::string text;
+  append_integer(text, static_cast<int>(date.year()));
+  if (text.size() < 4) text.insert(0, 4 - text.size(), '0');
+  text += '-';
+  append_two(text, static_cast<unsigned>(date.month()));
+  if (day) {
+    text += '-';
+    append_two(text, static_cast<unsigned>(date.day()));
+  }
+  return text;
+}
+
+std::optional<Bucket> parse_bucket(std::string_view text) {
+  using namespace std::chrono;
+  constexpr std::size_t kMonthSize = 7;
+  constexpr std::size_t kDaySize = 10;
+  if (text == "now") return Bucket{};
+  const bool is_day = text.size() == kDaySize;
+  if ((!is_day && text.size() != kMonthSize) || text[4] != '-' || (is_day && text[7] != '-')) return std::nullopt;
+  const auto y = digits(text.substr(0, 4));
+  const auto m = digits(text.substr(5, 2));
+  const auto d = is_day ? digits(text.substr(8, 2)) : 1;
+  if (!y || !m || !d) return std::nullopt;
+  const year_month_day date{year(*y), month(static_cast<unsigned>(*m)), day(static_cast<unsigned>(*d))};
+  if (!date.ok()) return std::nullopt;
+  if (is_day) return Bucket{BucketKind::day, static_cast<std::int32_t>(sys_days(date).time_since_epoch().count())};
+  return Bucket{BucketKind::month, (*y - kEpochYear) * 12 + (*m - 1)};
+}
+
+bool is_combined(const std::vector<CounterDelta>& deltas) {
+  const auto apart = [](const CounterDelta& a, const CounterDelta& b) {
+    const int order = a.area.compare(b.area);
+    return b.n != 0 && (order < 0 || (order == 0 && std::tie(a.bucket, a.counter) < std::tie(b.bucket, b.counter)));
+  };
+  return (deltas.empty() || deltas.front().n != 0) &&
+         std::ranges::adjacent_find(deltas, std::not_fn(apart)) == deltas.end();
+}
+
+void combine(std::vector<CounterDelta>& deltas) {
+  if (is_combined(deltas)) return;
+  std::ranges::sort(deltas, [](const CounterDelta& a, const CounterDelta& b) {
+    return std::tie(a.area, a.bucket, a.counter) < std::tie(b.area, b.bucket, b.counter);
+  });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < deltas.size();) {
+    std::size_t j = i + 1;
+    std::int64_t sum = deltas[i].n;
+    for (; j < deltas.size() && deltas[j].area == deltas[i].area && deltas[j].bucket == deltas[i].bucket &&
+           deltas[j].counter == deltas[i].counter;
+         ++j) {
+      sum += deltas[j].n;
+    }
+    if (sum != 0) {
+      if (kept != i) deltas[kept] = std::move(deltas[i]);
+      deltas[kept++].n = sum;
+    }
+    i = j;
+  }
+  deltas.resize(kept);
+}
+
+}  // namespace topics
