@@ -21,22 +21,23 @@ namespace engine {
 // Invariants: a transaction is readable in all its partitions or in none; offsets of a partition have no gaps;
 //             log times never go back.
 // Threads:    any. A Reader or a Writer belongs to one thread at a time.
-// Ownership:  one EmbeddedLog per directory (DataDirectory keeps other processes out).
-// Durability: what commit() returned survives the death of the process; with `sync` it survives power loss too.
-// Errors:     corrupt when acknowledged data is damaged or missing: the message names the file, the byte and, for
-//             records, topic, partition and offsets. fatal when the disk fails; after that every commit is refused.
+// Ownership:  one EmbeddedLog per directory (DirectoryLock keeps other processes out).
+// Durability: a transaction that commit() acknowledged survives the death of the process; with `sync` also power loss.
+// Errors:     corrupt if acknowledged data is damaged or missing: the message names the file, the byte and, for
+//             records, topic, partition and offsets. fatal if the disk fails; every later commit is then refused.
 // Format:     engine/log/journal.h
 class EmbeddedLog final : public Log {
  public:
   struct Options {
     std::string directory;
-    bool sync = false;         // fsync before acknowledging; concurrent commits share one
+    bool sync = false;         // fsync before acknowledging; concurrent commits share one call
     bool read_only = false;    // changes nothing on disk; appending is refused
-    bool accept_loss = false;  // go on from the last whole frame when acknowledged ones are lost
+    bool accept_loss = false;  // continue from the last whole frame if acknowledged ones are lost
     std::uint64_t segment_bytes = 64u << 20;
   };
 
-  // Opens the log in `options.directory`, which is made when missing. A torn tail that was never acknowledged is cut.
+  // Opens the log in `options.directory`, and creates the directory if it is missing. Cuts off a torn tail that was
+  // never acknowledged.
   static Result<std::unique_ptr<EmbeddedLog>> open(Disk& disk, const Clock& clock, Options options);
   ~EmbeddedLog() override;
 
@@ -50,7 +51,7 @@ class EmbeddedLog final : public Log {
   std::uint64_t changes() const override;
   void wait(std::uint64_t seen, Milliseconds timeout) override;
 
-  // What open() had to do to the tail; empty when nothing.
+  // The repair of the tail by open(); empty if none was needed.
   const std::string& recovery_note() const { return recovery_note_; }
 
  private:
@@ -97,10 +98,10 @@ class EmbeddedLog final : public Log {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::condition_variable synced_;
-  journal::Catalogue catalogue_;                    // with everything that was written
+  journal::Catalogue catalogue_;                    // includes everything written
   std::vector<std::vector<std::int64_t>> visible_;  // ends that readers see, by topic and partition
   std::deque<Visible> unpublished_;
-  std::vector<std::weak_ptr<void>> readers_;  // by topic: held by each Reader that is open, which may outlive the log
+  std::vector<std::weak_ptr<void>> readers_;  // by topic: held by each open Reader, which may outlive the log
   std::vector<Segment> segments_;
   journal::Blocks active_;  // blocks of the last segment
   std::uint64_t active_bytes_ = 0;
@@ -125,8 +126,8 @@ struct JournalCheck {
   std::vector<Damage> damages;
 };
 
-// Reads the whole journal in `directory` and compares every hash, the chain, the indexes and what was acknowledged.
-// Changes nothing. Errors: fatal when a file cannot be read.
+// Reads the whole journal in `directory` and checks every hash, the chain, the indexes and the acknowledged end.
+// Changes nothing. Errors: fatal if a file cannot be read.
 Result<JournalCheck> verify_journal(Disk& disk, const std::string& directory);
 
 }  // namespace engine
