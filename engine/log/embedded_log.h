@@ -22,7 +22,7 @@ namespace engine {
 //             log times never go back.
 // Threads:    any. A Reader or a Writer belongs to one thread at a time.
 // Ownership:  one EmbeddedLog per directory (DirectoryLock keeps other processes out).
-// Durability: a transaction that commit() acknowledged survives the death of the process; with `sync` also power loss.
+// Durability: what commit() returned survives the death of the process; with `sync` it survives power loss too.
 // Errors:     corrupt if acknowledged data is damaged or missing: the message names the file, the byte and, for
 //             records, topic, partition and offsets. fatal if the disk fails; every later commit is then refused.
 // Format:     engine/log/journal.h
@@ -98,10 +98,10 @@ class EmbeddedLog final : public Log {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::condition_variable synced_;
-  journal::Catalogue catalogue_;                    // includes everything written
+  journal::Catalogue catalogue_;                    // with everything that was written
   std::vector<std::vector<std::int64_t>> visible_;  // ends that readers see, by topic and partition
   std::deque<Visible> unpublished_;
-  std::vector<std::weak_ptr<void>> readers_;  // by topic: held by each open Reader, which may outlive the log
+  std::vector<std::weak_ptr<void>> readers_;  // by topic: held by each Reader that is open, which may outlive the log
   std::vector<Segment> segments_;
   journal::Blocks active_;  // blocks of the last segment
   std::uint64_t active_bytes_ = 0;

@@ -21,7 +21,7 @@
 //             chain = xxh3(table, seed = chain of the frame before; 0 at first)
 //             check = xxh3 of the 32 bytes before it
 //   table     u8 kind, then
-//             1 topic:        name | varint partitions | u8 compacted | u8 timestamp kind; number = order of creation
+//             1 topic:        name | varint partitions | u8 compacted | u8 timestamp kind; number: creation order
 //             2 writer:       transactional id | varint epoch
 //             3 transaction:  transactional id | varint epoch | signed log time in ms
 //                             | varint n | n sections | group | varint m | m x (topic, partition, next offset)
