@@ -126,8 +126,8 @@ struct JournalCheck {
   std::vector<Damage> damages;
 };
 
-// Reads the whole journal in `directory` and checks every hash, the chain, the indexes and the acknowledged end.
-// Changes nothing. Errors: fatal if a file cannot be read.
+// Reads the whole journal in `directory` and compares every hash, the chain, the indexes and what was acknowledged.
+// Changes nothing. Errors: fatal when a file cannot be read.
 Result<JournalCheck> verify_journal(Disk& disk, const std::string& directory);
 
 }  // namespace engine
