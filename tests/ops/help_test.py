@@ -2,8 +2,8 @@
 """Compares the options that the user pages mention with those that the programs have.
 
 `--help` is the reference. The pages are README.md and every page below ops/. An option after a command, as in
-`gridloop run --until TIME`, has to be one of that command. An option that stands alone, as in `--until TIME`, has to be one
-of any command, or of a script of ours. Commands of other programs are not looked at.
+`gridloop run --until TIME`, has to belong to that command. An option that stands by itself, as in `--until TIME`, has to
+belong to some command, or to a script of this repository. Commands of other programs are skipped.
 
     tests/ops/help_test.py --gridloop build/release/ops/gridloop build/release/ops/gridloop-lab
 """
@@ -16,7 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = ("ops/start.sh", "ops/install.sh", "ops/kafka/start.sh", "tests/run.sh")
-OTHERS = {"--command-config": "Kafka's own scripts"}  # that pages mention without their program
+OTHERS = {"--command-config": "Kafka's own scripts"}  # mentioned without their program
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 DEFINED = re.compile(r"^ +(?:-\w,)?(--[a-z][a-z0-9-]*)", re.MULTILINE)
@@ -53,7 +53,7 @@ class Programs:
             self._ask(program, (*words, name))
 
     def command(self, text):
-        """The command that `text` begins with, as far as it is one of ours, or None."""
+        """The longest command of the programs that `text` begins with, or None."""
         words = text.split()
         if not words:
             return None
@@ -70,7 +70,7 @@ class Programs:
         return command
 
     def group(self, command):
-        """The options of a command and of those below it: pages name an option of a whole family by its first word."""
+        """The options of a command and of its subcommands: pages may name a family by its first word."""
         return {o for words, options in self.options.items() if words[: len(command)] == command for o in options}
 
     def known(self):
@@ -78,7 +78,7 @@ class Programs:
 
 
 def pieces(page):
-    """What a page has in code and in prose: (line number, text, is it a command line) for each."""
+    """Yields (line number, text, whether it is a command line) for each piece of code and of prose in a page."""
     fence, prose, start, held = None, [], 1, ""
     for number, line in enumerate(page.splitlines(), 1):
         opening = re.match(r"\s*```(\w*)", line)
@@ -101,7 +101,7 @@ def pieces(page):
 
 
 def spans(text, first_line):
-    """Code in backticks, then what is left."""
+    """Yields the code in backticks, then the prose around it."""
     for match in SPAN.finditer(text):
         yield first_line + text.count("\n", 0, match.start()), match[2].replace("\n", " ").strip(), False
     left = SPAN.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
@@ -110,7 +110,7 @@ def spans(text, first_line):
 
 
 def wrong_options(page, programs, scripts):
-    """(line number, option, why) of each option that does not exist."""
+    """Yields (line number, option, reason) for each option that does not exist."""
     for number, text, is_command_line in pieces(page):
         bare = text.startswith(("-", "["))
         command = None if bare else programs.command(text)
@@ -151,7 +151,8 @@ an answer --of-it
     found = [(number, option) for number, option, _ in wrong_options(page, programs, {"--script"})]
     want = [(1, "--such"), (1, "--kafka"), (2, "--until"), (3, "--none"), (6, "--untl")]
     assert found == want, found
-    assert commands_of("Usage\n\nSubcommands:\n  run       Process\n  topics    The\n              topics\n") == ["run", "topics"]
+    help_text = "Usage\n\nSubcommands:\n  run       Process\n  topics    The\n              topics\n"
+    assert commands_of(help_text) == ["run", "topics"]
 
 
 def main():
