@@ -2,8 +2,8 @@
 """Compares the options that the user pages mention with those that the programs have.
 
 `--help` is the reference. The pages are README.md and every page below ops/. An option after a command, as in
-`gridloop run --until TIME`, has to belong to that command. An option that stands by itself, as in `--until TIME`, has to
-belong to some command, or to a script of this repository. Commands of other programs are skipped.
+`gridloop run --until TIME`, has to belong to that command. An option by itself, as in `--until TIME`, has to belong to
+some command, or to a script of this repository. Commands of other programs are skipped.
 
     tests/ops/help_test.py --gridloop build/release/ops/gridloop build/release/ops/gridloop-lab
 """
