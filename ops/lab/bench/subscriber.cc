@@ -55,7 +55,7 @@ Result<> Subscriber::skip() {
   constexpr std::chrono::seconds kQuiet{2};  // a consumer needs a moment to begin
   auto last = std::chrono::steady_clock::now();
   while (std::chrono::steady_clock::now() - last < kQuiet) {
-    TRY(hear([&](std::string_view, std::string_view) { last = std::chrono::steady_clock::now(); }, Milliseconds(100)));
+    TRY(poll([&](std::string_view, std::string_view) { last = std::chrono::steady_clock::now(); }, Milliseconds(100)));
   }
   return {};
 }

@@ -71,16 +71,16 @@ class BinaryModeInAStage : public testing::Test {
   }
   // The fact that the message becomes; fails the test when it is refused.
   Fact fact(engine::Message& message) {
-    intake_.decode(message);
-    const Intake::Item& item = intake_.item(message);
+    inputs_.decode(message);
+    const EventInputs::Item& item = inputs_.item(message);
     EXPECT_FALSE(item.rejected) << item.rejected->detail;
     const Fact fact = fact_of(item.event, item.origin.logged, 0, item.origin.partition, item.origin.offset);
-    intake_.release(message);
+    inputs_.release(message);
     return fact;
   }
 
   const engine::StageSpec spec_{.name = "cases", .inputs = {{.topic = "gridloop.requests"}, {.topic = "inbox"}}};
-  Intake intake_{spec_, kInbox};
+  EventInputs inputs_{spec_, kInbox};
   Outbox outbox_;
 
  private:
@@ -114,9 +114,9 @@ TEST_F(BinaryModeInAStage, AForwardedRecordKeepsItsHeaders) {
   engine::Message direct = message(kRequests, binary.value, engine::encode_headers(binary.headers), kLogged);
   const Fact expected = fact(direct);
   engine::Message misplaced = direct;
-  intake_.decode(misplaced);
-  EXPECT_FALSE(intake_.item(misplaced).forwarded);
-  intake_.forward(misplaced, 0, outbox_);
+  inputs_.decode(misplaced);
+  EXPECT_FALSE(inputs_.item(misplaced).forwarded);
+  inputs_.forward(misplaced, 0, outbox_);
 
   ASSERT_EQ(outbox_.sent.size(), 1u);
   const Outbox::Sent sent = outbox_.sent.front();
@@ -143,13 +143,13 @@ TEST_F(BinaryModeInAStage, ARecordAsLargeAsMayBeIsTakenAfterItWasForwarded) {
   const std::string headers = engine::encode_headers(binary.headers);
   ASSERT_EQ(binary.value.size() + headers.size(), topics::Limits().max_event_bytes);
   engine::Message misplaced = message(kRequests, binary.value, headers, kLogged);
-  intake_.decode(misplaced);
-  ASSERT_FALSE(intake_.item(misplaced).rejected) << intake_.item(misplaced).rejected->detail;
-  intake_.forward(misplaced, 0, outbox_);
+  inputs_.decode(misplaced);
+  ASSERT_FALSE(inputs_.item(misplaced).rejected) << inputs_.item(misplaced).rejected->detail;
+  inputs_.forward(misplaced, 0, outbox_);
   const Outbox::Sent sent = outbox_.sent.front();
   engine::Message arrived = message(kInbox, sent.value, sent.headers, kLogged);
-  intake_.decode(arrived);
-  EXPECT_FALSE(intake_.item(arrived).rejected) << intake_.item(arrived).rejected->detail;
+  inputs_.decode(arrived);
+  EXPECT_FALSE(inputs_.item(arrived).rejected) << inputs_.item(arrived).rejected->detail;
 }
 
 TEST_F(BinaryModeInAStage, ADeadLetterKeepsTheHeadersThatItsRecordCameWith) {
@@ -162,10 +162,10 @@ TEST_F(BinaryModeInAStage, ADeadLetterKeepsTheHeadersThatItsRecordCameWith) {
                                      {"gl-logged-ms", std::to_string(engine::to_ms(kLogged))}});
   engine::Message refused =
       message(kInbox, binary.value, engine::encode_headers(forwarded), kLogged + std::chrono::hours(1));
-  intake_.decode(refused);
-  const Intake::Item& item = intake_.item(refused);
+  inputs_.decode(refused);
+  const EventInputs::Item& item = inputs_.item(refused);
   ASSERT_TRUE(item.rejected);
-  intake_.reject(refused, *item.rejected, 0, outbox_);
+  inputs_.reject(refused, *item.rejected, 0, outbox_);
 
   ASSERT_EQ(outbox_.sent.size(), 1u);
   const auto letter = topics::decode_dead_letter(outbox_.sent.front().value);
