@@ -94,9 +94,9 @@ inline constexpr std::array kDayCounters = {
 // The areas stage: sums what the cases add to their areas, up the tree, and ranks the areas of each level by month.
 //
 // Inputs: directory, area-deltas. Outputs: grid-workload, district-rankings, dead-letters (of refused rules).
-// Ranking: by the on-time closing rate (ontime_close of DOMAIN.md §1.4), compared as exact ratios; equal ratios share a
-//   rank and the next rank follows without a gap (dense, as in DOMAIN.md §7 R5); areas without due cases are not
-//   ranked.
+// Ranking: by the on-time closing rate, due_closed_on_time / due, compared as exact ratios; equal ratios share a rank
+//   and the next rank follows without a gap (dense: 1, 1, 1, 2); areas without due cases are not ranked. See "Rankings"
+//   in projections/README.md.
 // 'unattributed' of a level is what belongs to no area of that level: everything − the sum of its areas.
 // A merged area lies below its successor, so what rows have counted in it is the successor's at once; a sweep of the
 //   cases stage moves it there row by row, and changes no sum on the way.

@@ -121,7 +121,7 @@ class Directory {
   std::string_view category_level(std::string_view category) const;
 
   // The time by which a fact is judged: the log time, or the event time when its source is trusted for it and did not
-  // date it back too far (DOMAIN.md §0 "Which time judges").
+  // date it back too far. See "Which time judges" in projections/README.md.
   engine::Instant judged(const Fact& fact) const;
 
   // Whether the source with this hash has a backfill open now.
