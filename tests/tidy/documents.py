@@ -65,21 +65,22 @@ def readmes(tree, data):
             units.setdefault(own + "/" if own else _stem(path) if path.endswith(CPP) else path, path)
         for unit, path in units.items():
             if not _is_named(posixpath.relpath(unit, folder), unit.endswith("/"), names, folder in data["directories"]):
-                message = (f"names neither {posixpath.relpath(unit, folder)} nor its directory; add a row that says what it "
-                           "is about" if unit.endswith("/") else
-                           f"does not name {posixpath.relpath(path, folder)}; add it to the table of files")
-                places.append(Place(readme, 1, f"{readme}: {posixpath.relpath(path, folder)}"
-                                    if not unit.endswith("/") else f"{readme}: {posixpath.relpath(unit, folder)}/", 1,
-                                    message))
+                name = posixpath.relpath(unit, folder) + "/" if unit.endswith("/") else posixpath.relpath(path, folder)
+                places.append(Place(readme, 1, f"{readme}: {name}", 1,
+                                    f"does not name {name}; add a row that says what it is about"))
     return places
 
 
 def _is_named(unit, is_directory, names, by_directory):
-    """Whether a name stands for the unit: its path from the README or the end of it, a pattern, or, with `by_directory`,
-    a directory above it."""
+    """Whether a name stands for the unit.
+
+    That is its path from the README or the end of it, a pattern, or, with `by_directory`, a directory above it.
+    """
     parts = unit.split("/")
     ends = {"/".join(parts[start:]) for start in range(len(parts))}
-    above = {"/".join(parts[start:end]) for end in range(1, len(parts)) for start in range(end)} if by_directory else set()
+    above = set()
+    if by_directory:
+        above = {"/".join(parts[start:end]) for end in range(1, len(parts)) for start in range(end)}
     if is_directory:
         ends.add(unit + "/README.md")
     for name in names:

@@ -54,10 +54,11 @@ def third_party(tree, data):
                 continue
             library = next((one for one in data["library"] if matches(name, one["headers"])), None)
             if library is None:
-                found.append(Violation(path, line, "third-party-header", f"<{name}> is of no library that is listed; add "
-                                       "it with its places to tests/tidy/includes.toml, or do without"))
+                found.append(Violation(path, line, "third-party-header", f"<{name}> is of no library that is listed; "
+                                       "add it with its places to tests/tidy/includes.toml, or do without"))
             elif not matches(path, library["where"]):
-                found.append(Violation(path, line, "third-party-header", f"<{name}> ({library['name']}) may be included "
-                                       f"in {', '.join(library['where'])} only; use our type that wraps it, or extend "
-                                       "the list in tests/tidy/includes.toml with the reason"))
+                places = ", ".join(library["where"])
+                found.append(Violation(path, line, "third-party-header", f"<{name}> ({library['name']}) may be "
+                                       f"included in {places} only; use our type that wraps it, or extend the list in "
+                                       "tests/tidy/includes.toml with the reason"))
     return found

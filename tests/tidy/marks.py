@@ -30,8 +30,8 @@ def generated(tree, data):
         if not listed and path.endswith((".h", ".cc", ".json", ".md")):
             head = "\n".join(tree.text(path).split("\n")[:3])
             if _GENERATED.search(head):
-                found.append(Violation(path, 1, "generated", "says that it is generated; list it in tests/tidy/limits.toml "
-                                       "and .gitattributes"))
+                found.append(Violation(path, 1, "generated", "says that it is generated; list it in "
+                                       "tests/tidy/limits.toml and .gitattributes"))
     for part in data["generated_part"]:
         for mark in part["marks"]:
             if part["file"] in tree.files and mark not in tree.text(part["file"]):
@@ -50,8 +50,8 @@ def commits(tree, data, note):
     for row in log.split("\n"):
         short, _, subject = row.partition(" ")
         if len(subject) > rules["subject"]:
-            found.append(Violation(f"commit {short}", 1, "commit-subject", f"the subject has {len(subject)} characters, "
-                                   f"{rules['subject']} are allowed; move the rest to the body: {subject}"))
+            found.append(Violation(f"commit {short}", 1, "commit-subject", f"the subject has {len(subject)} "
+                                   f"characters, {rules['subject']} are allowed; move the rest to the body: {subject}"))
     return found
 
 
@@ -75,6 +75,6 @@ def locks(tree, data):
             name = found.group(1)
             if not re.search(rf"\b\w*(?:GUARDED_BY|REQUIRES|ACQUIRE)\w*\(\s*(?:\w+(?:\.|->))?{name}\s*[,)]", code):
                 places.append(Place(path, line_of(code, found.start()), f"{path.rsplit('/', 1)[-1]}: {name}", 1,
-                                    f"nothing says what {name} guards; use engine::Mutex and write GUARDED_BY({name}) at "
-                                    "each member that it guards"))
+                                    f"nothing says what {name} guards; use engine::Mutex and write GUARDED_BY({name}) "
+                                    "at each member that it guards"))
     return places

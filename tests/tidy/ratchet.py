@@ -12,7 +12,8 @@ from tree import Violation
 
 FILE = "tests/tidy/ratchet.toml"
 
-HEADER = """# What the tree is still allowed, by rule: the present number of each exception. Written by tests/tidy/tidy.py.
+HEADER = """\
+# What the tree is still allowed, by rule: the present number of each exception. Written by tests/tidy/tidy.py.
 #   --tighten         lowers what the tree no longer needs, and never raises anything
 #   --record RULE     takes the present numbers of one rule, larger ones too: say in the commit why
 """

@@ -8,9 +8,10 @@ from tree import line_of, matches
 
 _BOUNDARY = re.compile(r"[;{}(]")
 _CONTROL = re.compile(r"^\s*(?:if|for|while|switch|do|else|return|try|catch)\b")
-_TYPE = re.compile(r"^\s*(?:typedef\s+)?(?:enum\s+class|enum\s+struct|enum|class|struct|union)\b(?:\s*\[\[[^\]]*\]\])*\s*([\w:]*)")
-_NAME = re.compile(r"((?:[\w]+(?:<[^()<>]*>)?::)*(?:operator\s*[^\s\w(]+|operator\s*\(\)|operator\s+[\w:]+|~?\w+))\s*\(")
-_TEST = re.compile(r"^\s*(?:TEST|TEST_F|TEST_P|TYPED_TEST|RC_GTEST_PROP|RC_GTEST_FIXTURE_PROP)\s*\(\s*(\w+)\s*,\s*(\w+)")
+_TYPE = re.compile(r"^\s*(?:typedef\s+)?(?:enum\s+class|enum|class|struct|union)\b(?:\s*\[\[[^\]]*\]\])*\s*([\w:]*)")
+_NAME = re.compile(r"((?:\w+(?:<[^()<>]*>)?::)*(?:operator\s*[^\s\w(]+|operator\s*\(\)|operator\s+[\w:]+|~?\w+))\s*\(")
+_TEST = re.compile(r"^\s*(?:TEST|TEST_F|TEST_P|TYPED_TEST|RC_GTEST(?:_FIXTURE)?_PROP)\s*\(\s*(\w+)\s*,\s*(\w+)")
+_DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.|\\\n)*", re.MULTILINE)
 
 
 def _closing(code, opening):
@@ -53,8 +54,8 @@ def cpp_functions(code):
     Good for code as clang-format leaves it: a brace at the level of a namespace or a class opens a function when a
     parameter list is before it. Braces of initializers belong to what is before them.
     """
-    # Directives may hold braces of their own.
-    code = re.sub(r"^[ \t]*#(?:[^\n\\]|\\.|\\\n)*", lambda found: re.sub(r"[^\n]", " ", found.group()), code, flags=re.MULTILINE)
+    # Directives may hold braces of their own; an access specifier ends what is before it.
+    code = _DIRECTIVE.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), code)
     code = re.sub(r"\b(public|protected|private)\s*:(?!:)", lambda found: " " * (len(found.group()) - 1) + ";", code)
     functions = []
 
@@ -129,8 +130,9 @@ def functions(tree, data):
         else:
             continue
         file = path.rsplit("/", 1)[-1]
-        places += [Place(path, line, f"{file}: {name}", lines, f"{name} has {lines} lines, {limit} are allowed; extract a function "
-                         "that has a name of its own") for line, name, lines in found if lines > limit]
+        places += [Place(path, line, f"{file}: {name}", lines, f"{name} has {lines} lines, {limit} are allowed; "
+                         "extract a function that has a name of its own")
+                   for line, name, lines in found if lines > limit]
     return places
 
 

@@ -46,9 +46,10 @@ def ratcheted_rules(tree):
 
 
 def changed_files(tree):
-    """The files of the last commit and of the working tree."""
-    listed = (tree.git("diff", "--name-only", "HEAD^") or tree.git("diff", "--name-only", "HEAD") or "")
-    return set(listed.split("\n"))
+    """The files that differ from the commit before this one, and new ones."""
+    changed = tree.git("diff", "--name-only", "HEAD^") or tree.git("diff", "--name-only", "HEAD") or ""
+    new = tree.git("ls-files", "--others", "--exclude-standard") or ""
+    return {*changed.split("\n"), *new.split("\n")}
 
 
 def write_ratchet(root, rules, allowed, recorded):

@@ -14,11 +14,46 @@ CLEAN = {
     ".clang-format": "BasedOnStyle: Google\nReflowComments: false\n",
     ".gitattributes": "topics/contract/asyncapi.json linguist-generated\n",
     "README.md": "# House\n\nSee [engine](engine/README.md#the-loop).\n",
-    "engine/README.md": "# engine\n\n## The loop\n\n| file | is about |\n|---|---|\n| `loop.h` | the loop |\n| `kafka/` `reader.cc` | Kafka |\n",
-    "engine/loop.h": "#pragma once\n\n#include <string>\n\nnamespace engine {\n\n// Steps until it is idle.\nclass Loop {\n public:\n"
-                     "  void step();\n\n private:\n  Mutex mutex_;\n  std::string text_ GUARDED_BY(mutex_);\n};\n\n}  // namespace engine\n",
-    "engine/loop.cc": '#include "engine/loop.h"\n\nnamespace engine {\n\nvoid Loop::step() {\n  switch (1) {\n    case 1:\n'
-                      "      break;\n  }\n}\n\n}  // namespace engine\n",
+    "engine/README.md": """# engine
+
+## The loop
+
+| file | is about |
+|---|---|
+| `loop.h` | the loop |
+| `kafka/` `reader.cc` | Kafka |
+""",
+    "engine/loop.h": """#pragma once
+
+#include <string>
+
+namespace engine {
+
+// Steps until it is idle.
+class Loop {
+ public:
+  void step();
+
+ private:
+  Mutex mutex_;
+  std::string text_ GUARDED_BY(mutex_);
+};
+
+}  // namespace engine
+""",
+    "engine/loop.cc": """#include "engine/loop.h"
+
+namespace engine {
+
+void Loop::step() {
+  switch (1) {
+    case 1:
+      break;
+  }
+}
+
+}  // namespace engine
+""",
     "engine/kafka/reader.cc": "#include <librdkafka/rdkafka.h>\n",
     "topics/README.md": "# topics\n\n`event.h`\n\n<!-- generated: types -->\n<!-- end -->\n",
     "topics/event.h": '#include "engine/loop.h"\n',
@@ -32,33 +67,46 @@ LONG = "void long_one() {\n" + "  next();\n" * 70 + "}\n"
 
 # what is planted: file → what is appended to it; the rule that finds it; a part of the message
 PLANTED = {
-    "an include upward": ({"engine/loop.cc": '#include "topics/event.h"\n'}, "include-direction", "engine must not include topics"),
-    "the lab in a city's program": ({"ops/main.cc": '#include "ops/lab/bench.cc"\n'}, "include-direction", "must not include ops/lab"),
-    "an include that is not rooted": ({"engine/loop.cc": '#include "loop.h"\n'}, "include-direction", "root of the repository"),
-    "an include of nothing": ({"engine/loop.cc": '#include "engine/lop.h"\n'}, "include-direction", "not in the repository"),
-    "Kafka in another room": ({"ops/main.cc": "#include <librdkafka/rdkafka.h>\n"}, "third-party-header", "librdkafka"),
-    "a header of no listed library": ({"ops/main.cc": "#include <boost/any.hpp>\n"}, "third-party-header", "no library"),
+    "an include upward": ({"engine/loop.cc": '#include "topics/event.h"\n'},
+        "include-direction", "engine must not include topics"),
+    "the lab in a city's program": ({"ops/main.cc": '#include "ops/lab/bench.cc"\n'},
+        "include-direction", "must not include ops/lab"),
+    "an include that is not rooted": ({"engine/loop.cc": '#include "loop.h"\n'},
+        "include-direction", "root of the repository"),
+    "an include of nothing": ({"engine/loop.cc": '#include "engine/lop.h"\n'},
+        "include-direction", "not in the repository"),
+    "Kafka in another room": ({"ops/main.cc": "#include <librdkafka/rdkafka.h>\n"},
+        "third-party-header", "librdkafka"),
+    "a header of no listed library": ({"ops/main.cc": "#include <boost/any.hpp>\n"},
+        "third-party-header", "no library"),
     "a domain word in a name": ({"engine/loop.cc": "int open_households;\n"}, "domain-word", "household"),
     "a domain word in a type": ({"engine/loop.cc": "struct CaseRow;\n"}, "domain-word", "case"),
     "a domain word in a comment": ({"engine/loop.cc": "// Ranks the districts.\n"}, "domain-word", "district"),
-    "a flag in a message": ({"engine/loop.cc": 'auto text = "use --accept-log-loss";\n'}, "domain-word", "--accept-log-loss"),
+    "a flag in a message": ({"engine/loop.cc": 'auto text = "use --accept-log-loss";\n'},
+        "domain-word", "--accept-log-loss"),
     "a program in a message": ({"engine/loop.cc": 'auto text = "run gridloop";\n'}, "domain-word", "gridloop"),
     "a synonym in a name": ({"topics/event.h": "int owed_alerts();\n"}, "synonym", "pending"),
-    "a synonym in a comment": ({"topics/event.h": "// Taken by whoever\n// comes first.\n"}, "synonym", "a noun for the actor"),
+    "a synonym in a comment": ({"topics/event.h": "// Taken by whoever\n// comes first.\n"},
+        "synonym", "a noun for the actor"),
     "a sentence that begins with Of": ({"README.md": "\nIt runs. Of these two.\n"}, "synonym", "the actor first"),
     "a function of 72 lines": ({"engine/loop.cc": LONG}, "function-length", "long_one has 72 lines"),
-    "a Python function of 72 lines": ({"ops/long.py": "def long_one():\n" + "    print()\n" * 71}, "function-length", "long_one has 72"),
+    "a Python function of 72 lines": ({"ops/long.py": "def long_one():\n" + "    print()\n" * 71},
+        "function-length", "long_one has 72"),
     "a file of 501 lines": ({"topics/event.h": "\n" * 500}, "file-length", "501 lines"),
     "a file that its README does not name": ({"engine/timer.cc": "\n"}, "room-readme", "does not name timer.cc"),
-    "a README that its room does not name": ({"ops/import/README.md": "# import\n", "ops/import/csv.h": "`csv.h`"}, "room-readme", "import"),
+    "a README that its room does not name": ({"ops/import/README.md": "# import\n", "ops/import/csv.h": "`csv.h`"},
+        "room-readme", "import"),
     "a document that is not there": ({"ops/main.cc": "// See DESIGN.md §3.\n"}, "dangling-reference", "DESIGN.md"),
     "a file that is not there": ({"ops/main.cc": "// See engine/timer.h.\n"}, "dangling-reference", "engine/timer.h"),
-    "a file in a README that is not there": ({"topics/README.md": "\n`fields.cc`\n"}, "dangling-reference", "fields.cc"),
+    "a file in a README that is not there": ({"topics/README.md": "\n`fields.cc`\n"},
+        "dangling-reference", "fields.cc"),
     "a dead link": ({"README.md": "\n[no](ops/docs/none.md)\n"}, "dangling-reference", "leads nowhere"),
     "a dead anchor": ({"README.md": "\n[no](engine/README.md#files)\n"}, "dangling-reference", "no heading"),
-    "a generated file without its mark": ({"topics/contract/schemas/a.json": "{}\n"}, "generated", "linguist-generated"),
+    "a generated file without its mark": ({"topics/contract/schemas/a.json": "{}\n"},
+        "generated", "linguist-generated"),
     "a header that says it is generated": ({"topics/made.h": "// Generated by make.\n"}, "generated", "list it"),
-    "a lock that guards nothing": ({"ops/main.cc": "struct S {\n  std::mutex one_;\n};\n"}, "lock", "GUARDED_BY(one_)"),
+    "a lock that guards nothing": ({"ops/main.cc": "struct S {\n  std::mutex one_;\n};\n"},
+        "lock", "GUARDED_BY(one_)"),
 }
 
 
@@ -186,8 +234,10 @@ class Braces(unittest.TestCase):
     def test_of_functions_are_told_from_those_of_initializers(self):
         self.assertEqual(
             [("A::A", 3), ("A::size", 1), ("Suite.Name", 2), ("free", 3)],
-            self.functions('namespace a {\nclass A : public B<int> {\n public:\n  A(int x)\n      : x_{x}, y_(2) {\n  }\n'
-                           "  int size() const { return x_; }\n  std::vector<int> v_{1, 2};\n};\nTEST(Suite, Name) {\n}\n"
+            self.functions("namespace a {\nclass A : public B<int> {\n public:\n"
+                           "  A(int x)\n      : x_{x}, y_(2) {\n  }\n"
+                           "  int size() const { return x_; }\n  std::vector<int> v_{1, 2};\n};\n"
+                           "TEST(Suite, Name) {\n}\n"
                            'constexpr Row kRows[] = {{"(", 1}, {")", 2}};\ntemplate <class T>\nT free(T t) {\n}\n}\n'))
 
     def test_in_strings_and_comments_count_for_nothing(self):

@@ -40,7 +40,8 @@ def domain(tree, data):
                 continue
             for word in _in_identifiers(words, found.group()):
                 add(path, line_of(code, found.start()), word,
-                    f'"{found.group()}": "{word}" is a word of the domain; engine/ takes it as a parameter or not at all')
+                    f'"{found.group()}": "{word}" is a word of the domain; engine/ takes it as a parameter, or not at '
+                    "all")
         for block in tree.prose(path):
             for found in re.finditer(r"[A-Za-z][A-Za-z-]*", block.text):
                 small = found.group().lower()
@@ -64,7 +65,8 @@ def synonyms(tree, data):
         if "identifier" in word:
             in_code.append((word, _identifier_pattern(word["identifier"])))
         if "prose" in word:
-            in_prose.append((word, re.compile(word["prose"].replace(" ", r"\s+"), 0 if word.get("exact") else re.IGNORECASE)))
+            flags = 0 if word.get("exact") else re.IGNORECASE
+            in_prose.append((word, re.compile(word["prose"].replace(" ", r"\s+"), flags)))
     places = []
 
     def add(word, where, path, line, text):
