@@ -49,7 +49,7 @@ def commits(tree, data, note):
     found = []
     for row in log.split("\n"):
         short, _, subject = row.partition(" ")
-        if len(subject) > rules["subject"]:
+        if len(subject) > rules["subject"] and not short.startswith(tuple(rules["except"])):
             found.append(Violation(f"commit {short}", 1, "commit-subject", f"the subject has {len(subject)} "
                                    f"characters, {rules['subject']} are allowed; move the rest to the body: {subject}"))
     return found
