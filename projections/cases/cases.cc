@@ -103,7 +103,7 @@ void Cases::apply(const Message& message, Context& context) {
     return inputs_->release(message);
   }
   if (misplaced) return reject(Reason::wrong_partition, "it was forwarded, and is in the wrong place still");
-  // What a topic may hold decides who may say it: judgements have a topic of their own (DESIGN.md §3).
+  // What a topic may hold decides who may say it: judgements have a topic of their own.
   std::size_t origin = message.input;
   for (std::size_t input = kRequests; item.forwarded && input <= kJudgements; ++input) {
     if (spec_.inputs[input].topic == item.origin.topic) origin = input;

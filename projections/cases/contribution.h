@@ -7,7 +7,7 @@
 
 namespace projections {
 
-// What a case adds to the counters of its area (DOMAIN.md §1.4; the counters are those of topics/outputs/outputs.h):
+// What a case adds to the counters of its area, see "Counters" in projections/README.md:
 //
 //   day     opened, sent (each hop), handled, closed: on the day when it happened; handling_seconds, from the first
 //           sending (or opening) to handling, on the day of handling, never below 0
@@ -17,9 +17,8 @@ namespace projections {
 //           its due time
 //   month   month_called_back, month_resolved, month_rated, month_satisfied: the same by month
 //   month   of its due time (of the last cycle), unless it was given up or excluded: due; due_closed when it was closed
-//   before the month's end;
-//           due_closed_on_time and due_handled_on_time by the judged times, inclusive. The due time is the handle
-//           clock's, for on-time closing the close clock's when there is one
+//           before the month's end; due_closed_on_time and due_handled_on_time by the judged times, inclusive. The due
+//           time is the handle clock's, for on-time closing the close clock's when there is one
 //   month   of its opening: month_opened; month_ended when it has ended
 //   now     open_now; overdue_now while the handle clock is breached and it was not handled
 //

@@ -233,8 +233,7 @@ struct SlaBeat {  // id: task|step|beat
 void append(std::string& out, const SlaBeat& beat);
 std::expected<SlaBeat, Rejection> decode_sla_beat(std::string_view value);
 
-// ---- messages between rows
-// -------------------------------------------------------------------------------------------
+// ---- messages between rows ------------------------------------------------------------------------------------------
 
 // Type case.linked, subject = `to`: what a case tells another one, in the inbox of the cases stage, where only the
 // stage writes. An absolute fact: of what one case tells another in one relation, the highest version counts.
