@@ -73,6 +73,11 @@ struct Bucket {
 std::string to_string(Bucket bucket);  // "2015-06-01", "2015-06" or "now"
 std::optional<Bucket> parse_bucket(std::string_view text);
 
+struct Count {
+  Counter counter = Counter::opened;
+  std::int64_t n = 0;
+};
+
 struct CounterDelta {
   std::string area;
   Bucket bucket;
@@ -317,7 +322,7 @@ struct WorkloadRow {
   std::string area;
   std::string name;
   std::int32_t day = 0;  // days since 1970-01-01
-  std::vector<std::pair<Counter, std::int64_t>> counters;
+  std::vector<Count> counters;
   std::int64_t open_now = 0;
   std::int64_t overdue_now = 0;
   engine::Instant time{};
