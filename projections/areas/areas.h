@@ -22,13 +22,10 @@ namespace projections {
 
 // Counters of one area in one bucket, the areas below it included.
 //
-//   u8 format (2) | varint: bits of the counters that are not 0, and as the lowest bit, unpublished | their signed
-//   values
-//
-// Format 1, which is read, has fewer counters and no lowest bit.
+//   u8 format (3) | u8 unpublished | counts, see put_counts()
 struct CounterRow {
-  static constexpr std::uint8_t kFormat = 2;
-  std::array<std::int64_t, topics::kCounterCount> n{};
+  static constexpr std::uint8_t kFormat = 3;
+  Counts n{};
   bool unpublished = false;  // of a day: it waits to be published
 
   std::int64_t& operator[](topics::Counter counter) { return n[static_cast<std::size_t>(counter)]; }
@@ -37,17 +34,26 @@ struct CounterRow {
   bool decode(std::string_view bytes);
 };
 
+// Numerator and denominator of an indicator.
+struct Figure {
+  std::int64_t num = 0;
+  std::int64_t den = 0;
+  bool operator==(const Figure&) const = default;
+};
+
 // An area of a league: the areas of one level that have counters for a month. What was last published of it.
 //
-//   u8 format (3) | u8 published | signed rank | signed of | signed rank in the month before | varint n
-//   | n signed figures
+//   u8 format (4) | u8 published | signed rank | signed of | signed rank in the month before
+//   | varint n | n × (varint number of the indicator, ascending | signed numerator | signed denominator)
+//
+// Indicators that are 0/0 are left out.
 struct LeagueRow {
-  static constexpr std::uint8_t kFormat = 3;
+  static constexpr std::uint8_t kFormat = 4;
   bool published = false;
   std::int64_t rank = 0;  // 0 = not ranked
   std::int64_t of = 0;
   std::int64_t previous_rank = 0;
-  std::array<std::int64_t, 10> figures{};  // numerators and denominators of the five rates
+  std::array<Figure, topics::kIndicatorCount> figures{};  // by the number of the indicator
 
   void encode(std::string& out) const;
   bool decode(std::string_view bytes);
@@ -60,14 +66,17 @@ struct Unpublished {
   bool decode(std::string_view bytes) { return bytes == "\1"; }
 };
 
+// The indicator that areas are ranked by: the first one.
+inline constexpr const topics::IndicatorSpec& kScore = topics::detail::kIndicators.front();
+
 // One line of a ranking.
 struct Place {
   std::string area;
   std::string name;
   std::optional<std::int64_t> rank;  // nothing: not ranked, `unranked` says why
   std::string unranked;
-  std::vector<topics::Indicator> indicators;
-  std::int64_t score_num = 0;  // the on-time closing rate, exactly
+  std::vector<topics::Indicator> indicators;  // those of topics::indicators(), in that order
+  std::int64_t score_num = 0;                 // of kScore
   std::int64_t score_den = 0;
 };
 
@@ -82,28 +91,18 @@ struct MonthWorkload {
 
 inline constexpr std::string_view kUnattributed = "unattributed";
 
-// What is shown of a day.
-inline constexpr std::array kDayCounters = {
-    topics::Counter::opened,    topics::Counter::sent,     topics::Counter::handled,
-    topics::Counter::closed,    topics::Counter::breached, topics::Counter::handling_seconds,
-    topics::Counter::contacted, topics::Counter::visited,  topics::Counter::missed_visits,
-    topics::Counter::checked,   topics::Counter::rework,   topics::Counter::called_back,
-    topics::Counter::resolved,  topics::Counter::rated,    topics::Counter::satisfied,
-    topics::Counter::check_ins, topics::Counter::rounds};
-
 // The areas stage: sums what the cases add to their areas, up the tree, and ranks the areas of each level by month.
 //
 // Inputs: directory, area-deltas. Outputs: grid-workload, district-rankings, dead-letters (of refused rules).
-// Ranking: by the on-time closing rate (ontime_close of DOMAIN.md §1.4), compared as exact ratios; equal ratios share a
-//   rank and the next rank follows without a gap (dense, as in DOMAIN.md §7 R5); areas without due cases are not
-//   ranked.
+// Ranking: by the first indicator (counters.def), the on-time closing rate, compared as exact ratios; equal ratios share
+//   a rank and the next rank follows without a gap (dense); areas without due cases are not ranked.
 // 'unattributed' of a level is what belongs to no area of that level: everything − the sum of its areas.
 // A merged area lies below its successor, so what rows have counted in it is the successor's at once; a sweep of the
 //   cases stage moves it there row by row, and changes no sum on the way.
 // Invariants: an area's counters are the sum over itself and all areas below it, however the tree was changed.
 class Areas final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 4;
+  static constexpr std::uint32_t kLogicVersion = 5 + topics::kCountersVersion;
 
   explicit Areas(const std::string& prefix);
 

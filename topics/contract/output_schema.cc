@@ -53,6 +53,7 @@ void write_member(JsonWriter& json, const Member& member) {
     case K::integer:
     case K::instant:
     case K::counters:
+    case K::day_counters:
       CHECK(false);
   }
   json.key("description").string(member.doc).end_object();
@@ -65,18 +66,15 @@ void write_members(JsonWriter& json, std::span<const Member> members) {
   }
   json.end_array().key("properties").begin_object();
   for (const Member& member : members) {
-    if (member.kind != K::counters) {
+    if (member.kind != K::counters && member.kind != K::day_counters) {
       json.key(member.name);
       write_member(json, member);
       continue;
     }
-    for (std::size_t i = 0; i < kCounterCount; ++i) {
-      const std::string_view counter = name(static_cast<Counter>(i));
-      bool listed = false;
-      for (const Member& other : members) listed = listed || other.name == counter;
-      if (listed) continue;
-      json.key(counter);
-      write_integer(json, member.doc);
+    for (const CounterSpec& counter : counters()) {
+      if (member.kind == K::day_counters && !counter.counts_by(BucketKind::day)) continue;
+      json.key(counter.code);
+      write_integer(json, counter.doc);
     }
   }
   json.end_object().key("additionalProperties").boolean(false);

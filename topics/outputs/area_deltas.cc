@@ -65,7 +65,7 @@ void members(Visitor& visit, Deltas& deltas, Groups& groups) {
       [](auto& visit_one, auto& group) {
         visit_one("area", kAlways, group.area, "id of the area");
         visit_one("bucket", kAlways, group.bucket, "a day (2015-06-01), a month (2015-06) or now");
-        visit_one.counters(group.counts, "change of the counter");
+        visit_one.counters(group.counts);
       },
       "one object for each area and bucket");
 }

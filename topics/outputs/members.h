@@ -123,8 +123,13 @@ class MemberWriter {
   void written(std::string_view json) { out_.members(json); }
   // A member for each counter of `counts`, whose elements have a `counter` and an `n`.
   template <class Counts>
-  void counters(const Counts& counts, std::string_view) {
+  void counters(const Counts& counts) {
     for (const auto& count : counts) out_.integer(topics::name(count.counter), count.n);
+  }
+  // The same: those that are counted by day.
+  template <class Counts>
+  void day_counters(const Counts& counts) {
+    counters(counts);
   }
 
  private:
@@ -230,7 +235,7 @@ class MemberReader {
   void offsets(std::string_view name, std::vector<std::pair<std::string, std::int64_t>>& offsets, std::string_view);
   // Each member that no call before has read is a counter; counts.push_back({counter, n}) takes it.
   template <class Counts>
-  void counters(Counts& counts, std::string_view) {
+  void counters(Counts& counts) {
     for (const auto& [name, value] : object_) {
       if (const auto counter = find_counter(name)) {
         counts.push_back({*counter, reader_.integer(object_, name)});
@@ -315,8 +320,12 @@ class MemberList {
     add<Always>(name, MemberKind::offsets, doc);
   }
   template <class Counts>
-  void counters(const Counts&, std::string_view doc) {
-    add<IfAny>("", MemberKind::counters, doc);
+  void counters(const Counts&) {
+    add<IfAny>("", MemberKind::counters, "");
+  }
+  template <class Counts>
+  void day_counters(const Counts&) {
+    add<IfAny>("", MemberKind::day_counters, "");
   }
 
   std::vector<Member> take() { return std::move(members_); }

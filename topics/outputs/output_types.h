@@ -15,10 +15,11 @@ enum class MemberKind : std::uint8_t {
   integer,
   boolean,
   instant,
-  reason,    // code of a Reason
-  objects,   // array of objects with `members`
-  offsets,   // object: topic -> offset
-  counters,  // not one member but an integer for each Counter, by its name, where it is not 0
+  reason,        // code of a Reason
+  objects,       // array of objects with `members`
+  offsets,       // object: topic -> offset
+  counters,      // not one member but an integer for each Counter, by its name, where it is not 0
+  day_counters,  // the same, for each that is counted by day
 };
 
 struct Member {

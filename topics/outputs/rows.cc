@@ -85,7 +85,7 @@ void members(Visitor& visit, const WorkloadRow& row) {
   visit("area", kIfAny, row.area, "id of the area");
   visit("name", kIfAny, row.name, "name of the area");
   visit("day", kAlways, day_of(row), "day in the zone of the city: 2015-06-01");
-  visit.counters(row.counters, "count of the day");
+  visit.day_counters(row.counters);
   visit("open_now", kAlways, row.open_now, "cases that are open now");
   visit("overdue_now", kAlways, row.overdue_now, "of them past their due time");
 }
