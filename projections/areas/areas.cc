@@ -141,7 +141,7 @@ void Areas::open(engine::State& state) {
   unpublished_ = std::make_unique<engine::Table<Unpublished, engine::Access::ordered>>(state, "unpublished");
   unpublished_days_ = std::make_unique<KeyQueues>(state, "unpublished_days");
   told_behind_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "behind");
-  swept_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "swept");
+  rules_version_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "rules_version");
   tallies_ = std::make_unique<Tallies>(state);
   inputs_ = std::make_unique<EventInputs>(spec_, -1);
 }
@@ -200,8 +200,8 @@ void Areas::apply(const Message& message, Context& context) {
       behind_.erase(deltas->task);
     }
   }
-  if (const Tally* known = swept_->find(deltas->task); known == nullptr || known->n < deltas->swept) {
-    swept_->upsert(deltas->task).n = deltas->swept;
+  if (const Tally* known = rules_version_->find(deltas->task); known == nullptr || known->n < deltas->rules_version) {
+    rules_version_->upsert(deltas->task).n = deltas->rules_version;
   }
   tallies_->add("deltas", static_cast<std::int64_t>(deltas->deltas.size()));
 }
@@ -589,7 +589,7 @@ CounterRow Areas::unattributed_now(std::string_view level) {
 
 bool Areas::recalculating() {
   bool any = false;
-  swept_->scan("", "", [&](std::string_view, const Tally& told) {
+  rules_version_->scan("", "", [&](std::string_view, const Tally& told) {
     any = told.n < directory_->refolds();
     return !any;
   });

@@ -160,7 +160,7 @@ class Areas final : public engine::Stage {
   std::unique_ptr<engine::Table<LeagueRow, engine::Access::ordered>> leagues_;
   std::unique_ptr<engine::Table<Unpublished, engine::Access::ordered>> unpublished_;  // by month
   std::unique_ptr<KeyQueues> unpublished_days_;                                       // keys of counter rows
-  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> swept_;              // by task, as it told last
+  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> rules_version_;      // by task, as it sent last
   std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> told_behind_;  // by task: 1 while it is catching up
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<EventInputs> inputs_;

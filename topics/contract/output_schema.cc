@@ -86,7 +86,7 @@ const std::vector<OutputType>& output_types() {
   static const std::vector<OutputType> all = [] {
     std::vector<OutputType> types;
     for (const auto& of_file :
-         {area_delta_types, sla_alert_types, sla_storm_types, sla_beat_types, row_types, dead_letter_types}) {
+         {area_delta_types, sla_alert_types, sla_storm_types, sla_heartbeat_types, row_types, dead_letter_types}) {
       for (OutputType& type : of_file()) types.push_back(std::move(type));
     }
     return types;

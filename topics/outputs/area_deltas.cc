@@ -57,7 +57,8 @@ void members(Visitor& visit, Deltas& deltas, Groups& groups) {
   visit("step", kAlways, deltas.step, "its step");
   visit("part", kAlways, deltas.part, "part of the step, from 0");
   visit("freeze", kAlways, deltas.freeze, "freeze number of the sender");
-  visit("swept", kAdded, deltas.swept, "how many changes of rules all rows of the sender have been folded by");
+  visit("rules_version", kAlways, deltas.rules_version,
+        "how many changes of rules all rows of the sender have been folded by");
   visit("behind", kAlways, deltas.behind, "the sender is catching up: more is to come soon");
   visit.offsets("positions", deltas.positions, "next offset that the sender reads of each topic");
   visit.objects(

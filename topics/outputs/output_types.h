@@ -42,7 +42,7 @@ struct OutputType {
 std::vector<OutputType> area_delta_types();
 std::vector<OutputType> sla_alert_types();
 std::vector<OutputType> sla_storm_types();
-std::vector<OutputType> sla_beat_types();
+std::vector<OutputType> sla_heartbeat_types();
 std::vector<OutputType> row_types();
 std::vector<OutputType> dead_letter_types();
 

@@ -30,9 +30,9 @@ struct AreaDeltas {
   std::string task;
   std::int64_t step = 0;
   std::int32_t part = 0;
-  std::int32_t freeze = 0;  // the sender's freeze number
-  std::int64_t swept = 0;   // how many changes of rules all of the sender's rows have been folded by
-  bool behind = false;      // the sender is catching up: more is to come soon
+  std::int32_t freeze = 0;         // the sender's freeze number
+  std::int64_t rules_version = 0;  // how many changes of rules all of the sender's rows have been folded by
+  bool behind = false;             // the sender is catching up: more is to come soon
   std::vector<std::pair<std::string, std::int64_t>> positions;  // topic → next offset that the sender will read
   std::vector<CounterDelta> deltas;
   engine::Instant time{};
@@ -135,7 +135,7 @@ std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value);
 std::expected<std::optional<SlaAlert>, Rejection> decode_if_sla_alert(std::string_view value);
 
 inline constexpr std::string_view kStormType = "sla.storm";
-inline constexpr std::string_view kBeatType = "sla.beat";
+inline constexpr std::string_view kHeartbeatType = "sla.heartbeat";
 
 // Type sla.storm, subject = the unit, or the task when no unit has the cases: how many clocks of a unit were breached,
 // or warned of, in one step. Beside their own alerts.
@@ -156,21 +156,21 @@ struct SlaStorm {  // id: task|step|unit|kind
 void append(std::string& out, const SlaStorm& storm);
 std::expected<SlaStorm, Rejection> decode_sla_storm(std::string_view value);
 
-// Type sla.beat, subject = the task: it is alive, and this is how far it has come.
-struct SlaBeat {  // id: task|step|beat
+// Type sla.heartbeat, subject = the task: it is alive, and this is how far it has come.
+struct SlaHeartbeat {  // id: task|step|heartbeat
   std::string task;
   std::int64_t step = 0;
   engine::Instant time{};       // the task's clock
   engine::Milliseconds lag{0};  // by which its timer fired late by the task's clock, as those of alerts do now
-  bool behind = false;          // a backlog is being read: alerts are owed
-  std::int64_t owed = 0;        // cases whose alerts are owed
-  std::int64_t armed = 0;       // timers
+  bool behind = false;          // a backlog is being read: alerts are pending
+  std::int64_t pending = 0;     // cases whose alerts wait until it is read
+  std::int64_t timers = 0;      // that are set
   std::optional<engine::Instant> next_due;
-  bool operator==(const SlaBeat&) const = default;
+  bool operator==(const SlaHeartbeat&) const = default;
 };
 
-void append(std::string& out, const SlaBeat& beat);
-std::expected<SlaBeat, Rejection> decode_sla_beat(std::string_view value);
+void append(std::string& out, const SlaHeartbeat& heartbeat);
+std::expected<SlaHeartbeat, Rejection> decode_sla_heartbeat(std::string_view value);
 
 // ---- messages between rows
 // -------------------------------------------------------------------------------------------

@@ -19,14 +19,14 @@ struct KindOfAlert {
 constexpr std::array<KindOfAlert, kAlertKinds> kKinds = {{
     {"sla.warned", "A clock of a case is close to its due time."},
     {"sla.breached", "A clock of a case ran past its due time."},
-    {"sla.escalated", "A breach lasts: the next level is told."},
+    {"sla.escalated", "A breach lasts: the next level is informed."},
     {"sla.met", "A clock of a case was stopped in time."},
     {"sla.retracted", "What was announced about a clock turned out to be wrong."},
     {"sla.started", "A clock of a case runs."},
-    {"sla.paused", "A clock of a case stands still."},
-    {"sla.resumed", "A clock of a case goes on after a pause."},
-    {"sla.due_changed", "A clock of a case has another due time than was told before."},
-    {"sla.cancelled", "A clock of a case is given up: there is nothing to wait for."},
+    {"sla.paused", "A clock of a case is paused."},
+    {"sla.resumed", "A clock of a case runs again after a pause."},
+    {"sla.due_changed", "A clock of a case has another due time than was announced before."},
+    {"sla.cancelled", "A clock of a case ended early: there is nothing to wait for."},
 }};
 
 std::string_view type_of(AlertKind kind) {
@@ -45,8 +45,10 @@ void members(Visitor& visit, Alert& alert) {
   visit("clock", kAlways, alert.clock, "what is measured: sign, handle, close ...");
   visit("cycle", kAlways, alert.cycle,
         "cycle of the clock; grows when the case is reopened, of a hop's clock with each hop");
-  visit("rung", kAlways, alert.rung, "what is announced, or what is taken back: warned, breached or met");
-  visit("step", kIfAny, alert.step, "of warned and escalated: which of the policy's rungs, from 1");
+  visit("transition", kAlways, alert.rung,
+        "the transition of the clock that is announced or, by sla.retracted, taken back: warned, breached, met, "
+        "started ...");
+  visit("threshold", kIfAny, alert.step, "of warned and escalated: which of the policy's thresholds, from 1");
   visit("level", kIfAny, alert.level, "of escalated: level of those whom it is for");
   visit("role", kIfAny, alert.role, "of escalated: their role");
   visit("due", kAlways, alert.due, "due time of the clock; on time includes that instant");
@@ -138,7 +140,7 @@ std::expected<std::optional<SlaAlert>, Rejection> decode_if_sla_alert(std::strin
   std::optional<SlaAlert> alert;
   if (!reader.failed()) {
     const std::string type = reader.text(reader.event(), "type");
-    if (type != kStormType && type != kBeatType) alert = read_alert(reader, type);
+    if (type != kStormType && type != kHeartbeatType) alert = read_alert(reader, type);
   }
   return reader.finish(std::move(alert));
 }

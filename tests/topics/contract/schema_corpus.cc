@@ -225,12 +225,12 @@ void print_steps() {
   storm.replayed = true;
   print_output("sla.storm", "full", encode(storm));
 
-  SlaBeat beat{.task = "cases-3", .time = kTime, .next_due = std::nullopt};
-  print_output("sla.beat", "least", encode(beat));
+  SlaHeartbeat beat{.task = "cases-3", .time = kTime, .next_due = std::nullopt};
+  print_output("sla.heartbeat", "least", encode(beat));
   beat.next_due = kTime;
   beat.behind = true;
   beat.lag = engine::Milliseconds(1);
-  print_output("sla.beat", "full", encode(beat));
+  print_output("sla.heartbeat", "full", encode(beat));
 }
 
 void print_rows() {
