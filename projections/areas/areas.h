@@ -22,13 +22,11 @@ namespace projections {
 
 // Counters of one area in one bucket, the areas below it included.
 //
-//   u8 format (2) | varint: bits of the counters that are not 0; the lowest bit: unpublished | their signed values
-//
-// decode() also reads format 1, which has fewer counters and no lowest bit.
+//   u8 format (3) | u8 unpublished | counts, see put_counts()
 struct CounterRow {
-  static constexpr std::uint8_t kFormat = 2;
-  std::array<std::int64_t, topics::kCounterCount> n{};
-  bool unpublished = false;  // the day waits to be published
+  static constexpr std::uint8_t kFormat = 3;
+  Counts n{};
+  bool unpublished = false;  // of a day: it waits to be published
 
   std::int64_t& operator[](topics::Counter counter) { return n[static_cast<std::size_t>(counter)]; }
   std::int64_t operator[](topics::Counter counter) const { return n[static_cast<std::size_t>(counter)]; }
@@ -36,17 +34,26 @@ struct CounterRow {
   bool decode(std::string_view bytes);
 };
 
-// The last published row of an area in a league. A league is all areas of one level with counters for a month.
+// Numerator and denominator of an indicator.
+struct Figure {
+  std::int64_t num = 0;
+  std::int64_t den = 0;
+  bool operator==(const Figure&) const = default;
+};
+
+// An area of a league: the areas of one level that have counters for a month. What was last published of it.
 //
-//   u8 format (3) | u8 published | signed rank | signed of | signed rank in the month before | varint n
-//   | n signed figures
+//   u8 format (4) | u8 published | signed rank | signed of | signed rank in the month before
+//   | varint n | n × (varint number of the indicator, ascending | signed numerator | signed denominator)
+//
+// Indicators that are 0/0 are left out.
 struct LeagueRow {
-  static constexpr std::uint8_t kFormat = 3;
+  static constexpr std::uint8_t kFormat = 4;
   bool published = false;
   std::int64_t rank = 0;  // 0 = not ranked
   std::int64_t of = 0;
   std::int64_t previous_rank = 0;
-  std::array<std::int64_t, 10> figures{};  // numerators and denominators of the five rates
+  std::array<Figure, topics::kIndicatorCount> figures{};  // by the number of the indicator
 
   void encode(std::string& out) const;
   bool decode(std::string_view bytes);
@@ -59,14 +66,17 @@ struct Unpublished {
   bool decode(std::string_view bytes) { return bytes == "\1"; }
 };
 
+// The indicator that areas are ranked by: the first one.
+inline constexpr const topics::IndicatorSpec& kScore = topics::detail::kIndicators.front();
+
 // One line of a ranking.
 struct Place {
   std::string area;
   std::string name;
   std::optional<std::int64_t> rank;  // nothing: not ranked, for the reason `unranked`
   std::string unranked;
-  std::vector<topics::Indicator> indicators;
-  std::int64_t score_num = 0;  // the on-time closing rate, exactly
+  std::vector<topics::Indicator> indicators;  // those of topics::indicators(), in that order
+  std::int64_t score_num = 0;                 // of kScore
   std::int64_t score_den = 0;
 };
 
@@ -81,19 +91,10 @@ struct MonthWorkload {
 
 inline constexpr std::string_view kUnattributed = "unattributed";
 
-// The counters that the row of a day shows.
-inline constexpr std::array kDayCounters = {
-    topics::Counter::opened,    topics::Counter::sent,     topics::Counter::handled,
-    topics::Counter::closed,    topics::Counter::breached, topics::Counter::handling_seconds,
-    topics::Counter::contacted, topics::Counter::visited,  topics::Counter::missed_visits,
-    topics::Counter::checked,   topics::Counter::rework,   topics::Counter::called_back,
-    topics::Counter::resolved,  topics::Counter::rated,    topics::Counter::satisfied,
-    topics::Counter::check_ins, topics::Counter::rounds};
-
 // The areas stage: sums the contributions of the cases up the tree, and ranks the areas of each level by month.
 //
 // Inputs: directory, area-deltas. Outputs: grid-workload, district-rankings, dead-letters (refused rules).
-// Ranking: by the on-time closing rate, due_closed_on_time / due, compared as exact ratios. Equal ratios share a rank
+// Ranking: by the first indicator of counters.def, the on-time closing rate, compared as exact ratios. Equal ratios share a rank
 //   and the next rank follows without a gap (dense: 1, 1, 1, 2). Areas without due cases are not ranked. See "Rankings"
 //   in projections/README.md.
 // 'unattributed' of a level counts the cases that belong to no area of that level: total − the sum of its areas.
@@ -102,7 +103,7 @@ inline constexpr std::array kDayCounters = {
 // Invariants: the counters of an area are the sum over itself and all areas below it, however the tree was changed.
 class Areas final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 4;
+  static constexpr std::uint32_t kLogicVersion = 5 + topics::kCountersVersion;
 
   explicit Areas(const std::string& prefix);
 
@@ -160,7 +161,7 @@ class Areas final : public engine::Stage {
   std::unique_ptr<engine::Table<LeagueRow, engine::Access::ordered>> leagues_;
   std::unique_ptr<engine::Table<Unpublished, engine::Access::ordered>> unpublished_;  // by month
   std::unique_ptr<KeyQueues> unpublished_days_;                                       // keys of counter rows
-  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> swept_;              // by task, as it told last
+  std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> rules_version_;      // by task, as it sent last
   std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> told_behind_;  // by task: 1 while it is catching up
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<EventInputs> inputs_;

@@ -464,13 +464,13 @@ void Cases::end_step(Context& context) {
 void Cases::beat(Context& context) {
   if (timers_armed_ != 0) reported_->upsert("armed").n += std::exchange(timers_armed_, 0);
   if (const auto lag = std::exchange(beat_lag_, std::nullopt)) {
-    topics::SlaBeat beat;
+    topics::SlaHeartbeat beat;
     beat.task = task(context);
     beat.step = context.step().value;
     beat.time = context.reached();
     beat.lag = std::max(*lag, engine::Milliseconds(0));
-    beat.owed = owed().first;
-    beat.armed = told("armed");
+    beat.pending = owed().first;
+    beat.timers = told("armed");
     beat.next_due = context.timers().next_due();
     send(kToAlerts, beat.task, beat, context);
   }
@@ -511,7 +511,7 @@ void Cases::send_deltas(Context& context) {
   topics::AreaDeltas record;
   record.task = task(context);
   record.step = context.step().value;
-  record.swept = swept;
+  record.rules_version = swept;
   record.behind = behind != 0;
   record.time = context.now();
   for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
