@@ -19,10 +19,10 @@ namespace ops {
 namespace {
 
 const char* const kFooter =
-    R"(Exit codes: 0 done; 1 internal error; 2 wrong usage; 3 invalid input or configuration; 4 damaged data was found;
-  5 another process uses the data directory, or has taken over; 6 the surroundings failed (full disk, unreadable
-  directory, a Kafka cluster that does not answer).
-Results go to stdout, all else to stderr. COMMAND --help shows options and examples.)";
+    R"(Exit codes: 0 success; 1 internal error; 2 wrong usage; 3 invalid input or configuration; 4 damaged data found;
+  5 the data directory is in use by another process, or another process has taken over; 6 environment failure (full
+  disk, unreadable directory, Kafka cluster not reachable).
+Results go to stdout, all other messages to stderr. `COMMAND --help` shows the options and examples of a command.)";
 
 // A descriptor of 0, 1 or 2 that is closed would be taken by the next file that is opened, such as the journal, and
 // what is printed would go there. This takes them first, so that printing fails instead.
@@ -33,7 +33,7 @@ void keep_standard_descriptors() {
 }
 
 int cannot_write(const Program& program, int reason) {
-  // Whoever closed the pipe has read what they wanted.
+  // The reader that closed the pipe has all it wanted.
   if (reason != EPIPE)
     say(fmt::format("{}: cannot write the result: {}", program.app.get_name(), std::strerror(reason)));
   return kSurroundings;
@@ -68,10 +68,10 @@ int main_program(Program& program, int argc, char** argv) {
     return code;
   } catch (const std::system_error& error) {
     if (std::ferror(stdout) != 0) return cannot_write(program, error.code().value());
-    say(fmt::format("{}: the system refused: {}", program.app.get_name(), error.what()));
+    say(fmt::format("{}: system error: {}", program.app.get_name(), error.what()));
     return kSurroundings;
   } catch (const std::bad_alloc&) {
-    say(program.app.get_name() + ": there is not enough memory");
+    say(program.app.get_name() + ": out of memory");
     return kSurroundings;
   } catch (const std::exception& error) {
     say(fmt::format("{}: internal error: {}", program.app.get_name(), error.what()));

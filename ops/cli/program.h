@@ -23,7 +23,7 @@ inline CLI::Validator whole_number(std::int64_t least, std::int64_t most = INT64
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return {};
-    return most == INT64_MAX ? fmt::format("{} is not a whole number from {} on", text, least)
+    return most == INT64_MAX ? fmt::format("{} is not a whole number of at least {}", text, least)
                              : fmt::format("{} is not a whole number from {} to {}", text, least, most);
   };
   return CLI::Validator(problem, "");
@@ -68,12 +68,12 @@ struct Program {
   static void sessions(CLI::App* sub, std::vector<std::string>& values) {
     repeatable(
         sub, "--sessions", values,
-        "Hours of work (default: 08:00-12:00,14:00-18:00); repeatable with the day from which they hold before them",
+        "Working hours (default: 08:00-12:00,14:00-18:00); repeatable, with the day from which they apply",
         "[DAY=]A-B,...");
   }
 
   static void on_kafka(CLI::App* sub, CommonOptions& options) {
-    sub->add_option("--kafka", options.kafka.brokers, "Kafka cluster that has the log, instead of an embedded one")
+    sub->add_option("--kafka", options.kafka.brokers, "Kafka cluster that holds the log, instead of the embedded log")
         ->option_text("HOST:PORT");
     kafka_settings(sub, options.kafka);
   }
@@ -81,20 +81,20 @@ struct Program {
   // How the cluster is to be reached, beside its brokers.
   static void kafka_settings(CLI::App* sub, KafkaConnection& connection) {
     sub->add_option("--kafka-config", connection.config,
-                    "File of such settings, NAME=VALUE a line; for passwords, which the command line shows to all")
+                    "File of librdkafka settings, one NAME=VALUE per line. Put passwords here: other users can read a command line")
         ->option_text("FILE");
-    sub->add_option("-X", connection.settings, "Setting of librdkafka: security.protocol=SASL_SSL ...; repeatable")
+    sub->add_option("-X", connection.settings, "librdkafka setting, such as security.protocol=SASL_SSL; repeatable")
         ->option_text("NAME=VALUE")
         ->allow_extra_args(false);
   }
 
   void common(CLI::App* sub, CommonOptions& options, bool json = true) {
-    sub->add_option("--data", options.data, "Data directory (the embedded log and the state; with --kafka the state)")
+    sub->add_option("--data", options.data, "Data directory: the embedded log and the state; with --kafka, only the state")
         ->option_text("DIR");
     on_kafka(sub, options);
     places[sub] = &options;
-    sub->add_option("--prefix", options.prefix, "Prefix of the topics")->capture_default_str()->option_text("TEXT");
-    if (json) sub->add_flag("--json", options.json, "One JSON object per line, for programs");
+    sub->add_option("--prefix", options.prefix, "Prefix of the topic names")->capture_default_str()->option_text("TEXT");
+    if (json) sub->add_flag("--json", options.json, "Print one JSON object per line");
   }
 
   template <class Call>

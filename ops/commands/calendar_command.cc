@@ -59,7 +59,7 @@ Result<Publication> publication(const CalendarOptions& options, const projection
   topics::Decoder decoder;
   topics::Event event;
   if (const auto decoded = decoder.decode(made.event, now, event); !decoded) {
-    return fail(Action::invalid, fmt::format("this calendar is no event: {} ({}); publish fewer years",
+    return fail(Action::invalid, fmt::format("this calendar does not fit into one event: {} ({}); publish fewer years",
                                              decoded.error().detail, topics::code(decoded.error().reason)));
   }
   return made;
@@ -108,11 +108,11 @@ Result<int> append(const CalendarOptions& options, const projections::WorkingCal
   const auto partition = engine::partition_of(options.id, log.topic(topic)->partitions);
   switch (TRY(known(log, {topic, partition}, options.id, made.id))) {
     case Known::last:
-      say(fmt::format("calendar {} is published so already: nothing was sent", options.id));
+      say(fmt::format("calendar {} is already published in this form; nothing was sent", options.id));
       return kOk;
     case Known::before:
       return usage_error(fmt::format(
-          "calendar {} was published so before, and otherwise since: give it a --version of its own", options.id));
+          "calendar {} was published in this form before and has changed since: give this one a new --version", options.id));
     case Known::no:
       break;
   }
@@ -123,7 +123,7 @@ Result<int> append(const CalendarOptions& options, const projections::WorkingCal
        engine::encode_headers({{std::string(topics::kContentTypeHeader), std::string(topics::kStructuredContentType)}}),
        std::nullopt});
   TRY(writer->commit(transaction));
-  say(fmt::format("calendar {} was sent, with {} days that notices name", options.id, calendar.rules().days.size()));
+  say(fmt::format("sent calendar {} with {} days from official notices", options.id, calendar.rules().days.size()));
   return kOk;
 }
 
@@ -131,23 +131,23 @@ Result<int> append(const CalendarOptions& options, const projections::WorkingCal
 
 Result<int> publish_calendar(const CalendarOptions& options) {
   const bool to_log = !options.common.data.empty() || !options.common.kafka.brokers.empty();
-  if (options.print && to_log) return usage_error("--print and a log exclude each other: it appends nothing");
-  if (!options.print && !to_log) return usage_error("--data is required: the data directory; or --kafka, or --print");
+  if (options.print && to_log) return usage_error("--print cannot be combined with --data or --kafka: it appends nothing");
+  if (!options.print && !to_log) return usage_error("one of --data, --kafka and --print is required");
   if (!projections::is_identifier(options.id)) {
-    return usage_error("--id: has 1 to 256 bytes and no control characters");
+    return usage_error("--id: must have 1 to 256 bytes and no control characters");
   }
   std::optional<engine::Instant> valid_from;
   if (!options.valid_from.empty()) {
     valid_from = read_time(options.valid_from);
     if (!valid_from) {
       return usage_error(
-          fmt::format("--valid-from {}: not a time such as 2026-06-01T00:00:00+08:00 or \"2026-06-01\", of the years "
+          fmt::format("--valid-from {}: not a time such as 2026-06-01T00:00:00+08:00 or \"2026-06-01\", from the years "
                       "1900 to 2200",
                       options.valid_from));
     }
   }
   const auto places = holiday_places(options.holidays);
-  if (!places) return usage_error("--holidays: none and other places exclude each other");
+  if (!places) return usage_error("--holidays: none cannot be combined with other values");
   const Holidays holidays = TRY(read_holidays(*places));
   const auto calendar = working_calendar(options.sessions, options.days_off, holidays);
   if (!calendar) return usage_error(calendar.error().message);

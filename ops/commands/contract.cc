@@ -31,7 +31,7 @@ Result<> write_file(const std::filesystem::path& path, const std::string& text) 
 Result<int> write_all(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
-  if (error) return fail(Action::fatal, fmt::format("cannot make {}: {}", directory.string(), error.message()));
+  if (error) return fail(Action::fatal, fmt::format("cannot create {}: {}", directory.string(), error.message()));
   const auto types = topics::schema_types();
   for (const std::string_view type : types) {
     TRY(write_file(directory / (std::string(type) + ".json"), *topics::json_schema(type)));
@@ -43,14 +43,14 @@ Result<int> write_all(const std::filesystem::path& directory) {
 }  // namespace
 
 Result<int> print_schema(const SchemaOptions& options) {
-  if (options.all != options.type.empty()) return usage_error("name a type, or --all with --out");
-  if (options.all == options.out.empty()) return usage_error("--all and --out go together");
+  if (options.all != options.type.empty()) return usage_error("name an event type, or use --all with --out");
+  if (options.all == options.out.empty()) return usage_error("--all and --out must be used together");
   if (options.all) return write_all(options.out);
   const auto schema = topics::json_schema(options.type);
   if (!schema) {
     return fail(
         Action::invalid,
-        fmt::format("there is no type {}; topics/README.md and `gridloop topics asyncapi` list them", options.type));
+        fmt::format("unknown event type {}; topics/README.md and `gridloop topics asyncapi` list all types", options.type));
   }
   fmt::print("{}", *schema);
   return kOk;

@@ -34,13 +34,13 @@ void print_json(const LogCopy& copy) {
 
 void print_table(const LogCopy& copy) {
   constexpr auto kRight = TextTable::Align::right;
-  TextTable table({{"Topic"}, {"Partition", kRight}, {"Records", kRight}, {"Hash, on both sides"}});
+  TextTable table({{"Topic"}, {"Partition", kRight}, {"Records", kRight}, {"Hash in both logs"}});
   for (const CopiedPartition& partition : copy.partitions) {
     if (partition.records == 0) continue;
     table.add({partition.at.topic, std::to_string(partition.at.partition.value),
                with_commas(static_cast<std::int64_t>(partition.records)), partition.hash});
   }
-  fmt::print("{}{} records copied and compared, {} of them there before\n", table.text(),
+  fmt::print("{}{} records copied and compared, {} of them copied before\n", table.text(),
              with_commas(static_cast<std::int64_t>(copy.records)),
              with_commas(static_cast<std::int64_t>(copy.records_before)));
 }
@@ -49,10 +49,10 @@ void print_table(const LogCopy& copy) {
 
 Result<int> copy(const CopyOptions& options) {
   if (!options.from.starts_with(kEmbedded)) {
-    return usage_error(fmt::format("--from {}: not embedded:DIR; a log is copied from a data directory", options.from));
+    return usage_error(fmt::format("--from {}: must be embedded:DIR; only an embedded log can be copied", options.from));
   }
   if (!options.to.starts_with(kKafka)) {
-    return usage_error(fmt::format("--to {}: not kafka:HOST:PORT; a log is copied to a Kafka cluster", options.to));
+    return usage_error(fmt::format("--to {}: must be kafka:HOST:PORT; a log can only be copied to a Kafka cluster", options.to));
   }
   const std::string brokers = options.to.substr(kKafka.size());
   const auto source =
@@ -67,7 +67,7 @@ Result<int> copy(const CopyOptions& options) {
                [&](std::uint64_t done, std::uint64_t total) { progress.show(done, total); });
   if (!copied) {
     if (copied.error().action != engine::Action::invalid) {
-      copied.error().message += "; the same command goes on where this one stopped";
+      copied.error().message += "; repeat the command to resume the copy";
     }
     return std::unexpected(copied.error());
   }

@@ -83,7 +83,7 @@ Result<Answer> answer(const DeadlineQuestion& question, const Holidays& holidays
   answer.due = TRY(projections::due(ledger));
   const Instant last = answer.due.due.value_or(question.start);
   if (calendar.day(last) > kLastDay || calendar.day(answer.due.begins) > kLastDay) {
-    return engine::fail(engine::Action::invalid, "the limit is so long that it is due after the year 2200");
+    return engine::fail(engine::Action::invalid, "the limit is too long: it is due after the year 2200");
   }
   // Without a due time the last pause has not ended, and nothing is counted after its begin.
   const Instant until = answer.due.due ? *answer.due.due : std::max(question.start, question.pauses.all().back().from);
@@ -233,7 +233,7 @@ std::string to_text(const DeadlineQuestion& question, const Answer& answer, cons
   if (answer.due.begins != question.start) text += fmt::format("Counted   from {}\n", time_text(answer.due.begins));
   text += fmt::format("Limit     {}\n", limit_text(question));
   text +=
-      fmt::format("Due       {}{}\n", answer.due.due ? due_text(answer.due) : "not known while a pause has not ended",
+      fmt::format("Due       {}{}\n", answer.due.due ? due_text(answer.due) : "not known until the pause ends",
                   answer.due.provisional() ? " (provisional)" : "");
   if (question.at || !answer.due.due) {
     text += fmt::format("Consumed  {} of {} until {}; left {}\n", length_text(answer.consumed),
@@ -252,7 +252,7 @@ std::string to_text(const DeadlineQuestion& question, const Answer& answer, cons
 
 Result<int> deadline(const DeadlineOptions& options) {
   const auto places = holiday_places(options.calendars);
-  if (!places) return usage_error("--calendar: none and other calendars exclude each other");
+  if (!places) return usage_error("--calendar: none cannot be combined with other values");
   const Holidays holidays = TRY(read_holidays(*places));
   const auto question = understand(options, holidays);
   if (!question) return usage_error(question.error().message);

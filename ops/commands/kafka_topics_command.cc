@@ -56,13 +56,13 @@ Result<int> create_topics(const KafkaTopicsOptions& options) {
   TextTable table({{"Topic"}, {"Partitions", TextTable::Align::right}, {""}});
   for (const MadeTopic& one : TRY(make_missing(*log, plan))) {
     if (options.common.json) print_json(one);
-    table.add({one.topic.name, std::to_string(one.topic.partitions), one.made ? "made" : "was there"});
+    table.add({one.topic.name, std::to_string(one.topic.partitions), one.made ? "created" : "exists"});
   }
   if (!options.common.json) fmt::print("{}", table.text());
   if (const auto wrong = TRY(deviations(*log, plan)); !wrong.empty()) {
     std::set<std::string_view> names;
     for (const Deviation& deviation : wrong) names.insert(deviation.topic);
-    say(fmt::format("gridloop: left as they were, and not as they should be: {}; `gridloop topics check` says more",
+    say(fmt::format("gridloop: left unchanged, although settings deviate: {}; run `gridloop topics check` for details",
                     fmt::join(names, ", ")));
   }
   return kOk;
@@ -80,7 +80,7 @@ Result<int> check_topics(const KafkaTopicsOptions& options) {
     }
   }
   if (!options.common.json && wrong.empty()) {
-    fmt::print("{} topics, {} partitions, replication {}: all as they should be\n", wanted_topics(plan).size(),
+    fmt::print("{} topics, {} partitions, replication {}: no deviations\n", wanted_topics(plan).size(),
                plan.partitions, plan.replication);
   }
   return wrong.empty() ? kOk : kInvalid;

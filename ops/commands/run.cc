@@ -51,14 +51,14 @@ class SignalScope {
 }  // namespace
 
 Result<int> run(const RunOptions& options) {
-  if (options.common.data.empty()) return usage_error("--data is required: the directory for the state of the tasks");
+  if (options.common.data.empty()) return usage_error("--data is required: the directory that holds the state of the tasks");
   keep_to_memory(options.memory_bytes, !options.common.kafka.brokers.empty());
   std::optional<engine::Instant> until;
   if (!options.until.empty()) {
     until = topics::parse_rfc3339(options.until);
     if (!until) {
       return usage_error(
-          fmt::format("--until {}: not a time such as 2016-02-01T00:00:00-05:00 (the zone is needed)", options.until));
+          fmt::format("--until {}: not a time such as 2016-02-01T00:00:00-05:00 (the zone is required)", options.until));
     }
   }
   const auto deployment = TRY(Deployment::open({.directory = options.common.data,
@@ -76,7 +76,7 @@ Result<int> run(const RunOptions& options) {
   task.commit_interval = engine::Milliseconds(options.commit_interval_ms.value_or(usual_interval));
   task.group = deployment->on_kafka() ? "engine" : options.common.prefix + "engine";  // Kafka's has the prefix anyway
 
-  Progress progress("records", "nothing new to read");
+  Progress progress("records", "no new records");
   engine::Runner::Options runner_options;
   runner_options.memory = options.memory_bytes;
   if (deployment->on_kafka()) {

@@ -52,7 +52,7 @@ Result<int> import_csv(const ImportCommand& command) {
                                                 .prefix = command.common.prefix,
                                                 .partitions = command.partitions,
                                                 .sync = command.sync}));
-  Progress progress("events", "nothing new");
+  Progress progress("events", "no new events");
   ImportOptions options;
   options.prefix = command.common.prefix;
   options.mapping = command.mapping;
@@ -70,8 +70,8 @@ Result<int> import_csv(const ImportCommand& command) {
 }
 
 Result<int> send(const SendOptions& options) {
-  if (options.raw && options.topic.empty()) return usage_error("--raw needs --topic");
-  if (options.raw && options.binary) return usage_error("--raw and --binary exclude each other");
+  if (options.raw && options.topic.empty()) return usage_error("--raw requires --topic");
+  if (options.raw && options.binary) return usage_error("--raw and --binary cannot be combined");
   const auto deployment = TRY(Deployment::open({.directory = options.common.data,
                                                 .kafka = options.common.kafka,
                                                 .prefix = options.common.prefix,
@@ -86,8 +86,8 @@ Result<int> send(const SendOptions& options) {
     only_topic = full_name(options.topic);
     const topics::TopicDoc* doc = topics::find_topic(std::string_view(only_topic).substr(options.common.prefix.size()));
     if (doc == nullptr || doc->kind != topics::TopicKind::input) {
-      return fail(Action::invalid, fmt::format("{} is not a topic to send to; `gridloop topics list` shows those of "
-                                               "kind input",
+      return fail(Action::invalid, fmt::format("cannot send to {}: `gridloop topics list` shows the topics of kind "
+                                               "input",
                                                only_topic));
     }
   }
@@ -121,7 +121,7 @@ Result<int> send(const SendOptions& options) {
     }
     if (only_topic.empty()) {
       if (event.spec() == nullptr) {
-        say(fmt::format("line {}: type {} is not known; name its topic with --topic", number, event.type_name()));
+        say(fmt::format("line {}: unknown type {}; name its topic with --topic", number, event.type_name()));
         ++refused;
         continue;
       }
@@ -136,7 +136,7 @@ Result<int> send(const SendOptions& options) {
     }
     const std::size_t size = record.key.size() + record.value.size() + record.headers.size();
     if (size > engine::kMaxRecordBytes) {
-      say(fmt::format("line {}: {} bytes; a record has {} at most", number, size, engine::kMaxRecordBytes));
+      say(fmt::format("line {}: {} bytes; a record can have at most {}", number, size, engine::kMaxRecordBytes));
       ++refused;
       continue;
     }

@@ -108,7 +108,7 @@ void CsvReader::read_quoted(CsvRecord& record) {
   const std::string_view raw = text_.substr(begin, position_ - begin);
   if (!closed) {
     record.problem =
-        fmt::format("the quote opened on line {} is never closed; what follows it was not read", opened_on);
+        fmt::format("the quote opened on line {} is never closed; the rest was not read", opened_on);
     record.fields.push_back(raw);
     return;
   }
@@ -130,7 +130,7 @@ void CsvReader::read_quoted(CsvRecord& record) {
     ++position_;
   }
   if (position_ != after && record.problem.empty()) {
-    record.problem = fmt::format("field {} goes on after its closing quote", record.fields.size());
+    record.problem = fmt::format("field {} continues after its closing quote", record.fields.size());
   }
 }
 

@@ -206,7 +206,7 @@ Result<> write_summary(const std::string& path, const simulate::CountySummary& s
     written = std::fclose(file) == 0 && written;
   }
   if (written) return {};
-  return fail(Action::fatal, fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
+  return fail(Action::fatal, fmt::format("cannot write {}: {}", path, std::strerror(errno)));
 }
 
 }  // namespace
@@ -219,17 +219,17 @@ Result<int> simulate_county(const SimulateCountyOptions& command) {
     if (!options.from) return usage_error(fmt::format("--from {}: not a day such as 2026-02-01", command.from));
   }
   if (command.live > 0) {
-    if (!command.from.empty()) return usage_error("--from and --live: what is live begins now");
+    if (!command.from.empty()) return usage_error("--from and --live cannot be combined: live events start now");
     options.from = std::chrono::floor<std::chrono::seconds>(clock.now());
     options.speed = command.live;
     options.past = false;
     options.run = fmt::format("{:x}.", engine::to_ms(*options.from) / 1000);
   }
   if (options.policies == simulate::CountyPolicies::working && options.speed > 1) {
-    return usage_error("--policies working and --live above 1: working time goes by the clock on the wall");
+    return usage_error("--policies working requires --live 1: working time follows the wall clock");
   }
   if (!simulate::is_possible(options)) {
-    return usage_error("a number is out of its bounds; `gridloop-lab simulate county --help` shows them");
+    return usage_error("a number is out of range; see `gridloop-lab simulate county --help`");
   }
 
   std::unique_ptr<Deployment> deployment;
@@ -242,7 +242,7 @@ Result<int> simulate_county(const SimulateCountyOptions& command) {
                                        .sync = command.sync}));
     sink = std::make_unique<LogSink>(*deployment, TRY(deployment->log().writer(command.common.prefix + "simulate")));
   }
-  Progress progress("events", "nothing to tell");
+  Progress progress("events", "no events");
   const Interruptible signals;
   County county(options);
   const auto done =

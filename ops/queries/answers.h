@@ -15,7 +15,7 @@ engine::Result<std::unique_ptr<Deployment>> open_for_answers(const CommonOptions
 
 // What is said below an answer from rows that are not all folded by the rules in force.
 inline constexpr std::string_view kRecalculating =
-    "\nRecalculating: a change of rules has not reached all cases yet, the figures still move\n";
+    "\nRecalculating: a rule change has not been applied to all cases yet; the figures can still change\n";
 
 // The same for programs: "recalculating".
 void put_recalculating(topics::JsonWriter& json, bool recalculating);

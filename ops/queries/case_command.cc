@@ -154,7 +154,7 @@ void print_case(const Shown& shown, const CaseText& text) {
   }
   line("successor", folded.successor);
   if (const auto until = shown.suspended_until()) line("suspended", "until " + text.time(*until));
-  if (folded.repeats > 0) line("repeats", fmt::format("{} of the same caller", folded.repeats));
+  if (folded.repeats > 0) line("repeats", fmt::format("{} by the same caller", folded.repeats));
   if (folded.excluded) line("excluded", text.time(folded.excluded->happened));
   line("version", std::to_string(shown.answer.row.facts.size()));
   if (cycle.contacted) line("contact", text.time(cycle.contacted->happened));
@@ -170,7 +170,7 @@ void print_case(const Shown& shown, const CaseText& text) {
 
 void print_clocks(const Shown& shown, const CaseText& text) {
   fmt::print("\nClocks\n");
-  if (shown.answer.clocks.empty()) fmt::print("  none: no event and no policy gives a deadline\n");
+  if (shown.answer.clocks.empty()) fmt::print("  none: neither an event nor a policy sets a deadline\n");
   TextTable table({{"Clock"}, {"Start"}, {"Due"}, {"Verdict"}, {"State"}, {"Policy"}});
   for (const projections::Clock& clock : shown.answer.clocks) {
     table.add({CaseText::name(clock), text.time(clock.start),
@@ -194,8 +194,8 @@ void print_text(const Shown& shown, bool anomalies_alone) {
     fmt::print("no anomalies\n");
   }
   if (!anomalies_alone) {
-    fmt::print("\nFacts, by the time when they happened\n");
-    TextTable table({{"Time"}, {"What"}, {"Unit"}, {"Record"}});
+    fmt::print("\nFacts, by time of occurrence\n");
+    TextTable table({{"Time"}, {"Fact"}, {"Unit"}, {"Record"}});
     for (const projections::Fact& fact : shown.answer.row.facts) {
       table.add({text.time(fact.happened), std::string(projections::name(fact.kind)),
                  std::string(fact.text(projections::Text::unit)), text.place(fact)});
@@ -215,7 +215,7 @@ Result<int> show_case(const CaseOptions& options) {
   const engine::Instant now = replica.task->now();
   const auto answer = cases.find(options.id, now);
   if (!answer || answer->row.facts.empty()) {
-    return engine::fail(engine::Action::invalid, fmt::format("no event about {} was processed", options.id));
+    return engine::fail(engine::Action::invalid, fmt::format("no events have been processed for case {}", options.id));
   }
   const auto traces = projections::traces(answer->subject, cases.directory(), now);
   const Shown shown{options.id, replica, cases, *answer, oddities(answer->subject, traces)};

@@ -124,8 +124,8 @@ Result<> require_area(const Directory& rules, const std::string& area) {
   if (area.empty() || rules.area(area) != nullptr) return {};
   const projections::RetiredArea* retired = rules.retired(area);
   return fail(Action::invalid, retired == nullptr || retired->successors.empty()
-                                   ? fmt::format("there is no area {}", area)
-                                   : fmt::format("there is no area {} any more: ask for {}", area,
+                                   ? fmt::format("unknown area {}", area)
+                                   : fmt::format("area {} no longer exists: use {}", area,
                                                  fmt::join(retired->successors, ", ")));
 }
 
@@ -146,7 +146,7 @@ void print(const Earliest& earliest, const DueOptions& options, const Reservatio
   }
   if (!table.empty()) fmt::print("{}", table.text());
   if (!more.empty()) fmt::print("{}\n", more);
-  if (table.empty() && more.empty()) say("nothing falls due in that time");
+  if (table.empty() && more.empty()) say("nothing falls due within this time");
   if (reservations.recalculating) fmt::print("{}", kRecalculating);
 }
 
@@ -156,7 +156,7 @@ Result<int> due(const DueOptions& options) {
   Question question{.options = options, .kind = {}, .now = engine::kMinInstant, .until = {}};
   if (!options.clock.empty()) {
     question.kind = projections::find_clock(options.clock);
-    if (!question.kind) return usage_error(fmt::format("--clock {}: there is no such clock", options.clock));
+    if (!question.kind) return usage_error(fmt::format("--clock {}: unknown kind of clock", options.clock));
   }
   const auto deployment = TRY(open_for_answers(options.common));
   // All tasks are asked as of one time, the latest that one of them has come to.

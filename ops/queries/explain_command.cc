@@ -23,7 +23,7 @@ engine::Result<int> explain(const ExplainOptions& options) {
   const engine::Instant now = replica.task->now();
   const auto answer = cases.find(options.id, now);
   if (!answer || answer->row.facts.empty()) {
-    return engine::fail(engine::Action::invalid, fmt::format("no event about {} was processed", options.id));
+    return engine::fail(engine::Action::invalid, fmt::format("no events have been processed for case {}", options.id));
   }
   const auto traces = projections::traces(answer->subject, cases.directory(), now);
   const Explanation explanation{options.id,     replica, cases, *answer, traces, oddities(answer->subject, traces),

@@ -62,7 +62,7 @@ template <class Visit>
 Result<> each_record(engine::Log& log, const std::string& topic, std::optional<std::uint64_t> last, Visit&& visit) {
   const auto spec = log.topic(topic);
   if (!spec)
-    return fail(Action::invalid, fmt::format("there is no topic {}; `gridloop topics list` shows them", topic));
+    return fail(Action::invalid, fmt::format("unknown topic {}; `gridloop topics list` shows all topics", topic));
   for (std::uint32_t p = 0; p < spec->partitions; ++p) {
     const engine::TopicPartition at{topic, Partition{p}};
     const Offset from = last ? TRY(begin_of_last(log, at, *last)) : TRY(log.bounds(at)).begin;
@@ -191,7 +191,7 @@ Result<int> alerts(const AlertsOptions& options) {
                     if (!options.subject.empty() && record.key != options.subject) return;
                     auto alert = topics::decode_if_sla_alert(record.value);
                     if (!alert) {
-                      bad = engine::Error{Action::corrupt, "an alert cannot be read: " + alert.error().detail};
+                      bad = engine::Error{Action::corrupt, "cannot decode an alert: " + alert.error().detail};
                       return;
                     }
                     if (!*alert || (!options.course && is_of_course((*alert)->kind))) return;

@@ -39,7 +39,7 @@ std::optional<std::int32_t> parse(const std::string& text, topics::BucketKind ki
 Result<> require_level(Areas& areas, const std::string& level) {
   const std::set<std::string> levels = areas.directory().levels();
   if (levels.contains(level)) return {};
-  return fail(Action::invalid, fmt::format("--level {}: no area has it; known: {}", level,
+  return fail(Action::invalid, fmt::format("--level {}: no area has this level; known levels: {}", level,
                                            levels.empty() ? "none yet" : fmt::format("{}", fmt::join(levels, ", "))));
 }
 
@@ -89,7 +89,7 @@ Result<int> rankings(const RankingsOptions& options) {
     return kOk;
   }
   if (places.empty()) {
-    say(fmt::format("no case was due or opened in {}", options.period));
+    say(fmt::format("no cases were due or opened in {}", options.period));
     return kOk;
   }
   TextTable table({{"Rank", Align::right},
@@ -198,7 +198,7 @@ void show_days(Deployment::Replica& replica, const WorkloadOptions& options, std
   };
   for (const projections::DayWorkload& day : days) line(day_text(day.day), day.counters);
   line("Total", total);
-  fmt::print("{}\nOpen now: {}, of them overdue: {}\n", table.text(), with_commas(standing[Counter::open_now]),
+  fmt::print("{}\nOpen now: {}, overdue: {}\n", table.text(), with_commas(standing[Counter::open_now]),
              with_commas(standing[Counter::overdue_now]));
   if (areas.recalculating()) fmt::print("{}", kRecalculating);
 }
@@ -268,9 +268,9 @@ void show_busiest(Deployment::Replica& replica, const WorkloadOptions& options, 
 
 Result<int> workload(const WorkloadOptions& options) {
   if (options.area.empty() == options.level.empty()) {
-    return usage_error("name either an AREA, or a --level to compare its areas");
+    return usage_error("name an AREA, or a --level to compare its areas");
   }
-  if (options.months && options.area.empty()) return usage_error("--months is for one AREA: leave --level out");
+  if (options.months && options.area.empty()) return usage_error("--months requires an AREA, without --level");
   for (const auto& [option, text] : {std::pair("--from", &options.from), std::pair("--to", &options.to)}) {
     if (!text->empty() && !parse(*text, topics::BucketKind::day)) {
       return usage_error(fmt::format("{} {}: not a day such as 2015-06-01", option, *text));
@@ -285,8 +285,8 @@ Result<int> workload(const WorkloadOptions& options) {
       areas.directory().area(options.area) == nullptr && areas.days(options.area, from, to).empty()) {
     const projections::RetiredArea* retired = areas.directory().retired(options.area);
     return fail(Action::invalid, retired == nullptr || retired->successors.empty()
-                                     ? fmt::format("there is no area {}", options.area)
-                                     : fmt::format("there is no area {} any more: ask for {}", options.area,
+                                     ? fmt::format("unknown area {}", options.area)
+                                     : fmt::format("area {} no longer exists: use {}", options.area,
                                                    fmt::join(retired->successors, ", ")));
   }
   if (!options.level.empty()) TRY(require_level(areas, options.level));

@@ -142,7 +142,7 @@ void print_text(const Summary& all) {
     fmt::print("Deadlines {} clock: {}\n", clock, text);
   }
   if (tally("unknown_types") > 0)
-    fmt::print("Unknown   {} events of unknown types, kept\n", with_commas(tally("unknown_types")));
+    fmt::print("Unknown   {} events of unknown types, stored unprocessed\n", with_commas(tally("unknown_types")));
   std::string dead;
   for (const auto& [what, n] : all.tallies) {
     if (what.starts_with("dead_letters.")) dead += fmt::format("{}{} {}", dead.empty() ? "" : ", ", n, what.substr(13));
@@ -153,11 +153,11 @@ void print_text(const Summary& all) {
                with_commas(backfill.advanced), with_commas(backfill.events));
   }
   if (all.owed.second > 0)
-    fmt::print("Held      the alerts of {} cases, until their backfill closes\n", with_commas(all.owed.second));
+    fmt::print("Held      alerts of {} cases, until their backfill closes\n", with_commas(all.owed.second));
   if (all.owed.first > 0)
-    fmt::print("Owed      the alerts of {} cases, once the backlog is done\n", with_commas(all.owed.first));
+    fmt::print("Pending   alerts of {} cases, until the backlog is processed\n", with_commas(all.owed.first));
   if (all.sweeping > 0)
-    fmt::print("Recalculating  {} of the tasks: a change of rules has not reached all cases yet\n", all.sweeping);
+    fmt::print("Recalculating  {} tasks: a rule change has not been applied to all cases yet\n", all.sweeping);
   TextTable table({{"Task"}, {"Steps", TextTable::Align::right}, {"Waiting", TextTable::Align::right}, {"Clock"}});
   for (const TaskLine& task : all.tasks) {
     table.add({task.name, with_commas(task.step), task.stale ? "–" : with_commas(static_cast<std::int64_t>(task.lag)),

@@ -27,13 +27,13 @@ close   2026-02-12T09:00:00+08:00  2026-03-16 24:00           running   paused u
 
 Anomalies
 Anomaly             Clock   Means                                                                              Record
-unauthorised                this role may not send this: not counted                                           gridloop.dispatches/3/3
+unauthorised                the role is not authorised for this event: not counted                                           gridloop.dispatches/3/3
 suspended_late      handle  suspended after the due time: not counted                                          gridloop.dispatches/3/6
 extended_too_often  handle  extended more often than the policy allows: not counted                            gridloop.dispatches/3/5
-extended_unclear    close   an extension with no due time, and no limit that the clock can count: not counted  gridloop.dispatches/3/4
-extended_unclear    close   an extension with no due time, and no limit that the clock can count: not counted  gridloop.dispatches/3/5
+extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/4
+extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/5
 
-Facts, by the time when they happened
+Facts, by time of occurrence
 Time                       What       Unit   Record
 2026-02-12T09:00:00+08:00  reported          gridloop.requests/3/0
 2026-02-12T09:10:00+08:00  sent       roads  gridloop.dispatches/3/0
@@ -52,15 +52,15 @@ TEST(CaseCommand, ListsAnomaliesAlone) {
 
 Anomalies
 Anomaly             Clock   Means                                                                              Record
-unauthorised                this role may not send this: not counted                                           gridloop.dispatches/3/3
+unauthorised                the role is not authorised for this event: not counted                                           gridloop.dispatches/3/3
 suspended_late      handle  suspended after the due time: not counted                                          gridloop.dispatches/3/6
 extended_too_often  handle  extended more often than the policy allows: not counted                            gridloop.dispatches/3/5
-extended_unclear    close   an extension with no due time, and no limit that the clock can count: not counted  gridloop.dispatches/3/4
-extended_unclear    close   an extension with no due time, and no limit that the clock can count: not counted  gridloop.dispatches/3/5
+extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/4
+extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/5
 )");
   const std::string json = holiday_town().show_case("c1", true, true).out;
   EXPECT_TRUE(json.starts_with(R"({"case":"c1","status":"handled","anomalies":[{"anomaly":"unauthorised",)"
-                               R"("means":"this role may not send this: not counted","at":"gridloop.dispatches/3/3"},)"
+                               R"("means":"the role is not authorised for this event: not counted","at":"gridloop.dispatches/3/3"},)"
                                R"({"anomaly":"suspended_late","clock":"handle","cycle":1,)"))
       << json;
   EXPECT_EQ(json.find("facts"), std::string::npos);
@@ -91,7 +91,7 @@ TEST(CaseCommand, SaysWhenNothingIsKnown) {
   EXPECT_EQ(town.show_case("c1", true).out, "c1  reported\nno anomalies\n");
   const Printed unknown = town.show_case("c2");
   EXPECT_EQ(unknown.code, ops::kInvalid);
-  EXPECT_EQ(unknown.err, "no event about c2 was processed");
+  EXPECT_EQ(unknown.err, "no events have been processed for case c2");
 }
 
 }  // namespace

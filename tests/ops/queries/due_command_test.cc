@@ -87,7 +87,7 @@ TEST_F(DueCommand, AnAreaIsThatWithAllBelowIt) {
   EXPECT_EQ(cases([](DueOptions& options) { options.area = "town"; }), "c5 c2 c3");
   const Printed unknown = town_->due([](DueOptions& options) { options.area = "west"; });
   EXPECT_EQ(unknown.code, ops::kInvalid);
-  EXPECT_EQ(unknown.err, "there is no area west");
+  EXPECT_EQ(unknown.err, "unknown area west");
 }
 
 TEST_F(DueCommand, ListsThoseOfAUnitOrAKindOfClock) {

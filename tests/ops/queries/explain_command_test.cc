@@ -36,20 +36,20 @@ handle
   3 work_day  2026-02-25T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/5)                2026-02-25T14:00:00+08:00  no: more often than the policy allows
 
   Days  From            To              Not counted
-     1  Fri 2026-02-13                  pause, for a part of the day
+     1  Fri 2026-02-13                  pause, part of the day
      1  Sat 2026-02-14                  pause
      1  Sun 2026-02-15                  weekend
      5  Mon 2026-02-16  Fri 2026-02-20  holiday 春节
      2  Sat 2026-02-21  Sun 2026-02-22  weekend
      1  Mon 2026-02-23                  holiday 春节
-     1  Tue 2026-02-24                  pause, for a part of the day
+     1  Tue 2026-02-24                  pause, part of the day
 
   Work days by notice: Sat 2026-02-14 (春节), Sat 2026-02-28 (春节)
 
   Rung                                                       When                       Passed
   warn at 80% of the limit                                   2026-02-27T16:24:00+08:00  yes
   escalate to street leader, 2 work_hour after the due time  2026-03-02T10:00:00+08:00  yes
-  escalate to city, 4 work_hour after the rung before        2026-03-02T16:00:00+08:00  no
+  escalate to city, 4 work_hour after the previous rung        2026-03-02T16:00:00+08:00  no
 
 close
   Unit      roads
@@ -70,26 +70,26 @@ close
 
   Granted         Asked for                  By                                              Agreed to by  In force                   Counts
   20 natural_day                             policy                                                        2026-02-12T09:00:00+08:00  yes
-  1 work_day      2026-02-24T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/4)                2026-02-24T14:00:00+08:00  no: nothing that the clock can count
-  3 work_day      2026-02-25T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/5)                2026-02-25T14:00:00+08:00  no: nothing that the clock can count
+  1 work_day      2026-02-24T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/4)                2026-02-24T14:00:00+08:00  no: this clock cannot count its limit
+  3 work_day      2026-02-25T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/5)                2026-02-25T14:00:00+08:00  no: this clock cannot count its limit
 
   Days  From            To              Not counted
-     1  Fri 2026-02-13                  pause, for a part of the day
+     1  Fri 2026-02-13                  pause, part of the day
     10  Sat 2026-02-14  Mon 2026-02-23  pause
-     1  Tue 2026-02-24                  pause, for a part of the day
-     1  Mon 2026-03-02                  pause, for a part of the day
+     1  Tue 2026-02-24                  pause, part of the day
+     1  Mon 2026-03-02                  pause, part of the day
      2  Tue 2026-03-03  Wed 2026-03-04  pause
-     1  Thu 2026-03-05                  pause, for a part of the day
+     1  Thu 2026-03-05                  pause, part of the day
 
 Anomalies
 Anomaly             Clock   Means                                                                              Record
-unauthorised                this role may not send this: not counted                                           gridloop.dispatches/3/3
+unauthorised                the role is not authorised for this event: not counted                                           gridloop.dispatches/3/3
 suspended_late      handle  suspended after the due time: not counted                                          gridloop.dispatches/3/6
 extended_too_often  handle  extended more often than the policy allows: not counted                            gridloop.dispatches/3/5
-extended_unclear    close   an extension with no due time, and no limit that the clock can count: not counted  gridloop.dispatches/3/4
-extended_unclear    close   an extension with no due time, and no limit that the clock can count: not counted  gridloop.dispatches/3/5
+extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/4
+extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/5
 
-Facts, by the time when they happened
+Facts, by time of occurrence
 Time                       Logged  What       Unit   Role        Record                   Note
 2026-02-12T09:00:00+08:00          reported          operator    gridloop.requests/3/0
 2026-02-12T09:10:00+08:00          sent       roads  dispatcher  gridloop.dispatches/3/0
