@@ -1,3 +1,6 @@
+// Hand-written, because the packaged date libraries (cctz, Howard Hinnant's date) are wrong after 2037: they stop at the
+// last transition of the file, and do not apply the rule in its footer.
+
 #include "ops/import/zone.h"
 
 #include <fmt/format.h>
