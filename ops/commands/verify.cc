@@ -10,8 +10,9 @@
 #include "engine/output_audit.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
+#include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/common_options.h"
 #include "ops/deployment/deployment.h"
 #include "topics/codec/json.h"
 
@@ -88,8 +89,8 @@ std::string difference(const Kept& kept, engine::Task& task, const engine::Step&
                         engine::to_hex(rebuilt)));
   }
   if (position.digest != rebuilt) {
-    differs(fmt::format("it records the digest {} for its rows, the rebuilt rows have {}", engine::to_hex(position.digest),
-                        engine::to_hex(rebuilt)));
+    differs(fmt::format("it records the digest {} for its rows, the rebuilt rows have {}",
+                        engine::to_hex(position.digest), engine::to_hex(rebuilt)));
   }
   if (position.stage != task.stage().spec().name || position.partition != task.partition() ||
       position.partitions != partitions || position.logic_version != step.logic_version) {
@@ -100,8 +101,7 @@ std::string difference(const Kept& kept, engine::Task& task, const engine::Step&
   if (position.clock != task.now()) differs("its clock differs");
   if (position.timers_mark != task.timers().mark()) differs("its fired timers differ");
   if (position.next_offsets != task.positions()) differs("its input offsets differ");
-  if (position.next_schedule_offset != task.next_schedule_offset())
-    differs("its schedule offset differs");
+  if (position.next_schedule_offset != task.next_schedule_offset()) differs("its schedule offset differs");
   return found;
 }
 
@@ -194,8 +194,9 @@ Result<> verify_outputs(Deployment& deployment, engine::OutputAudit& outputs, Ve
   }
   for (const auto& difference : differences) verdicts.bad("outputs", difference.to_string());
   if (differences.empty()) {
-    verdicts.good("outputs", fmt::format("{} records in topics that are not compacted: each matches the step that wrote it",
-                                         with_commas(static_cast<std::int64_t>(outputs.compared()))));
+    verdicts.good("outputs",
+                  fmt::format("{} records in topics that are not compacted: each matches the step that wrote it",
+                              with_commas(static_cast<std::int64_t>(outputs.compared()))));
   }
   return {};
 }
@@ -232,8 +233,6 @@ Result<> verify_log(const std::string& directory, Verdicts& verdicts) {
   return {};
 }
 
-}  // namespace
-
 Result<int> verify(const CommonOptions& common) {
   Verdicts verdicts(common.json);
   // The journal first, as a damaged one cannot be opened. The bytes of a Kafka log are for its brokers to check.
@@ -252,13 +251,24 @@ Result<int> verify(const CommonOptions& common) {
     TRY(verify_tasks(*deployment, verdicts));
   }
   if (verdicts.damages() > 0) {
-    say(
-        fmt::format("gridloop: {} damaged. To rebuild a damaged checkpoint, remove {}/state/TASK and start `gridloop run`. "
-                    "A damaged log has to be restored from a copy",
-                    verdicts.damages(), common.data));
+    say(fmt::format(
+        "gridloop: {} damaged. To rebuild a damaged checkpoint, remove {}/state/TASK and start `gridloop run`. "
+        "A damaged log has to be restored from a copy",
+        verdicts.damages(), common.data));
     return kDamaged;
   }
   return kOk;
+}
+
+}  // namespace
+
+void declare_verify(Program& program) {
+  Command command = program.command(
+      "verify", "Check every byte of the log, rebuild all state from it, and compare the two",
+      "  gridloop verify --data data/boston     exits with code 4 if anything is damaged, and names it\n");
+  auto& options = command.settings<CommonOptions>();
+  add_log_and_json(command, options);
+  command.runs(on_log(options, [&options] { return verify(options); }));
 }
 
 }  // namespace ops

@@ -39,7 +39,8 @@ std::vector<WantedSetting> settings_of(const topics::TopicDoc& doc, std::uint32_
   if (doc.compacted) {
     wants("cleanup.policy", "compact", doc.kept_because);
   } else {
-    wants("cleanup.policy", "delete", "compaction removes all but the newest record of a key, but every record counts here");
+    wants("cleanup.policy", "delete",
+          "compaction removes all but the newest record of a key, but every record counts here");
     wants("retention.ms", std::to_string(topics::retention_ms(doc)), doc.kept_because);
     wants("retention.bytes", "-1", "a size limit deletes records too early");
     if (doc.kind == topics::TopicKind::control) {
@@ -170,12 +171,12 @@ std::vector<Deviation> compare(const WantedTopic& wanted, const KafkaLog::TopicS
                                bool empty, std::span<const std::int32_t> brokers) {
   std::vector<Deviation> all;
   if (found.replicas.size() != wanted.partitions) {
-    Deviation& resized = all.emplace_back(
-        Deviation{.topic = wanted.name,
-                  .what = "partitions",
-                  .is = std::to_string(found.replicas.size()),
-                  .should_be = std::to_string(wanted.partitions),
-                  .why = "it decides the partition of each key, and a task reads the same partition of several topics"});
+    Deviation& resized = all.emplace_back(Deviation{
+        .topic = wanted.name,
+        .what = "partitions",
+        .is = std::to_string(found.replicas.size()),
+        .should_be = std::to_string(wanted.partitions),
+        .why = "it decides the partition of each key, and a task reads the same partition of several topics"});
     if (empty && found.replicas.size() < wanted.partitions) {
       resized.command = fmt::format("kafka-topics.sh --bootstrap-server {} --alter --topic {} --partitions {}",
                                     plan.brokers, wanted.name, wanted.partitions);
@@ -185,7 +186,8 @@ std::vector<Deviation> compare(const WantedTopic& wanted, const KafkaLog::TopicS
       resized.advice = fmt::format("after deleting all such topics: {}", create_command(plan));
       return all;  // it is made anew, with all its settings
     } else {
-      resized.advice = "the topic holds records: create all topics again under another --prefix and append the records there";
+      resized.advice =
+          "the topic holds records: create all topics again under another --prefix and append the records there";
     }
   }
   std::size_t copies = found.replicas.empty() ? 0 : found.replicas.front().size();

@@ -147,10 +147,11 @@ class Copying {
         held += static_cast<std::uint64_t>(TRY(to_.bounds({wanted.name, Partition{p}})).end.value);
       }
       if (held > 0 && !resumed) {
-        return fail(Action::invalid,
-                    fmt::format("topic {} at {} already holds records: a log can only be copied into empty topics. If a "
-                                "copy has finished there, use it; otherwise use another cluster or delete the topics",
-                                wanted.name, plan_.brokers));
+        return fail(
+            Action::invalid,
+            fmt::format("topic {} at {} already holds records: a log can only be copied into empty topics. If a "
+                        "copy has finished there, use it; otherwise use another cluster or delete the topics",
+                        wanted.name, plan_.brokers));
       }
       const auto source = from_.topic(wanted.name);
       if (!source) continue;
@@ -214,12 +215,13 @@ class Copying {
       if (a == nullptr && b == nullptr) break;
       if (a == nullptr || b == nullptr || !equal(*a, *b)) {
         const Offset offset = a != nullptr ? a->offset : b->offset;
-        return fail(Action::invalid,
-                    fmt::format("topic {} partition {} is not a copy: it differs from offset {} on ({} records in the "
-                                "log, up to offset {} at {}). Another process writes there, or the copy was started from "
-                                "another log; delete the topics {}* and copy again",
-                                at.topic, at.partition.value, offset.value, source.end.value, target.end.value,
-                                plan_.brokers, plan_.prefix));
+        return fail(
+            Action::invalid,
+            fmt::format("topic {} partition {} is not a copy: it differs from offset {} on ({} records in the "
+                        "log, up to offset {} at {}). Another process writes there, or the copy was started from "
+                        "another log; delete the topics {}* and copy again",
+                        at.topic, at.partition.value, offset.value, source.end.value, target.end.value, plan_.brokers,
+                        plan_.prefix));
       }
       add(hasher, *a);
       if (is_schedule) highest_ = std::max(highest_, TRY(engine::decode_schedule_record(a->value, nullptr)).epoch);

@@ -41,9 +41,10 @@ Result<std::uint32_t> require_topics(const engine::KafkaLog& log, const std::str
     if (found.contains(name)) continue;
     return fail(
         Action::invalid,
-        fmt::format("the Kafka cluster at {} shows no topic {}: create the topics with `gridloop topics create {}`, use "
-                    "the --prefix they were created with, or grant the user the right Describe on them",
-                    brokers, name, place));
+        fmt::format(
+            "the Kafka cluster at {} shows no topic {}: create the topics with `gridloop topics create {}`, use "
+            "the --prefix they were created with, or grant the user the right Describe on them",
+            brokers, name, place));
   }
   const std::uint32_t partitions = most_common(found, prefix);
   for (const topics::TopicDoc& doc : topics::topology()) {

@@ -37,7 +37,8 @@ Result<std::optional<StateOwner>> state_owner(const std::string& directory) {
   }
   if (!file.eof()) return fail(Action::fatal, fmt::format("cannot read {}", path));
   if (owner.partitions == 0) {
-    return fail(Action::invalid, fmt::format("{} does not name the log that the state belongs to: remove the file", path));
+    return fail(Action::invalid,
+                fmt::format("{} does not name the log that the state belongs to: remove the file", path));
   }
   return owner;
 }
@@ -47,10 +48,9 @@ Result<> require_owner(const std::string& directory, const StateOwner& owner) {
   if (!noted) return {};
   if (noted->cluster == owner.cluster && noted->prefix == owner.prefix && noted->partitions == owner.partitions)
     return {};
-  return fail(Action::invalid,
-              fmt::format("the state in {} was computed from {}, not from {}: use another --data. "
-                          "If the log was moved, remove {}; state that does not match is rebuilt",
-                          directory, in_words(*noted), in_words(owner), path_in(directory)));
+  return fail(Action::invalid, fmt::format("the state in {} was computed from {}, not from {}: use another --data. "
+                                           "If the log was moved, remove {}; state that does not match is rebuilt",
+                                           directory, in_words(*noted), in_words(owner), path_in(directory)));
 }
 
 Result<> claim_states(const std::string& directory, const StateOwner& owner) {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string_view>
 
-#include "ops/commands/commands.h"
+#include "ops/commands/common_options.h"
 #include "ops/deployment/deployment.h"
 #include "topics/codec/json.h"
 

@@ -1,9 +1,12 @@
 // `gridloop case`: what is known of one case.
 
+#include "ops/queries/case_command.h"
+
 #include <fmt/format.h>
 
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
+#include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
 #include "ops/queries/answers.h"
 #include "ops/queries/case_text.h"
@@ -225,6 +228,17 @@ Result<int> show_case(const CaseOptions& options) {
     print_text(shown, options.anomalies);
   }
   return kOk;
+}
+
+void declare_case(Program& program) {
+  Command command = program.command("case", "Show one case: its facts, clocks and anomalies",
+                                    "  gridloop case 101001240735 --data data/boston\n"
+                                    "  gridloop case c1 --anomalies --data data/town\n");
+  auto& options = command.settings<CaseOptions>();
+  add_log_and_json(command, options.common);
+  command.text("id", options.id, "ID", "Case ID (the subject of its events)", Command::Need::required);
+  command.flag("--anomalies", options.anomalies, "Show only the anomalies of the case and its clocks");
+  command.runs(on_log(options.common, [&options] { return show_case(options); }));
 }
 
 }  // namespace ops

@@ -1,5 +1,7 @@
 // `gridloop due`: what falls due next, over all partitions.
 
+#include "ops/queries/due_command.h"
+
 #include <algorithm>
 #include <tuple>
 
@@ -7,6 +9,7 @@
 
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
+#include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
 #include "ops/queries/answers.h"
 #include "ops/queries/case_text.h"
@@ -123,10 +126,10 @@ void fill(const Question& question, const CaseText& text, const projections::Cas
 Result<> require_area(const Directory& rules, const std::string& area) {
   if (area.empty() || rules.area(area) != nullptr) return {};
   const projections::RetiredArea* retired = rules.retired(area);
-  return fail(Action::invalid, retired == nullptr || retired->successors.empty()
-                                   ? fmt::format("unknown area {}", area)
-                                   : fmt::format("area {} no longer exists: use {}", area,
-                                                 fmt::join(retired->successors, ", ")));
+  return fail(Action::invalid,
+              retired == nullptr || retired->successors.empty()
+                  ? fmt::format("unknown area {}", area)
+                  : fmt::format("area {} no longer exists: use {}", area, fmt::join(retired->successors, ", ")));
 }
 
 void print(const Earliest& earliest, const DueOptions& options, const Reservations& reservations) {
@@ -197,6 +200,25 @@ Result<int> due(const DueOptions& options) {
   earliest.sort();
   print(earliest, options, reservations);
   return kOk;
+}
+
+void declare_due(Program& program) {
+  constexpr std::int64_t kMaxWithinSeconds = 36'525LL * 86'400;  // a century
+  Command command = program.command("due", "List the deadlines that fall due next, over all cases",
+                                    "  gridloop due --within 2h --data data/town\n"
+                                    "  gridloop due --within 1d --overdue --area g7 --clock handle --data data/town\n"
+                                    "  gridloop due --unit street-office --limit 20 --data data/town --json\n"
+                                    "Paused clocks are listed last.\n");
+  auto& options = command.settings<DueOptions>();
+  add_log_and_json(command, options.common);
+  command.time_span("--within", options.within_seconds, {0, kMaxWithinSeconds},
+                    "Show clocks due within this time, such as 30min, 2h or 3d");
+  command.text("--area", options.area, "AREA", "Only cases in this area or an area below it");
+  command.text("--unit", options.unit, "UNIT", "Only clocks that wait for this unit");
+  command.text("--clock", options.clock, "KIND", "Only clocks of this kind: sign, handle, close ...");
+  command.flag("--overdue", options.overdue, "Include clocks that are already overdue");
+  command.number("--limit", options.limit, {}, "N", "Show at most N");
+  command.runs(on_log(options.common, [&options] { return due(options); }));
 }
 
 }  // namespace ops

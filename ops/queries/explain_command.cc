@@ -1,8 +1,11 @@
 // `gridloop explain`: why the clocks of a case stand where they do.
 
+#include "ops/queries/explain_command.h"
+
 #include <fmt/format.h>
 
 #include "ops/cli/exit_code.h"
+#include "ops/cli/program.h"
 #include "ops/queries/answers.h"
 #include "ops/queries/explanation.h"
 
@@ -30,6 +33,16 @@ engine::Result<int> explain(const ExplainOptions& options) {
                                 CaseText(cases)};
   fmt::print("{}", options.common.json ? to_json(explanation) : to_text(explanation));
   return kOk;
+}
+
+void declare_explain(Program& program) {
+  Command command = program.command("explain", "Explain how the deadlines of a case were computed",
+                                    "  gridloop explain c1 --data data/town\n"
+                                    "  gridloop explain c1 --data data/town --json\n");
+  auto& options = command.settings<ExplainOptions>();
+  add_log_and_json(command, options.common);
+  command.text("id", options.id, "ID", "Case ID (the subject of its events)", Command::Need::required);
+  command.runs(on_log(options.common, [&options] { return explain(options); }));
 }
 
 }  // namespace ops

@@ -5,8 +5,9 @@
 #include <fmt/format.h>
 
 #include "ops/cli/exit_code.h"
+#include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/common_options.h"
 #include "ops/deployment/deployment.h"
 #include "topics/codec/json.h"
 #include "topics/codec/rfc3339.h"
@@ -166,8 +167,6 @@ void print_text(const Summary& all) {
   fmt::print("\n{}", table.text());
 }
 
-}  // namespace
-
 Result<int> status(const CommonOptions& common) {
   const auto deployment =
       TRY(Deployment::open_for_answers({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix}));
@@ -178,6 +177,16 @@ Result<int> status(const CommonOptions& common) {
     print_text(all);
   }
   return kOk;
+}
+
+}  // namespace
+
+void declare_status(Program& program) {
+  Command command = program.command("status", "Show the progress of each task, totals, backfills and dead letters",
+                                    "  gridloop status --data data/boston\n");
+  auto& options = command.settings<CommonOptions>();
+  add_log_and_json(command, options);
+  command.runs(on_log(options, [&options] { return status(options); }));
 }
 
 }  // namespace ops

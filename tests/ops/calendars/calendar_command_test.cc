@@ -9,7 +9,7 @@
 
 #include "ops/cli/cli_calendar.h"
 #include "ops/cli/exit_code.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/calendar_publish.h"
 #include "ops/deployment/deployment.h"
 #include "projections/rules/calendar_event.h"
 #include "tests/projections/clocks/china.h"
@@ -188,7 +188,8 @@ TEST(CalendarCommand, WhatWasPublishedLastIsNotPublishedAgain) {
   EXPECT_EQ(run(other).code, ops::kOk);
   const Printed back = run(options);
   EXPECT_EQ(back.code, ops::kUsage);
-  EXPECT_NE(back.err.find("was published in this form before and has changed since: give this one a new --version"), std::string::npos)
+  EXPECT_NE(back.err.find("was published in this form before and has changed since: give this one a new --version"),
+            std::string::npos)
       << back.err;
   EXPECT_EQ(published(options.common.data), (std::vector<std::string>{"1", "2", "1"}));
 }
@@ -207,7 +208,8 @@ TEST(CalendarCommand, SaysWhatIsWrongWithItsOptions) {
   nowhere.common.data = scratch.path("data");
   says(nowhere, ops::kUsage, "--print cannot be combined with --data");
   says({.id = "", .print = true}, ops::kUsage, "--id: must have 1 to 256 bytes");
-  says({.id = "cn", .holidays = {"none", "shipped"}, .print = true}, ops::kUsage, "--holidays: none cannot be combined");
+  says({.id = "cn", .holidays = {"none", "shipped"}, .print = true}, ops::kUsage,
+       "--holidays: none cannot be combined");
   says({.id = "cn", .sessions = {"08:00-12:00,11:00-18:00"}, .print = true}, ops::kUsage, "overlap");
   says({.id = "cn", .days_off = "son", .print = true}, ops::kUsage, "--days-off: son is not a day of the week");
   says({.id = "cn", .valid_from = "soon", .print = true}, ops::kUsage, "--valid-from soon: not a time");

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ops/cli/exit_code.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/deadline.h"
 
 namespace calendar_test {
 namespace {

@@ -8,7 +8,10 @@
 #include "engine/clock.h"
 #include "engine/log/disk.h"
 #include "engine/log/embedded_log.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/run.h"
+#include "ops/queries/case_command.h"
+#include "ops/queries/due_command.h"
+#include "ops/queries/explain_command.h"
 #include "tests/support/scratch.h"
 
 namespace questions_test {

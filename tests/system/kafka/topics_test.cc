@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ops/cli/exit_code.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/kafka_topics.h"
 #include "ops/deployment/kafka_topics.h"
 #include "tests/system/kafka/broker.h"
 

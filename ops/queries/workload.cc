@@ -1,25 +1,22 @@
-// `gridloop rankings` and `workload`: answers from the state at the end of the schedule.
+// `gridloop workload`: the work of an area by day or month, or the busiest areas of a level.
+
+#include "ops/queries/workload.h"
 
 #include <algorithm>
-#include <optional>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
+#include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
-#include "ops/commands/commands.h"
 #include "ops/deployment/deployment.h"
 #include "ops/queries/answers.h"
+#include "ops/queries/buckets.h"
 #include "topics/codec/json.h"
-#include "topics/codec/rfc3339.h"
 
 namespace ops {
-namespace {
 
-using engine::Action;
-using engine::fail;
 using engine::Partition;
 using engine::Result;
 using projections::Areas;
@@ -28,95 +25,12 @@ using topics::JsonWriter;
 
 using Align = TextTable::Align;
 
-// The number of the day or month that `text` names.
-std::optional<std::int32_t> parse(const std::string& text, topics::BucketKind kind) {
-  const auto bucket = topics::parse_bucket(text);
-  if (bucket && bucket->kind == kind) return bucket->number;
-  return std::nullopt;
-}
-
-// Errors: invalid when no area has the level.
-Result<> require_level(Areas& areas, const std::string& level) {
-  const std::set<std::string> levels = areas.directory().levels();
-  if (levels.contains(level)) return {};
-  return fail(Action::invalid, fmt::format("--level {}: no area has this level; known levels: {}", level,
-                                           levels.empty() ? "none yet" : fmt::format("{}", fmt::join(levels, ", "))));
-}
-
-std::string day_text(std::int32_t day) {
-  return topics::to_string(topics::Bucket{topics::BucketKind::day, day});
-}
-std::string month_text(std::int32_t month) {
-  return topics::to_string(topics::Bucket{topics::BucketKind::month, month});
-}
+namespace {
 
 std::string average(const projections::CounterRow& row) {
   const std::int64_t n = row[Counter::handled];
   return n == 0 ? "–" : duration(row[Counter::handling_seconds] / n);
 }
-
-}  // namespace
-
-Result<int> rankings(const RankingsOptions& options) {
-  const auto month = parse(options.period, topics::BucketKind::month);
-  if (!month) return usage_error(fmt::format("--period {}: not a month such as 2015-06", options.period));
-  const auto deployment = TRY(open_for_answers(options.common));
-  auto replica = TRY(deployment->replica("areas", Partition{0}));
-  auto& areas = replica.stage<Areas>();
-  TRY(require_level(areas, options.level));
-  const std::vector<projections::Place> places = areas.ranking(*month, options.level);
-  if (options.common.json) {
-    for (const projections::Place& place : places) {
-      std::string out;
-      JsonWriter json(out);
-      json.begin_object().key("area").string(place.area).key("name").string(place.name);
-      json.key("level").string(options.level).key("period").string(options.period);
-      if (place.rank) json.key("rank").integer(*place.rank);
-      if (!place.rank) json.key("rank").null().key("unranked").string(place.unranked);
-      if (place.score_den != 0) json.key("score").string(percent(place.score_num, place.score_den));
-      if (place.score_den == 0) json.key("score").null();
-      json.key("indicators").begin_object();
-      for (const topics::Indicator& indicator : place.indicators) {
-        json.key(indicator.code).begin_object().key("num").integer(indicator.num);
-        json.key("den").integer(indicator.den).end_object();
-      }
-      json.end_object();
-      put_recalculating(json, areas.recalculating());
-      put_stale(json, replica);
-      json.end_object();
-      fmt::print("{}\n", out);
-    }
-    return kOk;
-  }
-  if (places.empty()) {
-    say(fmt::format("no cases were due or opened in {}", options.period));
-    return kOk;
-  }
-  TextTable table({{"Rank", Align::right},
-                   {"Area"},
-                   {"Name"},
-                   {"On time %", Align::right},
-                   {"Closed on time", Align::right},
-                   {"Due", Align::right},
-                   {"Closed in month %", Align::right},
-                   {"Resolved %", Align::right},
-                   {"Satisfied %", Align::right}});
-  for (const projections::Place& place : places) {
-    const topics::Indicator& on_time = place.indicators[0];
-    const topics::Indicator& closed = place.indicators[1];
-    const topics::Indicator& resolved = place.indicators[3];
-    const topics::Indicator& satisfied = place.indicators[4];
-    table.add({place.rank ? std::to_string(*place.rank) : "–", place.area, place.name,
-               percent(on_time.num, on_time.den), with_commas(on_time.num), with_commas(on_time.den),
-               percent(closed.num, closed.den), percent(resolved.num, resolved.den),
-               percent(satisfied.num, satisfied.den)});
-  }
-  fmt::print("{}", table.text());
-  if (areas.recalculating()) fmt::print("{}", kRecalculating);
-  return kOk;
-}
-
-namespace {
 
 void put_counters(JsonWriter& json, const projections::CounterRow& row) {
   for (const Counter counter : projections::kDayCounters) {
@@ -272,22 +186,22 @@ Result<int> workload(const WorkloadOptions& options) {
   }
   if (options.months && options.area.empty()) return usage_error("--months requires an AREA, without --level");
   for (const auto& [option, text] : {std::pair("--from", &options.from), std::pair("--to", &options.to)}) {
-    if (!text->empty() && !parse(*text, topics::BucketKind::day)) {
+    if (!text->empty() && !parse_bucket(*text, topics::BucketKind::day)) {
       return usage_error(fmt::format("{} {}: not a day such as 2015-06-01", option, *text));
     }
   }
-  const std::int32_t from = parse(options.from, topics::BucketKind::day).value_or(INT32_MIN / 2);
-  const std::int32_t to = parse(options.to, topics::BucketKind::day).value_or(INT32_MAX / 2);
+  const std::int32_t from = parse_bucket(options.from, topics::BucketKind::day).value_or(INT32_MIN / 2);
+  const std::int32_t to = parse_bucket(options.to, topics::BucketKind::day).value_or(INT32_MAX / 2);
   const auto deployment = TRY(open_for_answers(options.common));
   auto replica = TRY(deployment->replica("areas", Partition{0}));
   auto& areas = replica.stage<Areas>();
   if (!options.area.empty() && options.area != projections::kUnattributed &&
       areas.directory().area(options.area) == nullptr && areas.days(options.area, from, to).empty()) {
     const projections::RetiredArea* retired = areas.directory().retired(options.area);
-    return fail(Action::invalid, retired == nullptr || retired->successors.empty()
-                                     ? fmt::format("unknown area {}", options.area)
-                                     : fmt::format("area {} no longer exists: use {}", options.area,
-                                                   fmt::join(retired->successors, ", ")));
+    return engine::fail(engine::Action::invalid, retired == nullptr || retired->successors.empty()
+                                                     ? fmt::format("unknown area {}", options.area)
+                                                     : fmt::format("area {} no longer exists: use {}", options.area,
+                                                                   fmt::join(retired->successors, ", ")));
   }
   if (!options.level.empty()) TRY(require_level(areas, options.level));
   if (options.months) {
@@ -298,6 +212,24 @@ Result<int> workload(const WorkloadOptions& options) {
     show_days(replica, options, from, to);
   }
   return kOk;
+}
+
+void declare_workload(Program& program) {
+  Command command = program.command(
+      "workload", "Show the workload of an area by day or month, or the busiest areas of a level",
+      "  gridloop workload 8 --data data/boston --from 2015-06-01 --to 2015-06-30\n"
+      "  gridloop workload 8 --data data/boston --months\n"
+      "  gridloop workload --level neighborhood --top 5 --data data/boston --from 2015-01-01 --to 2015-12-31\n");
+  auto& options = command.settings<WorkloadOptions>();
+  add_log_and_json(command, options.common);
+  command.text("area", options.area, "AREA", "Area ID");
+  command.text("--from", options.from, "YYYY-MM-DD", "First day (default: the first with data)");
+  command.text("--to", options.to, "YYYY-MM-DD", "Last day (default: the last with data)");
+  command.flag("--months", options.months,
+               "By month: cases opened in the month, and how many of them have been closed");
+  command.text("--level", options.level, "LEVEL", "Compare the areas of this level, busiest first");
+  command.number("--top", options.top, {}, "N", "With --level: show at most N areas");
+  command.runs(on_log(options.common, [&options] { return workload(options); }));
 }
 
 }  // namespace ops

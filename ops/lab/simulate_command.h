@@ -4,15 +4,12 @@
 #include <string>
 
 #include "engine/result.h"
-#include "ops/commands/commands.h"
-#include "ops/lab/bench/bench.h"
+#include "ops/commands/common_options.h"
 #include "ops/lab/county/county_options.h"
 
-// The sub-commands of the program `gridloop-lab`, as those of ops/commands/commands.h.
+// `gridloop-lab simulate county`.
 
 namespace ops {
-
-struct Program;
 
 struct SimulateCountyOptions {
   CommonOptions common;  // without a data directory the events go to stdout
@@ -24,15 +21,5 @@ struct SimulateCountyOptions {
   bool sync = false;
 };
 engine::Result<int> simulate_county(const SimulateCountyOptions& options);
-
-struct Benchmarks {
-  bench::ProjectOptions project, memory;
-  bench::TimersOptions timers;
-  bench::HistoryOptions history;
-  bench::RestartOptions restart;
-  bench::KafkaOptions kafka;
-  bench::LatencyOptions latency;
-};
-void add_benchmarks(Program& program, Benchmarks& options);
 
 }  // namespace ops

@@ -13,8 +13,10 @@
 #include "ops/cli/exit_code.h"
 #include "ops/cli/limit_text.h"
 #include "ops/cli/messages.h"
+#include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/common_options.h"
+#include "ops/commands/deadline.h"
 #include "projections/clocks/limit_trace.h"
 #include "topics/codec/json.h"
 #include "topics/codec/rfc3339.h"
@@ -232,9 +234,8 @@ std::string to_text(const DeadlineQuestion& question, const Answer& answer, cons
   std::string text = fmt::format("Start     {}\n", time_text(question.start));
   if (answer.due.begins != question.start) text += fmt::format("Counted   from {}\n", time_text(answer.due.begins));
   text += fmt::format("Limit     {}\n", limit_text(question));
-  text +=
-      fmt::format("Due       {}{}\n", answer.due.due ? due_text(answer.due) : "not known until the pause ends",
-                  answer.due.provisional() ? " (provisional)" : "");
+  text += fmt::format("Due       {}{}\n", answer.due.due ? due_text(answer.due) : "not known until the pause ends",
+                      answer.due.provisional() ? " (provisional)" : "");
   if (question.at || !answer.due.due) {
     text += fmt::format("Consumed  {} of {} until {}; left {}\n", length_text(answer.consumed),
                         wall ? "time" : "working time", time_text(answer.as_of), length_text(answer.remaining));
@@ -264,6 +265,40 @@ Result<int> deadline(const DeadlineOptions& options) {
     fmt::print("{}", to_text(*question, *found, holidays));
   }
   return kOk;
+}
+
+void declare_deadline(Program& program) {
+  Command command = program.command(
+      "deadline", "Compute a deadline on a working calendar, with holidays, pauses and extensions",
+      "  gridloop deadline --start '2026-02-13 17:30' --limit '4 work_hour'\n"
+      "  gridloop deadline --start 2026-02-12T09:00:00+08:00 --limit '5 work_day' \\\n"
+      "    --pause 2026-02-13T10:00..2026-02-24T09:00 --extend '1 work_day' --json\n"
+      "  gridloop deadline --start '2026-07-01 10:00' --limit '5 work_day' --end-of-day --count-from next_day \\\n"
+      "    --calendar holidays/ --calendar notice.json \\\n"
+      "    --sessions 08:00-12:00,14:00-18:00 --sessions 2026-06-01=08:00-12:00,15:00-18:00\n"
+      "A time without a zone is taken as +08:00. No data directory is needed.\n");
+  auto& options = command.settings<DeadlineOptions>();
+  command.text("--start", options.start, "TIME", "When the clock starts", Command::Need::required);
+  command.text("--limit", options.limit, "'N UNIT'",
+               "Time allowed, in second, minute, urgent_hour, natural_day (wall clock), work_hour or work_day",
+               Command::Need::required);
+  command.repeated("--extend", options.extensions, "'N UNIT'", "Extend the limit; repeatable");
+  command.repeated("--pause", options.pauses, "A..B", "Pause the clock from A until B, or from A on (A..); repeatable");
+  command.repeated(
+      "--calendar", options.calendars, "PATH",
+      "Holiday file in the holiday-cn format, or a folder of them; repeatable. A later file overrides an earlier one "
+      "day by day; a file with papers is the official notice of its year and replaces an earlier one. 'shipped' (the "
+      "default) stands for the files of 2024 to 2026, 'none' for weekends only");
+  add_working_hours(command, options.sessions, options.days_off);
+  command.text("--hours-per-day", options.hours_per_day, "H[:MM]",
+               "Hours in a work_day (default: the sessions of the day when counting begins)");
+  command.text("--count-from", options.count_from, "WHEN",
+               "Count from the start itself (instant), next_day or next_work_day");
+  command.flag("--end-of-day", options.end_of_day,
+               "Due at the end of the last day (end of work, or 24:00 for natural_day); pauses count by whole days");
+  command.text("--at", options.at, "TIME", "Show the time used and left at this time (default: the due time)");
+  add_json(command, options.json, "Print one JSON object");
+  command.runs([&options] { return deadline(options); });
 }
 
 }  // namespace ops

@@ -4,9 +4,11 @@
 
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
+#include "ops/cli/program.h"
 #include "ops/cli/progress.h"
 #include "ops/cli/text_table.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/common_options.h"
+#include "ops/commands/copy.h"
 #include "ops/deployment/deployment.h"
 #include "ops/deployment/kafka_connection.h"
 #include "ops/deployment/log_copy.h"
@@ -49,10 +51,12 @@ void print_table(const LogCopy& copy) {
 
 Result<int> copy(const CopyOptions& options) {
   if (!options.from.starts_with(kEmbedded)) {
-    return usage_error(fmt::format("--from {}: must be embedded:DIR; only an embedded log can be copied", options.from));
+    return usage_error(
+        fmt::format("--from {}: must be embedded:DIR; only an embedded log can be copied", options.from));
   }
   if (!options.to.starts_with(kKafka)) {
-    return usage_error(fmt::format("--to {}: must be kafka:HOST:PORT; a log can only be copied to a Kafka cluster", options.to));
+    return usage_error(
+        fmt::format("--to {}: must be kafka:HOST:PORT; a log can only be copied to a Kafka cluster", options.to));
   }
   const std::string brokers = options.to.substr(kKafka.size());
   const auto source =
@@ -78,6 +82,23 @@ Result<int> copy(const CopyOptions& options) {
     print_table(*copied);
   }
   return kOk;
+}
+
+void declare_copy(Program& program) {
+  Command command =
+      program.command("copy", "Copy an embedded log to a Kafka cluster, keep the offsets, and compare both",
+                      "  gridloop copy --from embedded:data/town --to kafka:127.0.0.1:9092\n"
+                      "The topics on the cluster must be missing or empty. To resume an interrupted copy, "
+                      "repeat the command.\n");
+  auto& options = command.settings<CopyOptions>();
+  command.text("--from", options.from, "embedded:DIR", "Data directory that holds the embedded log",
+               Command::Need::required);
+  command.text("--to", options.to, "kafka:HOST:PORT", kBrokersHelp, Command::Need::required);
+  add_kafka_settings(command, options.kafka);
+  add_prefix(command, options.prefix, "Prefix of the topic names, in the log and on the cluster");
+  add_replication(command, options.replication);
+  add_json(command, options.json);
+  command.runs([&options] { return copy(options); });
 }
 
 }  // namespace ops

@@ -6,8 +6,9 @@
 
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
+#include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/kafka_topics.h"
 #include "ops/deployment/kafka_connection.h"
 #include "ops/deployment/kafka_topics.h"
 #include "topics/codec/json.h"
@@ -80,10 +81,39 @@ Result<int> check_topics(const KafkaTopicsOptions& options) {
     }
   }
   if (!options.common.json && wrong.empty()) {
-    fmt::print("{} topics, {} partitions, replication {}: no deviations\n", wanted_topics(plan).size(),
-               plan.partitions, plan.replication);
+    fmt::print("{} topics, {} partitions, replication {}: no deviations\n", wanted_topics(plan).size(), plan.partitions,
+               plan.replication);
   }
   return wrong.empty() ? kOk : kInvalid;
+}
+
+namespace {
+
+KafkaTopicsOptions& add_options(Command& command) {
+  auto& options = command.settings<KafkaTopicsOptions>();
+  add_kafka(command, options.common.kafka, kBrokersHelp, Command::Need::required);
+  add_prefix(command, options.common.prefix);
+  command.number("--partitions", options.partitions, {1, kMaxPartitions}, "N",
+                 "Number of partitions of the partitioned topics (default: the existing number, otherwise 4)");
+  add_replication(command, options.replication);
+  add_json(command, options.common.json);
+  return options;
+}
+
+}  // namespace
+
+void declare_topics_create(Program& program) {
+  Command command =
+      program.command("topics create", "Create the missing topics on Kafka; existing ones are left unchanged",
+                      "  gridloop topics create --kafka 127.0.0.1:9092 --partitions 16\n");
+  command.runs([&options = add_options(command)] { return create_topics(options); });
+}
+
+void declare_topics_check(Program& program) {
+  Command command = program.command("topics check", "Check that the topics on Kafka have the required settings",
+                                    "  gridloop topics check --kafka 127.0.0.1:9092     exits with code 3 if a topic "
+                                    "deviates, and prints how to fix it\n");
+  command.runs([&options = add_options(command)] { return check_topics(options); });
 }
 
 }  // namespace ops

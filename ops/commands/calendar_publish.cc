@@ -11,7 +11,8 @@
 #include "ops/cli/cli_time.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
-#include "ops/commands/commands.h"
+#include "ops/cli/program.h"
+#include "ops/commands/calendar_publish.h"
 #include "ops/deployment/deployment.h"
 #include "projections/rules/directory.h"
 #include "topics/codec/content_mode.h"
@@ -112,7 +113,8 @@ Result<int> append(const CalendarOptions& options, const projections::WorkingCal
       return kOk;
     case Known::before:
       return usage_error(fmt::format(
-          "calendar {} was published in this form before and has changed since: give this one a new --version", options.id));
+          "calendar {} was published in this form before and has changed since: give this one a new --version",
+          options.id));
     case Known::no:
       break;
   }
@@ -131,7 +133,8 @@ Result<int> append(const CalendarOptions& options, const projections::WorkingCal
 
 Result<int> publish_calendar(const CalendarOptions& options) {
   const bool to_log = !options.common.data.empty() || !options.common.kafka.brokers.empty();
-  if (options.print && to_log) return usage_error("--print cannot be combined with --data or --kafka: it appends nothing");
+  if (options.print && to_log)
+    return usage_error("--print cannot be combined with --data or --kafka: it appends nothing");
   if (!options.print && !to_log) return usage_error("one of --data, --kafka and --print is required");
   if (!projections::is_identifier(options.id)) {
     return usage_error("--id: must have 1 to 256 bytes and no control characters");
@@ -154,6 +157,33 @@ Result<int> publish_calendar(const CalendarOptions& options) {
   if (!options.print) return append(options, *calendar, valid_from);
   fmt::print("{}\n", TRY(publication(options, *calendar, valid_from, engine::WallClock().now())).event);
   return kOk;
+}
+
+void declare_calendar(Program& program) {
+  program.group("calendar", "Publish the working calendars that deadlines are computed on",
+                "  gridloop calendar publish --id cn --data data/town\n");
+  Command command = program.command(
+      "calendar publish", "Publish a calendar, or a new version of it, from holiday files",
+      "  gridloop calendar publish --id cn --data data/town\n"
+      "  gridloop calendar publish --id cn --holidays shipped --holidays 2027.json --version 2027 --data data/town\n"
+      "  gridloop calendar publish --id cn --sessions 08:00-12:00,14:00-18:00 \\\n"
+      "    --sessions 2026-06-01=08:00-12:00,15:00-18:00 --valid-from 2026-06-01 --print\n"
+      "A version replaces the whole version before it, so name all files each time. If nothing has changed since the "
+      "last version, nothing is published.\n");
+  auto& options = command.settings<CalendarOptions>();
+  command.text("--id", options.id, "ID", "Calendar ID, as used in policies", Command::Need::required);
+  command.repeated(
+      "--holidays", options.holidays, "PATH",
+      "Holiday file in the holiday-cn format, or a folder of them; repeatable (see `gridloop deadline --help`). "
+      "'shipped' (the default) stands for the files of 2024 to 2026, 'none' for weekends only");
+  add_working_hours(command, options.sessions, options.days_off);
+  command.text("--version", options.version, "TEXT", "Name of this version, shown in alerts");
+  command.text("--valid-from", options.valid_from, "TIME", "Time from which this version applies (default: at once)");
+  command.flag("--print", options.print, "Print the event for `gridloop send` instead of appending it");
+  add_log(command, options.common);
+  add_partitions(command, options.partitions);
+  add_sync(command, options.sync);
+  command.runs([&options] { return publish_calendar(options); });
 }
 
 }  // namespace ops

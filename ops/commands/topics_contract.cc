@@ -9,7 +9,8 @@
 
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
-#include "ops/commands/commands.h"
+#include "ops/cli/program.h"
+#include "ops/commands/common_options.h"
 #include "topics/contract/asyncapi.h"
 #include "topics/contract/schema.h"
 
@@ -40,7 +41,11 @@ Result<int> write_all(const std::filesystem::path& directory) {
   return kOk;
 }
 
-}  // namespace
+struct SchemaOptions {
+  std::string type;  // one type, printed
+  bool all = false;  // all of them, as files
+  std::string out;   // directory of the files
+};
 
 Result<int> print_schema(const SchemaOptions& options) {
   if (options.all != options.type.empty()) return usage_error("name an event type, or use --all with --out");
@@ -48,9 +53,9 @@ Result<int> print_schema(const SchemaOptions& options) {
   if (options.all) return write_all(options.out);
   const auto schema = topics::json_schema(options.type);
   if (!schema) {
-    return fail(
-        Action::invalid,
-        fmt::format("unknown event type {}; topics/README.md and `gridloop topics asyncapi` list all types", options.type));
+    return fail(Action::invalid,
+                fmt::format("unknown event type {}; topics/README.md and `gridloop topics asyncapi` list all types",
+                            options.type));
   }
   fmt::print("{}", *schema);
   return kOk;
@@ -59,6 +64,27 @@ Result<int> print_schema(const SchemaOptions& options) {
 Result<int> print_asyncapi(const std::string& prefix) {
   fmt::print("{}", topics::asyncapi(prefix));
   return kOk;
+}
+
+}  // namespace
+
+void declare_topics_schema(Program& program) {
+  Command command =
+      program.command("topics schema", "Print the JSON Schema of an event type, or write the schemas of all types",
+                      "  gridloop topics schema request.reported\n  gridloop topics schema --all --out schemas\n");
+  auto& options = command.settings<SchemaOptions>();
+  command.text("type", options.type, "TYPE", "Event type, such as request.reported or sla.breached");
+  command.flag("--all", options.all, "Write all types, one file each; requires --out");
+  command.text("--out", options.out, "DIR", "Output directory; created if missing");
+  command.runs([&options] { return print_schema(options); });
+}
+
+void declare_topics_asyncapi(Program& program) {
+  Command command = program.command("topics asyncapi", "Print the topics and events as an AsyncAPI 3.0 document",
+                                    "  gridloop topics asyncapi > asyncapi.json\n");
+  auto& options = command.settings<CommonOptions>();
+  add_prefix(command, options.prefix);
+  command.runs([&options] { return print_asyncapi(options.prefix); });
 }
 
 }  // namespace ops
