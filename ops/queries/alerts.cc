@@ -1,32 +1,22 @@
-// `gridloop alerts`: the deadline alerts in the log.
-
 #include "ops/queries/alerts.h"
 
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
-#include <fmt/format.h>
-
-#include "ops/cli/exit_code.h"
-#include "ops/cli/messages.h"
 #include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
-#include "ops/deployment/deployment.h"
 #include "ops/deployment/log_records.h"
-#include "topics/codec/json.h"
 #include "topics/codec/rfc3339.h"
-#include "topics/outputs/outputs.h"
 
 namespace ops {
+namespace {
 
-using engine::Action;
-using engine::Partition;
 using engine::Result;
 using topics::AlertKind;
 using topics::JsonWriter;
-
-namespace {
+using Line = AlertsAnswer::Line;
 
 bool is_verdict(AlertKind kind) {
   return kind == AlertKind::warned || kind == AlertKind::breached || kind == AlertKind::met;
@@ -37,88 +27,110 @@ bool is_of_course(AlertKind kind) {
 }
 
 // "retracted breached", "due changed", "breached (replayed)"
-std::string told(const topics::SlaAlert& alert) {
+std::string kind_text(const topics::SlaAlert& alert) {
   std::string text(name(alert.kind));
   std::ranges::replace(text, '_', ' ');
   if (alert.kind == AlertKind::retracted) text += " " + alert.rung;
   return alert.replayed ? text + " (replayed)" : text;
 }
 
-void show_net(const std::vector<topics::SlaAlert>& all, bool json_wanted) {
-  // In the order of their numbers, announcements and retractions of a clock cancel out.
-  std::map<std::tuple<std::string, std::string, std::int32_t>, const topics::SlaAlert*> standing;
-  for (const topics::SlaAlert& alert : all) {
-    const std::tuple key(alert.subject, alert.clock, alert.cycle);
-    if (alert.kind == AlertKind::retracted) {
-      standing.erase(key);
-    } else if (is_verdict(alert.kind)) {
-      standing[key] = &alert;
+// In the order of their numbers, announcements and retractions of a clock cancel out.
+std::vector<Line> net_of(std::vector<Line> all) {
+  std::map<std::tuple<std::string, std::string, std::int32_t>, Line> current;
+  for (Line& line : all) {
+    std::tuple key(line.alert.subject, line.alert.clock, line.alert.cycle);
+    if (line.alert.kind == AlertKind::retracted) {
+      current.erase(key);
+    } else if (is_verdict(line.alert.kind)) {
+      current.insert_or_assign(std::move(key), std::move(line));
     }
   }
-  std::map<std::string, std::int64_t> counts;
-  TextTable table({{"Case"}, {"Clock"}, {"Verdict"}, {"Due"}, {"Unit"}});
-  for (const auto& [key, alert] : standing) {
-    ++counts[alert->rung];
-    if (!json_wanted) {
-      table.add({alert->subject, alert->clock, alert->rung, topics::format_rfc3339(alert->due), alert->unit});
-      continue;
-    }
-    std::string out;
-    JsonWriter json(out);
-    json.begin_object().key("case").string(alert->subject).key("clock").string(alert->clock);
-    json.key("cycle").integer(alert->cycle).key("verdict").string(alert->rung);
-    json.key("due").string(topics::format_rfc3339(alert->due)).end_object();
-    fmt::print("{}\n", out);
-  }
-  if (json_wanted) return;
-  fmt::print("{}", table.text());
-  for (const auto& [verdict, n] : counts) say(fmt::format("{} {}", with_commas(n), verdict));
+  std::vector<Line> net;
+  for (auto& [key, line] : current) net.push_back(std::move(line));
+  return net;
+}
+
+void sort_by_time(std::vector<Line>& lines, std::optional<std::uint64_t> last) {
+  // Those of one case keep their order.
+  std::ranges::stable_sort(lines, [](const Line& a, const Line& b) {
+    return std::tie(a.alert.time, a.alert.subject) < std::tie(b.alert.time, b.alert.subject);
+  });
+  if (last && lines.size() > *last) lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(*last));
 }
 
 }  // namespace
 
+Result<AlertsAnswer> answer(const AlertsRequest& request, engine::Log& log, const std::string& topic) {
+  AlertsAnswer found{.request = request, .lines = {}};
+  std::optional<engine::Error> bad;
+  TRY(each_record(log, topic, std::nullopt, [&](engine::Partition, const engine::Record& record) {
+    if (!request.subject.empty() && record.key != request.subject) return;
+    auto alert = topics::decode_if_sla_alert(record.value);
+    if (!alert) {
+      bad = engine::Error{engine::Action::corrupt, "cannot decode an alert: " + alert.error().detail};
+      return;
+    }
+    if (!*alert || (!request.course && is_of_course((*alert)->kind))) return;
+    found.lines.push_back({std::move(**alert), std::string(record.value)});
+  }));
+  if (bad) return std::unexpected(*bad);
+  if (request.net) {
+    found.lines = net_of(std::move(found.lines));
+  } else {
+    sort_by_time(found.lines, request.last);
+  }
+  return found;
+}
+
+std::string to_json(const AlertsAnswer& answer) {
+  std::string out;
+  for (const Line& line : answer.lines) {
+    if (!answer.request.net) {
+      out += line.record + '\n';
+      continue;
+    }
+    const topics::SlaAlert& alert = line.alert;
+    out += json_line([&](JsonWriter& json) {
+      json.key("case").string(alert.subject).key("clock").string(alert.clock);
+      json.key("cycle").integer(alert.cycle).key("verdict").string(alert.rung);
+      json.key("due").string(topics::format_rfc3339(alert.due));
+    });
+  }
+  return out;
+}
+
+std::string to_text(const AlertsAnswer& answer) {
+  if (answer.request.net) {
+    TextTable table({{"Case"}, {"Clock"}, {"Verdict"}, {"Due"}, {"Unit"}});
+    for (const auto& [alert, record] : answer.lines) {
+      table.add({alert.subject, alert.clock, alert.rung, topics::format_rfc3339(alert.due), alert.unit});
+    }
+    return table.text();
+  }
+  TextTable table({{"Time"}, {"Alert"}, {"Case"}, {"Clock"}, {"Due"}, {"Unit"}, {"Area"}});
+  for (const auto& [alert, record] : answer.lines) {
+    table.add({topics::format_rfc3339(alert.time), kind_text(alert), alert.subject, alert.clock,
+               topics::format_rfc3339(alert.due), alert.unit, alert.area});
+  }
+  return table.text();
+}
+
+std::string note(const AlertsAnswer& answer, bool json) {
+  if (json || !answer.request.net) return {};
+  std::map<std::string, std::int64_t> counts;
+  for (const Line& line : answer.lines) ++counts[line.alert.rung];
+  std::string text;
+  for (const auto& [verdict, n] : counts) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : "\n", with_commas(n), verdict);
+  }
+  return text;
+}
+
 Result<int> alerts(const AlertsOptions& options) {
   const auto deployment = TRY(Deployment::open_for_reading(
       {.directory = options.common.data, .kafka = options.common.kafka, .prefix = options.common.prefix}));
-  std::vector<topics::SlaAlert> all;
-  std::vector<std::string> lines;
-  std::optional<engine::Error> bad;
-  TRY(each_record(deployment->log(), deployment->topic("sla-alerts"), std::nullopt,
-                  [&](Partition, const engine::Record& record) {
-                    if (!options.subject.empty() && record.key != options.subject) return;
-                    auto alert = topics::decode_if_sla_alert(record.value);
-                    if (!alert) {
-                      bad = engine::Error{Action::corrupt, "cannot decode an alert: " + alert.error().detail};
-                      return;
-                    }
-                    if (!*alert || (!options.course && is_of_course((*alert)->kind))) return;
-                    all.push_back(std::move(**alert));
-                    lines.emplace_back(record.value);
-                  }));
-  if (bad) return std::unexpected(*bad);
-  if (options.net) {
-    show_net(all, options.common.json);
-    return kOk;
-  }
-  // By time; those of one case keep their order.
-  std::vector<std::size_t> order(all.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return std::pair(all[i].time, all[i].subject); });
-  if (options.last && order.size() > *options.last) {
-    order.erase(order.begin(), order.end() - static_cast<std::ptrdiff_t>(*options.last));
-  }
-  TextTable table({{"Time"}, {"Alert"}, {"Case"}, {"Clock"}, {"Due"}, {"Unit"}, {"Area"}});
-  for (const std::size_t i : order) {
-    const topics::SlaAlert& alert = all[i];
-    if (options.common.json) {
-      fmt::print("{}\n", lines[i]);
-      continue;
-    }
-    table.add({topics::format_rfc3339(alert.time), told(alert), alert.subject, alert.clock,
-               topics::format_rfc3339(alert.due), alert.unit, alert.area});
-  }
-  if (!options.common.json) fmt::print("{}", table.text());
-  return kOk;
+  const auto found = TRY(answer(options.request, deployment->log(), deployment->topic("sla-alerts")));
+  return print_answer(found, options.common.json);
 }
 
 void declare_alerts(Program& program) {
@@ -127,12 +139,13 @@ void declare_alerts(Program& program) {
                                     "  gridloop alerts --data data/town --case C-1 --course\n"
                                     "  gridloop alerts --data data/boston --net --json    one line for each clock\n");
   auto& options = command.settings<AlertsOptions>();
+  auto& request = options.request;
   add_log_and_json(command, options.common);
-  command.flag("--net", options.net, "Show the current verdict of each clock, after all retractions");
-  command.flag("--course", options.course,
+  command.flag("--net", request.net, "Show the current verdict of each clock, after all retractions");
+  command.flag("--course", request.course,
                "Include the course of each clock: started, paused, resumed, due changed, cancelled");
-  command.text("--case", options.subject, "ID", "Only this case");
-  command.number("--last", options.last, {}, "N", "Show only the last N");
+  command.text("--case", request.subject, "ID", "Only this case");
+  command.number("--last", request.last, {}, "N", "Show only the last N");
   command.runs(on_log(options.common, [&options] { return alerts(options); }));
 }
 

@@ -4,7 +4,6 @@
 
 #include "ops/cli/limit_text.h"
 #include "ops/cli/text_table.h"
-#include "ops/queries/answers.h"
 #include "ops/queries/explanation.h"
 
 namespace ops {
@@ -240,7 +239,7 @@ std::string Text::all() const {
   for (const ClockTrace& trace : of_.traces) text += clock(trace);
   if (!of_.odd.empty()) text += "\nAnomalies\n" + of_.text.anomalies_text(of_.answer.row, of_.odd);
   text += "\nFacts, by time of occurrence\n" + facts();
-  if (of_.cases.sweeping()) text += kRecalculating;
+  if (of_.freshness.recalculating) text += kRecalculating;
   return text;
 }
 

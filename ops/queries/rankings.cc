@@ -1,41 +1,34 @@
-// `gridloop rankings`: the areas of a level, ranked.
-
 #include "ops/queries/rankings.h"
 
-#include <fmt/format.h>
-
-#include "ops/cli/exit_code.h"
-#include "ops/cli/messages.h"
 #include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
-#include "ops/deployment/deployment.h"
-#include "ops/queries/answers.h"
 #include "ops/queries/buckets.h"
-#include "topics/codec/json.h"
 
 namespace ops {
 
-using engine::Partition;
 using engine::Result;
 using projections::Areas;
 using topics::JsonWriter;
 
 using Align = TextTable::Align;
 
-Result<int> rankings(const RankingsOptions& options) {
-  const auto month = parse_bucket(options.period, topics::BucketKind::month);
-  if (!month) return usage_error(fmt::format("--period {}: not a month such as 2015-06", options.period));
-  const auto deployment = TRY(open_for_answers(options.common));
-  auto replica = TRY(deployment->replica("areas", Partition{0}));
-  auto& areas = replica.stage<Areas>();
-  TRY(require_level(areas, options.level));
-  const std::vector<projections::Place> places = areas.ranking(*month, options.level);
-  if (options.common.json) {
-    for (const projections::Place& place : places) {
-      std::string out;
-      JsonWriter json(out);
-      json.begin_object().key("area").string(place.area).key("name").string(place.name);
-      json.key("level").string(options.level).key("period").string(options.period);
+std::optional<std::string> problem(const RankingsRequest& request) {
+  if (parse_bucket(request.period, topics::BucketKind::month)) return std::nullopt;
+  return fmt::format("--period {}: not a month such as 2015-06", request.period);
+}
+
+Result<RankingsAnswer> answer(const RankingsRequest& request, Areas& areas, const Freshness& freshness) {
+  TRY(require_level(areas, request.level));
+  const std::int32_t month = *parse_bucket(request.period, topics::BucketKind::month);
+  return RankingsAnswer{.request = request, .freshness = freshness, .places = areas.ranking(month, request.level)};
+}
+
+std::string to_json(const RankingsAnswer& answer) {
+  std::string out;
+  for (const projections::Place& place : answer.places) {
+    out += json_line([&](JsonWriter& json) {
+      json.key("area").string(place.area).key("name").string(place.name);
+      json.key("level").string(answer.request.level).key("period").string(answer.request.period);
       if (place.rank) json.key("rank").integer(*place.rank);
       if (!place.rank) json.key("rank").null().key("unranked").string(place.unranked);
       if (place.score_den != 0) json.key("score").string(percent(place.score_num, place.score_den));
@@ -46,17 +39,15 @@ Result<int> rankings(const RankingsOptions& options) {
         json.key("den").integer(indicator.den).end_object();
       }
       json.end_object();
-      put_recalculating(json, areas.recalculating());
-      put_stale(json, replica);
-      json.end_object();
-      fmt::print("{}\n", out);
-    }
-    return kOk;
+      put_recalculating(json, answer.freshness);
+      put_stale(json, answer.freshness);
+    });
   }
-  if (places.empty()) {
-    say(fmt::format("no cases were due or opened in {}", options.period));
-    return kOk;
-  }
+  return out;
+}
+
+std::string to_text(const RankingsAnswer& answer) {
+  if (answer.places.empty()) return {};
   TextTable table({{"Rank", Align::right},
                    {"Area"},
                    {"Name"},
@@ -66,7 +57,7 @@ Result<int> rankings(const RankingsOptions& options) {
                    {"Closed in month %", Align::right},
                    {"Resolved %", Align::right},
                    {"Satisfied %", Align::right}});
-  for (const projections::Place& place : places) {
+  for (const projections::Place& place : answer.places) {
     const topics::Indicator& on_time = place.indicators[0];
     const topics::Indicator& closed = place.indicators[1];
     const topics::Indicator& resolved = place.indicators[3];
@@ -76,9 +67,23 @@ Result<int> rankings(const RankingsOptions& options) {
                percent(closed.num, closed.den), percent(resolved.num, resolved.den),
                percent(satisfied.num, satisfied.den)});
   }
-  fmt::print("{}", table.text());
-  if (areas.recalculating()) fmt::print("{}", kRecalculating);
-  return kOk;
+  std::string text = table.text();
+  if (answer.freshness.recalculating) text += kRecalculating;
+  return text;
+}
+
+std::string note(const RankingsAnswer& answer, bool json) {
+  if (json || !answer.places.empty()) return {};
+  return fmt::format("no cases were due or opened in {}", answer.request.period);
+}
+
+Result<int> rankings(const RankingsOptions& options) {
+  if (const auto wrong = problem(options.request)) return usage_error(*wrong);
+  const auto deployment = TRY(open_for_answers(options.common));
+  auto replica = TRY(deployment->replica("areas", engine::Partition{0}));
+  auto& areas = replica.stage<Areas>();
+  const auto found = TRY(answer(options.request, areas, freshness(replica, areas.recalculating())));
+  return print_answer(found, options.common.json);
 }
 
 void declare_rankings(Program& program) {
@@ -86,8 +91,9 @@ void declare_rankings(Program& program) {
                                     "  gridloop rankings --data data/boston --period 2015-06 --level district\n");
   auto& options = command.settings<RankingsOptions>();
   add_log_and_json(command, options.common);
-  command.text("--period", options.period, "YYYY-MM", "Month in which the cases were due", Command::Need::required);
-  command.text("--level", options.level, "LEVEL", "Level of the area hierarchy");
+  command.text("--period", options.request.period, "YYYY-MM", "Month in which the cases were due",
+               Command::Need::required);
+  command.text("--level", options.request.level, "LEVEL", "Level of the area hierarchy");
   command.runs(on_log(options.common, [&options] { return rankings(options); }));
 }
 

@@ -112,15 +112,16 @@ class KafkaCopyTest : public kafka_tests::KafkaTest {
   static std::string results(const CommonOptions& where) {
     std::string all;
     for (const char* level : {"district", "street"}) {
-      all += told([&] { return rankings({.common = where, .period = "2026-02", .level = level}); });
+      all += told([&] { return rankings({.common = where, .request = {.period = "2026-02", .level = level}}); });
     }
     for (const char* level : {"street", "grid"}) {
       all += told([&] {
         return workload(
-            {.common = where, .area = {}, .level = level, .from = "2026-02-01", .to = "2026-02-28", .top = 1000});
+            {.common = where,
+             .request = {.area = {}, .level = level, .from = "2026-02-01", .to = "2026-02-28", .top = 1000}});
       });
     }
-    return all + told([&] { return alerts({.common = where, .net = true, .subject = {}, .last = {}}); });
+    return all + told([&] { return alerts({.common = where, .request = {.net = true, .subject = {}, .last = {}}}); });
   }
 
   static std::string records(const CommonOptions& where, const std::string& topic,

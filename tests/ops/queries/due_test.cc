@@ -45,7 +45,7 @@ class DueCommand : public testing::Test {
   static std::string cases(const std::function<void(DueOptions&)>& change) {
     const Printed printed = town_->due([&](DueOptions& options) {
       options.common.json = true;
-      options.within_seconds = 2 * kHour;
+      options.request.within_seconds = 2 * kHour;
       change(options);
     });
     EXPECT_EQ(printed.code, ops::kOk) << printed.err;
@@ -61,7 +61,7 @@ class DueCommand : public testing::Test {
 };
 
 TEST_F(DueCommand, ListsTheCasesOfAllPartitionsByDueTime) {
-  const Printed printed = town_->due([](DueOptions& options) { options.within_seconds = 2 * kHour; });
+  const Printed printed = town_->due([](DueOptions& options) { options.request.within_seconds = 2 * kHour; });
   EXPECT_EQ(printed.code, ops::kOk);
   EXPECT_EQ(printed.err, "");
   EXPECT_EQ(printed.out,
@@ -74,34 +74,34 @@ TEST_F(DueCommand, ListsTheCasesOfAllPartitionsByDueTime) {
 
 TEST_F(DueCommand, ListsWhatIsOverdueOnlyWhenAsked) {
   EXPECT_EQ(cases([](DueOptions&) {}), "c5 c2 c3");
-  EXPECT_EQ(cases([](DueOptions& options) { options.overdue = true; }), "c4 c5 c2 c3");
+  EXPECT_EQ(cases([](DueOptions& options) { options.request.overdue = true; }), "c4 c5 c2 c3");
 }
 
 TEST_F(DueCommand, ListsWhatIsPausedLast) {
-  EXPECT_EQ(cases([](DueOptions& options) { options.within_seconds = 4 * kHour; }), "c5 c2 c3 c1 c6");
+  EXPECT_EQ(cases([](DueOptions& options) { options.request.within_seconds = 4 * kHour; }), "c5 c2 c3 c1 c6");
 }
 
 TEST_F(DueCommand, AnAreaIsThatWithAllBelowIt) {
-  EXPECT_EQ(cases([](DueOptions& options) { options.area = "g7"; }), "c5 c3");
-  EXPECT_EQ(cases([](DueOptions& options) { options.area = "east"; }), "c5 c3");
-  EXPECT_EQ(cases([](DueOptions& options) { options.area = "town"; }), "c5 c2 c3");
-  const Printed unknown = town_->due([](DueOptions& options) { options.area = "west"; });
+  EXPECT_EQ(cases([](DueOptions& options) { options.request.area = "g7"; }), "c5 c3");
+  EXPECT_EQ(cases([](DueOptions& options) { options.request.area = "east"; }), "c5 c3");
+  EXPECT_EQ(cases([](DueOptions& options) { options.request.area = "town"; }), "c5 c2 c3");
+  const Printed unknown = town_->due([](DueOptions& options) { options.request.area = "west"; });
   EXPECT_EQ(unknown.code, ops::kInvalid);
   EXPECT_EQ(unknown.err, "unknown area west");
 }
 
 TEST_F(DueCommand, ListsThoseOfAUnitOrAKindOfClock) {
-  EXPECT_EQ(cases([](DueOptions& options) { options.unit = "roads"; }), "c3");
-  EXPECT_EQ(cases([](DueOptions& options) { options.clock = "handle"; }), "c5 c2 c3");
-  EXPECT_EQ(cases([](DueOptions& options) { options.clock = "sign"; }), "");
-  EXPECT_EQ(town_->due([](DueOptions& options) { options.clock = "sing"; }).code, ops::kUsage);
+  EXPECT_EQ(cases([](DueOptions& options) { options.request.unit = "roads"; }), "c3");
+  EXPECT_EQ(cases([](DueOptions& options) { options.request.clock = "handle"; }), "c5 c2 c3");
+  EXPECT_EQ(cases([](DueOptions& options) { options.request.clock = "sign"; }), "");
+  EXPECT_EQ(town_->due([](DueOptions& options) { options.request.clock = "sing"; }).code, ops::kUsage);
 }
 
 TEST_F(DueCommand, KeepsTheFirstOfMoreThanTheLimitAndSaysHowManyMore) {
-  EXPECT_EQ(cases([](DueOptions& options) { options.limit = 2; }), "c5 c2");
+  EXPECT_EQ(cases([](DueOptions& options) { options.request.limit = 2; }), "c5 c2");
   const auto limited = [](DueOptions& options) {
-    options.limit = 1;
-    options.within_seconds = 2 * kHour;
+    options.request.limit = 1;
+    options.request.within_seconds = 2 * kHour;
   };
   const Printed text = town_->due(limited);
   EXPECT_TRUE(text.out.ends_with("g7\nand 2 more\n")) << text.out;
@@ -115,8 +115,8 @@ TEST_F(DueCommand, KeepsTheFirstOfMoreThanTheLimitAndSaysHowManyMore) {
 TEST_F(DueCommand, TellsAProgramALineForEachClock) {
   const Printed printed = town_->due([](DueOptions& options) {
     options.common.json = true;
-    options.within_seconds = 2 * kHour;
-    options.unit = "roads";
+    options.request.within_seconds = 2 * kHour;
+    options.request.unit = "roads";
   });
   EXPECT_EQ(
       printed.out,

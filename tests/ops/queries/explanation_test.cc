@@ -30,10 +30,10 @@ handle
   pauses  2026-02-13T10:00:00+08:00  2026-02-24T09:00:00+08:00             15 h  frost: suspended (gridloop.dispatches/3/2)
   runs    2026-02-24T09:00:00+08:00  2026-03-02T11:00:00+08:00  42 h
 
-  Granted     Asked for                  By                                              Agreed to by  In force                   Counts
-  5 work_day                             policy                                                        2026-02-12T09:00:00+08:00  yes
-  1 work_day  2026-02-24T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/4)                2026-02-24T14:00:00+08:00  yes
-  3 work_day  2026-02-25T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/5)                2026-02-25T14:00:00+08:00  no: more often than the policy allows
+  Granted     Requested                  By                                              Approved by  In force                   Counts
+  5 work_day                             policy                                                       2026-02-12T09:00:00+08:00  yes
+  1 work_day  2026-02-24T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/4)               2026-02-24T14:00:00+08:00  yes
+  3 work_day  2026-02-25T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/5)               2026-02-25T14:00:00+08:00  no: more often than the policy allows
 
   Days  From            To              Not counted
      1  Fri 2026-02-13                  pause, part of the day
@@ -49,7 +49,7 @@ handle
   Rung                                                       When                       Passed
   warn at 80% of the limit                                   2026-02-27T16:24:00+08:00  yes
   escalate to street leader, 2 work_hour after the due time  2026-03-02T10:00:00+08:00  yes
-  escalate to city, 4 work_hour after the previous rung        2026-03-02T16:00:00+08:00  no
+  escalate to city, 4 work_hour after the previous rung      2026-03-02T16:00:00+08:00  no
 
 close
   Unit      roads
@@ -68,10 +68,10 @@ close
   runs    2026-02-24T09:00:00+08:00  2026-03-02T10:00:00+08:00  145 h
   pauses  2026-03-02T10:00:00+08:00  2026-03-02T12:00:00+08:00               2 h  rain: suspended (gridloop.dispatches/3/6)
 
-  Granted         Asked for                  By                                              Agreed to by  In force                   Counts
-  20 natural_day                             policy                                                        2026-02-12T09:00:00+08:00  yes
-  1 work_day      2026-02-24T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/4)                2026-02-24T14:00:00+08:00  no: this clock cannot count its limit
-  3 work_day      2026-02-25T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/5)                2026-02-25T14:00:00+08:00  no: this clock cannot count its limit
+  Granted         Requested                  By                                              Approved by  In force                   Counts
+  20 natural_day                             policy                                                       2026-02-12T09:00:00+08:00  yes
+  1 work_day      2026-02-24T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/4)               2026-02-24T14:00:00+08:00  no: this clock cannot count its limit
+  3 work_day      2026-02-25T14:00:00+08:00  dispatcher, extended (gridloop.dispatches/3/5)               2026-02-25T14:00:00+08:00  no: this clock cannot count its limit
 
   Days  From            To              Not counted
      1  Fri 2026-02-13                  pause, part of the day
@@ -82,15 +82,15 @@ close
      1  Thu 2026-03-05                  pause, part of the day
 
 Anomalies
-Anomaly             Clock   Means                                                                              Record
-unauthorised                the role is not authorised for this event: not counted                                           gridloop.dispatches/3/3
-suspended_late      handle  suspended after the due time: not counted                                          gridloop.dispatches/3/6
-extended_too_often  handle  extended more often than the policy allows: not counted                            gridloop.dispatches/3/5
+Anomaly             Clock   Means                                                                           Record
+unauthorised                the role is not authorised for this event: not counted                          gridloop.dispatches/3/3
+suspended_late      handle  suspended after the due time: not counted                                       gridloop.dispatches/3/6
+extended_too_often  handle  extended more often than the policy allows: not counted                         gridloop.dispatches/3/5
 extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/4
 extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/5
 
 Facts, by time of occurrence
-Time                       Logged  What       Unit   Role        Record                   Note
+Time                       Logged  Fact       Unit   Role        Record                   Note
 2026-02-12T09:00:00+08:00          reported          operator    gridloop.requests/3/0
 2026-02-12T09:10:00+08:00          sent       roads  dispatcher  gridloop.dispatches/3/0
 2026-02-12T09:30:00+08:00          sent       water              gridloop.dispatches/3/1

@@ -1,51 +1,16 @@
-// `gridloop case`: what is known of one case.
+#include "ops/queries/case.h"
 
-#include "ops/queries/case_command.h"
-
-#include <fmt/format.h>
-
-#include "ops/cli/exit_code.h"
-#include "ops/cli/messages.h"
 #include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
-#include "ops/queries/answers.h"
-#include "ops/queries/case_text.h"
 
 namespace ops {
 namespace {
 
-using engine::Partition;
 using engine::Result;
 using projections::Cases;
 using topics::JsonWriter;
 
-// One case, as it is shown.
-struct Shown {
-  const std::string& id;
-  Deployment::Replica& replica;
-  Cases& cases;
-  const projections::CaseAnswer& answer;
-  std::vector<Oddity> odd;
-
-  const projections::Case& folded() const { return answer.subject; }
-  const projections::Cycle& cycle() const { return folded().cycles.back(); }
-  std::optional<engine::Instant> suspended_until() const {
-    std::optional<engine::Instant> until;
-    for (const projections::Clock& clock : answer.clocks) {
-      if (clock.kind == projections::ClockKind::handle) until = clock.paused_until;
-    }
-    return until;
-  }
-  std::vector<std::string> assisting() const {
-    std::vector<std::string> units;
-    for (const projections::Hop& hop : folded().hops) {
-      if (hop.assisting && !hop.returned) units.emplace_back(hop.unit);
-    }
-    return units;
-  }
-};
-
-void put_case(JsonWriter& json, const Shown& shown, const CaseText& text) {
+void put_case(JsonWriter& json, const CaseView& shown, const CaseText& text) {
   const projections::Case& folded = shown.folded();
   const auto put = [&](std::string_view key, std::string_view value) {
     if (!value.empty()) json.key(key).string(value);
@@ -70,7 +35,7 @@ void put_case(JsonWriter& json, const Shown& shown, const CaseText& text) {
   if (const auto until = shown.suspended_until()) json.key("suspended_until").string(text.time(*until));
   if (folded.repeats > 0) json.key("repeats").integer(folded.repeats);
   if (folded.excluded) json.key("excluded").string(text.time(folded.excluded->happened));
-  json.key("version").integer(static_cast<std::int64_t>(shown.answer.row.facts.size()));
+  json.key("version").integer(static_cast<std::int64_t>(shown.report.answer.row.facts.size()));
   json.key("hops").integer(static_cast<std::int64_t>(folded.hops.size()));
   json.key("cycles").integer(static_cast<std::int64_t>(folded.cycles.size()));
   json.key("visits").integer(static_cast<std::int64_t>(folded.visits.size()));
@@ -88,9 +53,9 @@ void put_voices(JsonWriter& json, const projections::Cycle& cycle, const CaseTex
   if (voice != nullptr) json.key("satisfaction").integer(voice->outcome.satisfaction);
 }
 
-void put_facts(JsonWriter& json, const Shown& shown, const CaseText& text) {
+void put_facts(JsonWriter& json, const CaseView& shown, const CaseText& text) {
   json.begin_array();
-  for (const projections::Fact& fact : shown.answer.row.facts) {
+  for (const projections::Fact& fact : shown.report.answer.row.facts) {
     json.begin_object().key("kind").string(projections::name(fact.kind)).key("time").string(text.time(fact.happened));
     json.key("logged").string(text.time(fact.logged)).key("at").string(text.place(fact));
     if (const auto unit = fact.text(projections::Text::unit); !unit.empty()) json.key("unit").string(unit);
@@ -101,44 +66,42 @@ void put_facts(JsonWriter& json, const Shown& shown, const CaseText& text) {
   json.end_array();
 }
 
-void print_json(const Shown& shown, bool anomalies_alone) {
-  const CaseText text(shown.cases);
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().key("case").string(shown.id).key("status").string(projections::name(shown.folded().status));
-  put_recalculating(json, shown.cases.sweeping());
-  put_stale(json, shown.replica);
-  if (!anomalies_alone) {
+void put_members(JsonWriter& json, const CaseView& shown) {
+  const CaseText& text = shown.report.text;
+  json.key("case").string(shown.report.id).key("status").string(projections::name(shown.folded().status));
+  put_recalculating(json, shown.report.freshness);
+  put_stale(json, shown.report.freshness);
+  if (!shown.anomalies_only) {
     put_case(json, shown, text);
     put_voices(json, shown.cycle(), text);
     json.key("clocks").begin_array();
-    for (const projections::Clock& clock : shown.answer.clocks) {
+    for (const projections::Clock& clock : shown.report.answer.clocks) {
       json.begin_object();
       text.put_clock(json, clock);
       json.end_object();
     }
     json.end_array().key("sent").begin_array();
-    for (const projections::Sent& sent : shown.answer.row.sent) {
+    for (const projections::Sent& sent : shown.report.answer.row.sent) {
       json.begin_object().key("clock").string(projections::name(sent.clock)).key("cycle").integer(sent.cycle);
       json.key("verdict").string(projections::name(sent.verdict)).key("alerts").integer(sent.announced).end_object();
     }
     json.end_array();
   }
   json.key("anomalies");
-  text.put_anomalies(json, shown.answer.row, shown.odd);
-  if (!anomalies_alone) {
+  text.put_anomalies(json, shown.report.answer.row, shown.report.odd);
+  if (!shown.anomalies_only) {
     json.key("facts");
     put_facts(json, shown, text);
   }
-  json.end_object();
-  fmt::print("{}\n", out);
 }
 
-void print_case(const Shown& shown, const CaseText& text) {
+std::string case_lines(const CaseView& shown) {
+  const CaseText& text = shown.report.text;
+  std::string out;
   const projections::Case& folded = shown.folded();
   const projections::Cycle& cycle = shown.cycle();
-  const auto line = [](std::string_view name, std::string_view value) {
-    if (!value.empty()) fmt::print("  {:<9} {}\n", name, printable(value));
+  const auto line = [&out](std::string_view name, std::string_view value) {
+    if (!value.empty()) out += fmt::format("  {:<9} {}\n", name, printable(value));
   };
   const auto always = [&](std::string_view name, std::string_view value) { line(name, value.empty() ? "–" : value); };
   always("area", text.area(folded));
@@ -159,7 +122,7 @@ void print_case(const Shown& shown, const CaseText& text) {
   if (const auto until = shown.suspended_until()) line("suspended", "until " + text.time(*until));
   if (folded.repeats > 0) line("repeats", fmt::format("{} by the same caller", folded.repeats));
   if (folded.excluded) line("excluded", text.time(folded.excluded->happened));
-  line("version", std::to_string(shown.answer.row.facts.size()));
+  line("version", std::to_string(shown.report.answer.row.facts.size()));
   if (cycle.contacted) line("contact", text.time(cycle.contacted->happened));
   if (cycle.arrived) line("arrival", text.time(cycle.arrived->happened));
   if (cycle.called_back) {
@@ -169,65 +132,84 @@ void print_case(const Shown& shown, const CaseText& text) {
   }
   const projections::Voice* voice = cycle.satisfaction();
   if (voice != nullptr) line("satisfied", fmt::format("{} of 5", voice->outcome.satisfaction));
+  return out;
 }
 
-void print_clocks(const Shown& shown, const CaseText& text) {
-  fmt::print("\nClocks\n");
-  if (shown.answer.clocks.empty()) fmt::print("  none: neither an event nor a policy sets a deadline\n");
+std::string clock_lines(const CaseView& shown) {
+  const CaseText& text = shown.report.text;
+  std::string out = "\nClocks\n";
+  if (shown.report.answer.clocks.empty()) out += "  none: neither an event nor a policy sets a deadline\n";
   TextTable table({{"Clock"}, {"Start"}, {"Due"}, {"Verdict"}, {"State"}, {"Policy"}});
-  for (const projections::Clock& clock : shown.answer.clocks) {
+  for (const projections::Clock& clock : shown.report.answer.clocks) {
     table.add({CaseText::name(clock), text.time(clock.start),
                text.due(clock) + (clock.provisional ? " (provisional)" : ""),
                std::string(projections::name(clock.verdict)), text.state(clock), CaseText::policy(clock)});
   }
-  if (!table.empty()) fmt::print("{}", table.text());
+  if (!table.empty()) out += table.text();
+  return out;
 }
 
-void print_text(const Shown& shown, bool anomalies_alone) {
-  const CaseText text(shown.cases);
-  fmt::print("{}  {}{}\n", printable(shown.id), projections::name(shown.folded().status),
-             shown.folded().duplicate ? ", flagged as a duplicate" : "");
-  if (!anomalies_alone) {
-    print_case(shown, text);
-    print_clocks(shown, text);
+std::string fact_lines(const CaseView& shown) {
+  const CaseText& text = shown.report.text;
+  TextTable table({{"Time"}, {"Fact"}, {"Unit"}, {"Record"}});
+  for (const projections::Fact& fact : shown.report.answer.row.facts) {
+    table.add({text.time(fact.happened), std::string(projections::name(fact.kind)),
+               std::string(fact.text(projections::Text::unit)), text.place(fact)});
   }
-  if (!shown.odd.empty()) {
-    fmt::print("\nAnomalies\n{}", text.anomalies_text(shown.answer.row, shown.odd));
-  } else if (anomalies_alone) {
-    fmt::print("no anomalies\n");
-  }
-  if (!anomalies_alone) {
-    fmt::print("\nFacts, by time of occurrence\n");
-    TextTable table({{"Time"}, {"Fact"}, {"Unit"}, {"Record"}});
-    for (const projections::Fact& fact : shown.answer.row.facts) {
-      table.add({text.time(fact.happened), std::string(projections::name(fact.kind)),
-                 std::string(fact.text(projections::Text::unit)), text.place(fact)});
-    }
-    fmt::print("{}", table.text());
-  }
-  if (shown.cases.sweeping()) fmt::print("{}", kRecalculating);
+  return "\nFacts, by time of occurrence\n" + table.text();
 }
 
 }  // namespace
 
+const projections::Cycle& CaseView::cycle() const {
+  return folded().cycles.back();
+}
+
+std::optional<engine::Instant> CaseView::suspended_until() const {
+  std::optional<engine::Instant> until;
+  for (const projections::Clock& clock : report.answer.clocks) {
+    if (clock.kind == projections::ClockKind::handle) until = clock.paused_until;
+  }
+  return until;
+}
+
+std::vector<std::string> CaseView::assisting() const {
+  std::vector<std::string> units;
+  for (const projections::Hop& hop : folded().hops) {
+    if (hop.assisting && !hop.returned) units.emplace_back(hop.unit);
+  }
+  return units;
+}
+
+Result<CaseView> answer(const CaseRequest& request, Cases& cases, const Freshness& freshness) {
+  return CaseView{.report = TRY(report_on(request.id, cases, freshness)), .anomalies_only = request.anomalies_only};
+}
+
+std::string to_json(const CaseView& shown) {
+  return json_line([&](JsonWriter& json) { put_members(json, shown); });
+}
+
+std::string to_text(const CaseView& shown) {
+  const CaseReport& report = shown.report;
+  std::string text = fmt::format("{}  {}{}\n", printable(report.id), projections::name(shown.folded().status),
+                                 shown.folded().duplicate ? ", flagged as a duplicate" : "");
+  if (!shown.anomalies_only) text += case_lines(shown) + clock_lines(shown);
+  if (!report.odd.empty()) {
+    text += "\nAnomalies\n" + report.text.anomalies_text(report.answer.row, report.odd);
+  } else if (shown.anomalies_only) {
+    text += "no anomalies\n";
+  }
+  if (!shown.anomalies_only) text += fact_lines(shown);
+  if (report.freshness.recalculating) text += kRecalculating;
+  return text;
+}
+
 Result<int> show_case(const CaseOptions& options) {
   const auto deployment = TRY(open_for_answers(options.common));
-  const Partition partition = engine::partition_of(options.id, deployment->partitions());
-  auto replica = TRY(deployment->replica("cases", partition));
+  auto replica = TRY(deployment->replica("cases", engine::partition_of(options.request.id, deployment->partitions())));
   auto& cases = replica.stage<Cases>();
-  const engine::Instant now = replica.task->now();
-  const auto answer = cases.find(options.id, now);
-  if (!answer || answer->row.facts.empty()) {
-    return engine::fail(engine::Action::invalid, fmt::format("no events have been processed for case {}", options.id));
-  }
-  const auto traces = projections::traces(answer->subject, cases.directory(), now);
-  const Shown shown{options.id, replica, cases, *answer, oddities(answer->subject, traces)};
-  if (options.common.json) {
-    print_json(shown, options.anomalies);
-  } else {
-    print_text(shown, options.anomalies);
-  }
-  return kOk;
+  const CaseView found = TRY(answer(options.request, cases, freshness(replica, cases.sweeping())));
+  return print_answer(found, options.common.json);
 }
 
 void declare_case(Program& program) {
@@ -236,8 +218,8 @@ void declare_case(Program& program) {
                                     "  gridloop case c1 --anomalies --data data/town\n");
   auto& options = command.settings<CaseOptions>();
   add_log_and_json(command, options.common);
-  command.text("id", options.id, "ID", "Case ID (the subject of its events)", Command::Need::required);
-  command.flag("--anomalies", options.anomalies, "Show only the anomalies of the case and its clocks");
+  command.text("id", options.request.id, "ID", "Case ID (the subject of its events)", Command::Need::required);
+  command.flag("--anomalies", options.request.anomalies_only, "Show only the anomalies of the case and its clocks");
   command.runs(on_log(options.common, [&options] { return show_case(options); }));
 }
 

@@ -26,15 +26,15 @@ handle  2026-02-12T09:00:00+08:00  2026-02-28T18:00:00+08:00  breached  stopped 
 close   2026-02-12T09:00:00+08:00  2026-03-16 24:00           running   paused until 2026-03-05T09:00:00+08:00 (rain)  close-road (version v1)
 
 Anomalies
-Anomaly             Clock   Means                                                                              Record
-unauthorised                the role is not authorised for this event: not counted                                           gridloop.dispatches/3/3
-suspended_late      handle  suspended after the due time: not counted                                          gridloop.dispatches/3/6
-extended_too_often  handle  extended more often than the policy allows: not counted                            gridloop.dispatches/3/5
+Anomaly             Clock   Means                                                                           Record
+unauthorised                the role is not authorised for this event: not counted                          gridloop.dispatches/3/3
+suspended_late      handle  suspended after the due time: not counted                                       gridloop.dispatches/3/6
+extended_too_often  handle  extended more often than the policy allows: not counted                         gridloop.dispatches/3/5
 extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/4
 extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/5
 
 Facts, by time of occurrence
-Time                       What       Unit   Record
+Time                       Fact       Unit   Record
 2026-02-12T09:00:00+08:00  reported          gridloop.requests/3/0
 2026-02-12T09:10:00+08:00  sent       roads  gridloop.dispatches/3/0
 2026-02-12T09:30:00+08:00  sent       water  gridloop.dispatches/3/1
@@ -51,17 +51,18 @@ TEST(CaseCommand, ListsAnomaliesAlone) {
   EXPECT_EQ(holiday_town().show_case("c1", true).out, R"(c1  handled
 
 Anomalies
-Anomaly             Clock   Means                                                                              Record
-unauthorised                the role is not authorised for this event: not counted                                           gridloop.dispatches/3/3
-suspended_late      handle  suspended after the due time: not counted                                          gridloop.dispatches/3/6
-extended_too_often  handle  extended more often than the policy allows: not counted                            gridloop.dispatches/3/5
+Anomaly             Clock   Means                                                                           Record
+unauthorised                the role is not authorised for this event: not counted                          gridloop.dispatches/3/3
+suspended_late      handle  suspended after the due time: not counted                                       gridloop.dispatches/3/6
+extended_too_often  handle  extended more often than the policy allows: not counted                         gridloop.dispatches/3/5
 extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/4
 extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/5
 )");
   const std::string json = holiday_town().show_case("c1", true, true).out;
-  EXPECT_TRUE(json.starts_with(R"({"case":"c1","status":"handled","anomalies":[{"anomaly":"unauthorised",)"
-                               R"("means":"the role is not authorised for this event: not counted","at":"gridloop.dispatches/3/3"},)"
-                               R"({"anomaly":"suspended_late","clock":"handle","cycle":1,)"))
+  EXPECT_TRUE(json.starts_with(
+      R"({"case":"c1","status":"handled","anomalies":[{"anomaly":"unauthorised",)"
+      R"("means":"the role is not authorised for this event: not counted","at":"gridloop.dispatches/3/3"},)"
+      R"({"anomaly":"suspended_late","clock":"handle","cycle":1,)"))
       << json;
   EXPECT_EQ(json.find("facts"), std::string::npos);
 }
