@@ -1,20 +1,18 @@
-#define TOML_EXCEPTIONS 0
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "ops/cli/nearest.h"
 #include "ops/import/mapping.h"
+#include "ops/import/toml_sections.h"
 
 namespace ops {
 namespace {
 
 // Reads the sections of a mapping file, and collects all that is wrong.
-class MappingFile {
+class MappingFile : public TomlSections {
  public:
-  explicit MappingFile(Mapping& mapping) : mapping_(mapping) {}
+  explicit MappingFile(Mapping& mapping) : TomlSections(mapping.path), mapping_(mapping) {}
 
   void read(const toml::table& root) {
     check_keys(root, "the mapping",
@@ -32,91 +30,11 @@ class MappingFile {
       if (std::ranges::find(mapping_.columns, column.name, &MappedColumn::name) != mapping_.columns.end()) continue;
       problem(column.line, fmt::format("column \"{}\" is not used", column.name));
     }
-    if (mapping_.events.empty() && problems_.empty()) problem(1, "no [[event]] section: the rows would produce no events");
-  }
-
-  const std::vector<std::string>& problems() const { return problems_; }
-  void problem(std::size_t line, std::string what) {
-    problems_.push_back(fmt::format("{}:{}: {}", mapping_.path, line, what));
+    if (mapping_.events.empty() && problems().empty())
+      problem(1, "no [[event]] section: the rows would produce no events");
   }
 
  private:
-  using Names = std::vector<std::string_view>;
-
-  static std::size_t line_of(const toml::node& node) { return node.source().begin.line; }
-
-  void check_keys(const toml::table& table, std::string_view where, const Names& known) {
-    for (const auto& [key, value] : table) {
-      if (std::ranges::find(known, key.str()) != known.end()) continue;
-      const auto other = nearest(key.str(), known);
-      problem(key.source().begin.line,
-              other ? fmt::format("unknown key \"{}\" in {}; the nearest is \"{}\"", key.str(), where, *other)
-                    : fmt::format("unknown key \"{}\" in {}; known keys are {}", key.str(), where, fmt::join(known, ", ")));
-    }
-  }
-
-  const toml::table& section(const toml::table& root, std::string_view name) {
-    static const toml::table kNone;
-    const toml::node* node = root.get(name);
-    if (node != nullptr && node->is_table() && !node->as_table()->empty()) return *node->as_table();
-    problem(node != nullptr ? line_of(*node) : 1, fmt::format("section [{}] is missing or empty", name));
-    return kNone;
-  }
-
-  void for_each(const toml::table& root, std::string_view name, const std::function<void(const toml::table&)>& read) {
-    const toml::node* node = root.get(name);
-    if (node == nullptr) return;
-    if (!node->is_array_of_tables()) return problem(line_of(*node), fmt::format("write it as [[{}]]", name));
-    for (const toml::node& table : *node->as_array()) read(*table.as_table());
-  }
-
-  // The text under `key`; empty when it is missing, which is a problem if it is `demanded`.
-  std::string text(const toml::table& table, std::string_view key, bool demanded = true) {
-    const toml::node* node = table.get(key);
-    if (node == nullptr) {
-      // An empty table is a section that is missing as a whole, which has been told.
-      if (demanded && !table.empty()) problem(line_of(table), fmt::format("\"{}\" is missing", key));
-      return {};
-    }
-    if (!node->is_string()) {
-      problem(line_of(*node), fmt::format("\"{}\" must be a text in quotes", key));
-      return {};
-    }
-    std::string value = node->as_string()->get();
-    if (demanded && value.empty()) problem(line_of(*node), fmt::format("\"{}\" is empty", key));
-    return value;
-  }
-
-  std::vector<std::string> texts(const toml::table& table, std::string_view key) {
-    const toml::node* node = table.get(key);
-    if (node == nullptr || !node->is_array() || node->as_array()->empty()) {
-      problem(line_of(node != nullptr ? *node : table), fmt::format("\"{}\" must be a list of texts", key));
-      return {};
-    }
-    std::vector<std::string> values;
-    for (const toml::node& value : *node->as_array()) {
-      if (value.is_string()) {
-        values.push_back(value.as_string()->get());
-      } else {
-        problem(line_of(value), fmt::format("\"{}\" must be a list of texts in quotes", key));
-      }
-    }
-    return values;
-  }
-
-  // Whether `key` is true; false when it is missing.
-  bool flag(const toml::table& table, std::string_view key) {
-    const toml::node* node = table.get(key);
-    if (node == nullptr) return false;
-    if (!node->is_boolean()) problem(line_of(*node), fmt::format("\"{}\" must be true or false", key));
-    return node->is_boolean() && node->as_boolean()->get();
-  }
-
-  std::size_t line_of(const toml::table& table, std::string_view key) {
-    const toml::node* node = table.get(key);
-    return line_of(node != nullptr ? *node : table);
-  }
-
   ColumnNumber column(std::string_view name, std::size_t line) {
     const auto found = std::ranges::find(mapping_.columns, name, &MappedColumn::name);
     if (found != mapping_.columns.end()) return static_cast<ColumnNumber>(found - mapping_.columns.begin());
@@ -168,7 +86,8 @@ class MappingFile {
       if (delimiter.size() == 1 && delimiter != "\"" && delimiter != "\n" && delimiter != "\r") {
         mapping_.format.delimiter = delimiter[0];
       } else {
-        problem(line_of(table, "delimiter"), "the delimiter must be one ASCII character other than a quote or line end");
+        problem(line_of(table, "delimiter"),
+                "the delimiter must be one ASCII character other than a quote or line end");
       }
     }
     mapping_.trims = flag(table, "trim");
@@ -189,9 +108,10 @@ class MappingFile {
     } else if (name == "gb18030") {
       encoding = Encoding::gb18030;
     } else {
-      problem(line, fmt::format("encoding \"{}\" is not supported; use utf-8, utf-8-bom or gb18030, or convert the file, "
-                                "for example with iconv -t utf-8",
-                                name));
+      problem(line,
+              fmt::format("encoding \"{}\" is not supported; use utf-8, utf-8-bom or gb18030, or convert the file, "
+                          "for example with iconv -t utf-8",
+                          name));
     }
   }
 
@@ -271,7 +191,8 @@ class MappingFile {
       return;
     }
     if (spec->family == topics::Family::directory) {
-      return problem(line_of(table, "type"), fmt::format("\"{}\" is a rule; rows can only become events of cases", name));
+      return problem(line_of(table, "type"),
+                     fmt::format("\"{}\" is a rule; rows can only become events of cases", name));
     }
     rule.type = spec->type;
     rule.time = time_column_of(table, "time");
@@ -473,7 +394,6 @@ class MappingFile {
   }
 
   Mapping& mapping_;
-  std::vector<std::string> problems_;
   std::vector<std::string> claimed_;
   std::vector<MappedColumn> described_;  // by [[column]]
 };

@@ -150,14 +150,14 @@ class Watcher {
   Watcher(Plan& plan, PreloadedCases& standing)
       : plan_(plan), standing_(standing), missing_(plan.by_case.size() + plan.openings.size() + standing.open()) {}
 
-  void hear(std::string_view key, std::string_view value) {
+  void receive(std::string_view key, std::string_view value) {
     const auto now = Steady::now();
     if (const auto found = plan_.by_case.find(key); found != plan_.by_case.end()) {
       constexpr std::string_view kBreached = R"("type":"sla.breached")";
       if (value.contains(kBreached)) note(found->second->alerted, now);
       return;
     }
-    if (const std::size_t moved = standing_.moved().size(); standing_.hear(key, value)) {
+    if (const std::size_t moved = standing_.moved().size(); standing_.receive(key, value)) {
       missing_ -= standing_.moved().size() - moved;
       return;
     }
@@ -264,7 +264,8 @@ Result<Steady::time_point> serve(Deployment& deployment, const LatencyOptions& o
   Result<> heard;
   std::optional<Steady::time_point> last;
   const auto listen = [&] {
-    return ear.hear([&](std::string_view key, std::string_view value) { watcher.hear(key, value); }, Milliseconds(10));
+    return ear.poll([&](std::string_view key, std::string_view value) { watcher.receive(key, value); },
+                    Milliseconds(10));
   };
   while (!ended && heard && watcher.missing() > 0) {
     heard = listen();

@@ -84,7 +84,7 @@ Outgoing PreloadedCases::notice() const {
                            days(now_ + std::chrono::days(2), 5)));
 }
 
-bool PreloadedCases::hear(std::string_view key, std::string_view value) {
+bool PreloadedCases::receive(std::string_view key, std::string_view value) {
   if (key.starts_with(kOpen)) {
     std::size_t number = 0;
     std::from_chars(key.data() + kOpen.size(), key.data() + key.size(), number);

@@ -14,7 +14,7 @@ namespace ops::bench {
 // Cases that were there before a benchmark begins: open ones that are due so many work days after their report, and a
 // quarter as many that were closed in time; and the notice of a holiday that moves what the open ones are due by.
 //
-// Threads: hear() in one, the rest in one.
+// Threads: receive() in one, the rest in one.
 class PreloadedCases {
  public:
   using Steady = std::chrono::steady_clock;
@@ -29,7 +29,7 @@ class PreloadedCases {
   engine::Outgoing notice() const;
 
   // Takes a record of sla-alerts that was heard since append(). Whether it is about one of these cases.
-  bool hear(std::string_view key, std::string_view value);
+  bool receive(std::string_view key, std::string_view value);
   // Of each open case of which that was heard, when it was heard that its due time has moved.
   const std::vector<Steady::time_point>& moved() const { return moved_; }
   // Alerts that nothing gave cause for: about closed cases, or a second one of the same open case.

@@ -16,7 +16,7 @@ class Figures : public testing::Test {
     town_->tell("03-01 08:00", "area.registered", "town", R"({"level":"city"})");
     town_->tell("03-01 08:00", "area.registered", "east", R"({"level":"street","parent":"town","name":"East"})");
     town_->tell("03-01 08:00", "area.registered", "west", R"({"level":"street","parent":"town","name":"West"})");
-    town_->tell("03-01 08:00", "policy.published", "close", R"({"clock":"close","limit":"2 urgent_hour"})");
+    town_->tell("03-01 08:00", "policy.published", "handle", R"({"clock":"handle","limit":"2 urgent_hour"})");
     town_->tell("03-02 08:00", "request.reported", "c1", R"({"area":"east"})");
     town_->tell("03-02 08:10", "request.reported", "c2", R"({"area":"west"})");
     town_->tell("03-02 08:20", "request.reported", "c3", R"({"area":"west"})");
@@ -78,7 +78,7 @@ TEST_F(Figures, ListsAlertsAndTheCurrentVerdicts) {
   EXPECT_EQ(ask({"alerts", "--case", "c1"}).find("c2"), std::string::npos);
   const Printed net = town_->ask({"alerts", "--net"});
   EXPECT_CONTAINS(net.err, "2 breached");
-  EXPECT_CONTAINS(ask({"alerts", "--net", "--json"}), R"({"case":"c1","clock":"close","cycle":1,"verdict":"met",)");
+  EXPECT_CONTAINS(ask({"alerts", "--net", "--json"}), R"({"case":"c1","clock":"handle","cycle":1,"verdict":"met",)");
 }
 
 TEST_F(Figures, StatusAddsUpAllTasks) {
