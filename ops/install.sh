@@ -4,7 +4,7 @@
 set -euo pipefail
 
 BUILD=(g++ cmake ninja-build pkg-config ccache mold librdkafka-dev librocksdb-dev libsimdjson-dev libfmt-dev libcli11-dev
-  libtomlplusplus-dev libxxhash-dev libzstd-dev libzip-dev libexpat1-dev libjemalloc-dev zstd tzdata)
+  libtomlplusplus-dev libxxhash-dev libzstd-dev libzip-dev libexpat1-dev libjemalloc-dev libutf8proc-dev zstd tzdata)
 TESTS=(libgtest-dev librapidcheck-dev libbenchmark-dev clang-format-19 clang-tidy-19 python3 python3-venv
   openjdk-17-jdk-headless maven kcat jq)
 

@@ -50,20 +50,47 @@ done
 
 now_ms() { printf '%d' $((${EPOCHREALTIME/[.,]/} / 1000)); }
 seconds() { printf '%d.%d s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
+minutes() { printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); }
 heading() { printf '\n== %s\n' "$*"; }
+
+# Shows on stderr how far a build is, from the output of ninja on stdin: on a terminal one line that is overwritten, else a
+# line every ten seconds.
+show_progress() {
+  local line done total passed text shown=-10
+  local -r began=$SECONDS
+  while IFS= read -r line; do
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\  ]] || continue
+    done=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]} passed=$((SECONDS - began))
+    text="build: $done of $total"
+    ((done == 0 || passed < 3)) || text+=", about $(minutes $((passed * (total - done) / done))) left"
+    if [[ -t 2 ]]; then
+      printf '\r%s\033[K' "$text" >&2
+    elif ((SECONDS - shown >= 10)); then
+      printf '%s\n' "$text" >&2
+      shown=$SECONDS
+    fi
+  done
+  [[ ! -t 2 || -z ${text:-} ]] || printf '\n' >&2
+}
 
 # ------------------------------------------------------------------------------------------------- install and build
 [[ $install == no ]] || bash ops/install.sh
 
 began=$(now_ms)
-[[ -x $GRIDLOOP ]] || echo "Building Gridloop (the first time takes some minutes) ..."
 mkdir -p build
 log=build/start.log
-{
-  cmake --preset release -DGRIDLOOP_TESTS=OFF && cmake --build "$BUILD" --target gridloop -j "$(nproc)"
-} >"$log" 2>&1 || {
+if [[ -x $GRIDLOOP ]]; then
+  printf 'Checking the build (log: %s) ...\n' "$log" >&2
+else
+  printf 'Building Gridloop; this takes several minutes (log: %s) ...\n' "$log" >&2
+fi
+build() {
+  cmake --preset release -DGRIDLOOP_TESTS=OFF &&
+    NINJA_STATUS='[%f/%t] ' cmake --build "$BUILD" --target gridloop -j "$(nproc)"
+}
+build 2>&1 | tee "$log" | show_progress || {
   tail -n 40 "$log" >&2
-  fail "the build failed; all of its output is in $log"
+  fail "the build failed; the whole log is in $log"
 }
 build_ms=$(($(now_ms) - began))
 

@@ -5,7 +5,7 @@
 
 #include "engine/result.h"
 #include "ops/calendars/holiday_files.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/deadline.h"
 #include "projections/clocks/calendar.h"
 #include "projections/clocks/limit.h"
 

@@ -60,9 +60,9 @@ Result<NamedDay> read_day(std::string_view name, std::size_t number, const eleme
     return bad(name, fmt::format("day {} ({}) has no isOffDay, true or false", number, date));
   }
   const auto local = parse_day(date);
-  if (!local) return bad(name, fmt::format("day {} has the date {}, which is none", number, date));
+  if (!local) return bad(name, fmt::format("day {} has the date {}, which does not exist", number, date));
   if (std::abs(year_of(*local) - year) > 1) {
-    return bad(name, fmt::format("day {} ({}) is not of the year {} or beside it", number, date, year));
+    return bad(name, fmt::format("day {} ({}) is not in the year {} or next to it", number, date, year));
   }
   day.day = *local;
   day.name = std::string(holiday);
@@ -86,7 +86,7 @@ Result<> add_file(Holidays& holidays, const std::string& path) {
 
 Result<> add_folder(Holidays& holidays, const std::string& folder) {
   constexpr std::string_view kSchema = "schema.json";  // of holiday-cn
-  constexpr std::string_view kNames = "holiday files of a folder are named 2026.json or holiday-cn-2026.json";
+  constexpr std::string_view kNames = "the holiday files in a folder must be named 2026.json or holiday-cn-2026.json";
   std::set<std::pair<int, std::string>> files;
   std::error_code error;
   std::filesystem::directory_iterator entries(folder, error);
@@ -95,14 +95,14 @@ Result<> add_folder(Holidays& holidays, const std::string& folder) {
     if (path.extension() != ".json" || path.filename() == kSchema) continue;
     const auto year = year_in(path.filename().string());
     if (!year) {
-      return fail(Action::invalid, fmt::format("{}: no year is in its name; {}. Name it by itself to have it read",
+      return fail(Action::invalid, fmt::format("{}: the file name contains no year; {}. To use the file anyway, name it directly",
                                                path.string(), kNames));
     }
     files.emplace(*year, path.string());
   }
   if (error) return fail(Action::fatal, fmt::format("{}: cannot be read: {}", folder, error.message()));
   if (files.empty()) {
-    return fail(Action::invalid, fmt::format("{}: no holiday file is in this folder; {}", folder, kNames));
+    return fail(Action::invalid, fmt::format("{}: the folder contains no holiday file; {}", folder, kNames));
   }
   for (const auto& [year, path] : files) TRY(add_file(holidays, path));
   return {};
@@ -121,12 +121,12 @@ Result<> Holidays::add(std::string_view name, std::string_view text) {
     return bad(name, fmt::format("it has no year, a number from {} to {}", kFirstYear, kLastYear));
   }
   if (const auto named = year_in(std::filesystem::path(name).filename().string()); named && *named != year) {
-    return bad(name, fmt::format("its year is {}, and not that of its name", year));
+    return bad(name, fmt::format("its year is {}, which differs from the year in its name", year));
   }
   simdjson::dom::array papers;
   const auto has_papers = root["papers"].get(papers);
   if (has_papers != simdjson::SUCCESS && has_papers != simdjson::NO_SUCH_FIELD) {
-    return bad(name, "its papers are no list");
+    return bad(name, "its papers are not a list");
   }
   simdjson::dom::array days;
   if (root["days"].get(days) != simdjson::SUCCESS) return bad(name, "it has no list of days");
@@ -136,7 +136,7 @@ Result<> Holidays::add(std::string_view name, std::string_view text) {
     NamedDay day = TRY(read_day(name, ++number, json, file.year));
     const LocalDay local = day.day;
     if (!file.days.emplace(local, std::move(day)).second) {
-      return bad(name, fmt::format("day {} names a date for the second time", number));
+      return bad(name, fmt::format("day {} repeats a date", number));
     }
   }
   file.edition = has_papers == simdjson::SUCCESS && papers.size() > 0 && !file.days.empty();
@@ -169,14 +169,14 @@ std::vector<projections::DayRange> Holidays::known() const {
 std::string Holidays::why_unknown(LocalDay day) const {
   const int year = year_of(day);
   const int missing = has(year) ? year + 1 : year;
-  std::string_view state = "there is no file of it";
+  std::string_view state = "there is no file for it";
   const auto known = years();
-  if (!known.empty() && missing < known.back()) state = "there is no file of it: add it with --calendar";
+  if (!known.empty() && missing < known.back()) state = "there is no file for it: add one with --calendar";
   for (const File& file : files_) {
     if (file.year == missing) state = file.days.empty() ? "its file has no days yet" : "its file names no papers";
   }
   if (missing == year) return fmt::format("the holidays of {} are not known ({})", year, state);
-  return fmt::format("the notice of {} can move days of December {}, and is not known ({})", missing, year, state);
+  return fmt::format("the notice of {} can change days in December {}, and is not known ({})", missing, year, state);
 }
 
 std::vector<int> Holidays::years() const {

@@ -36,7 +36,7 @@ Result<std::vector<Season>> seasons(const std::vector<std::string>& options) {
           text);
     }
     if (!given->from && !seasons.empty()) {
-      return wrong("--sessions {}: all but the first need the day from which they hold, such as 2026-06-01={}", text,
+      return wrong("--sessions {}: all but the first need the day from which they apply, such as 2026-06-01={}", text,
                    text);
     }
     if (given->from && seasons.empty()) seasons.push_back({kBeforeAllSeasons, projections::default_sessions()});
@@ -55,7 +55,7 @@ Result<std::bitset<7>> weekly_days_off(std::string_view text) {
     std::size_t i = 0;
     while (i < kNames.size() && kNames[i] != text.substr(0, comma)) ++i;
     if (i == kNames.size()) {
-      return wrong("--days-off: {} is no day of the week; write sat,sun, or none", text.substr(0, comma));
+      return wrong("--days-off: {} is not a day of the week; write sat,sun, or none", text.substr(0, comma));
     }
     days.set(i);
     if (comma == text.size()) return days;

@@ -80,7 +80,7 @@ std::string reason_text(const SkippedDay& skipped) {
     case SkippedDay::Why::holiday:
       return "holiday " + skipped.holiday->name;
     case SkippedDay::Why::pause:
-      return skipped.whole ? "pause" : "pause, for a part of the day";
+      return skipped.whole ? "pause" : "pause, part of the day";
   }
   return "";
 }
@@ -123,8 +123,8 @@ std::string skipped_text(const LimitTrace& trace) {
   }
   if (table.empty()) return {};
   std::string text = "\n" + table.text();
-  if (left_out > 0) text += fmt::format("and {} days more; --json lists them\n", left_out);
-  if (trace.cut) text += fmt::format("Only the first {} days were looked at.\n", projections::kMaxTracedDays);
+  if (left_out > 0) text += fmt::format("and {} more days; --json lists them\n", left_out);
+  if (trace.cut) text += fmt::format("Only the first {} days were examined.\n", projections::kMaxTracedDays);
   return text;
 }
 

@@ -78,7 +78,7 @@ void Progress::done(std::uint64_t count, bool complete) {
   }
   say(fmt::format("{} {} in {:.1f} s ({}/s){}", number(count), unit_, seconds,
                   number(static_cast<std::uint64_t>(static_cast<double>(count) / std::max(seconds, 0.001))),
-                  complete ? "" : ", then stopped by an error"));
+                  complete ? "" : ", stopped by an error"));
 }
 
 void show(Progress& progress, const engine::Runner& runner) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 namespace ops {
 namespace {
@@ -14,19 +15,11 @@ struct CodePoint {
 };
 
 CodePoint first_of(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
-  const std::uint32_t lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t bytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < bytes) return {};
-  std::uint32_t value = lead & (0x7fu >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {};
-    value = value << 6 | (byte(i) & 0x3f);
-  }
-  constexpr std::uint32_t kMin[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < kMin[bytes] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) return {};
-  return {value, bytes};
+  utf8proc_int32_t value = 0;
+  const auto bytes = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                      static_cast<utf8proc_ssize_t>(text.size()), &value);
+  if (bytes <= 0) return {};
+  return {static_cast<std::uint32_t>(value), static_cast<std::size_t>(bytes)};
 }
 
 bool is_control(std::uint32_t value) {
@@ -36,17 +29,13 @@ bool is_mark(std::uint32_t value) {
   return (value >= 0x2028 && value <= 0x202e) || (value >= 0x2066 && value <= 0x2069);
 }
 
+// In terminal columns: 2 for CJK characters and emoji, 0 for combining marks.
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    // Three-byte characters from U+2E80 on are CJK, four-byte ones mostly are.
-    const bool wide =
-        bytes == 4 || (bytes == 3 && lead >= 0xe2 &&
-                       !(lead == 0xe2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xba));
-    width += wide ? 2 : 1;
-    i += bytes;
+  while (!text.empty()) {
+    const CodePoint first = first_of(text);
+    width += first.bytes == 0 ? 1 : static_cast<std::size_t>(utf8proc_charwidth(static_cast<int>(first.value)));
+    text.remove_prefix(std::max<std::size_t>(1, first.bytes));
   }
   return width;
 }

@@ -13,7 +13,8 @@ namespace ops {
 enum class LineEnds { escaped, kept };
 std::string printable(std::string_view text, LineEnds line_ends = LineEnds::escaped);
 
-// A table for people: columns as wide as their widest cell (in terminal columns; CJK characters take two).
+// A table for people: columns as wide as their widest cell, in terminal columns: CJK characters take two, combining
+// marks none.
 // Cells are shown by printable().
 class TextTable {
  public:

@@ -9,8 +9,9 @@
 #include "ops/cli/exit_code.h"
 #include "ops/cli/memory.h"
 #include "ops/cli/messages.h"
+#include "ops/cli/program.h"
 #include "ops/cli/progress.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/run.h"
 #include "ops/deployment/deployment.h"
 #include "topics/codec/rfc3339.h"
 
@@ -51,14 +52,15 @@ class SignalScope {
 }  // namespace
 
 Result<int> run(const RunOptions& options) {
-  if (options.common.data.empty()) return usage_error("--data is required: the directory for the state of the tasks");
+  if (options.common.data.empty())
+    return usage_error("--data is required: the directory that holds the state of the tasks");
   keep_to_memory(options.memory_bytes, !options.common.kafka.brokers.empty());
   std::optional<engine::Instant> until;
   if (!options.until.empty()) {
     until = topics::parse_rfc3339(options.until);
     if (!until) {
-      return usage_error(
-          fmt::format("--until {}: not a time such as 2016-02-01T00:00:00-05:00 (the zone is needed)", options.until));
+      return usage_error(fmt::format("--until {}: not a time such as 2016-02-01T00:00:00-05:00 (the zone is required)",
+                                     options.until));
     }
   }
   const auto deployment = TRY(Deployment::open({.directory = options.common.data,
@@ -76,7 +78,7 @@ Result<int> run(const RunOptions& options) {
   task.commit_interval = engine::Milliseconds(options.commit_interval_ms.value_or(usual_interval));
   task.group = deployment->on_kafka() ? "engine" : options.common.prefix + "engine";  // Kafka's has the prefix anyway
 
-  Progress progress("records", "nothing new to read");
+  Progress progress("records", "no new records");
   engine::Runner::Options runner_options;
   runner_options.memory = options.memory_bytes;
   if (deployment->on_kafka()) {
@@ -108,6 +110,40 @@ Result<int> run(const RunOptions& options) {
   progress.done(runner.records_read(), done.has_value());
   if (!done) return std::unexpected(done.error());
   return kOk;
+}
+
+void declare_run(Program& program) {
+  constexpr std::int64_t kMaxStandbys = 16;
+  constexpr std::int64_t kMinSessionMs = 1500;  // three heartbeats
+  constexpr std::int64_t kMaxSessionMs = 3'600'000;
+  Command command = program.command("run", "Process the events in the log and keep processing new ones",
+                                    "  gridloop run --data data/town\n"
+                                    "  gridloop run --data data/boston --until 2016-02-01T00:00:00-05:00 --until-idle\n"
+                                    "  gridloop run --kafka broker1:9092 --data data/node1 --standbys 1\n"
+                                    "Processes on the same Kafka cluster share the tasks; each needs its own --data "
+                                    "directory.\n");
+  auto& options = command.settings<RunOptions>();
+  add_log(command, options.common);
+  command.flag("--until-idle", options.until_idle, "Exit when there is nothing left to do");
+  command.text("--until", options.until, "TIME",
+               "Stop the clock at this time, to replay the past. Events logged later still advance it");
+  command.number("--threads", options.threads, {0, kMaxThreads}, "N",
+                 "Number of worker threads (default: one per core)");
+  command.bytes("--memory", options.memory_bytes, "Memory budget for state; checkpoints keep the state within it");
+  command.number("--step-events", options.step_events, {1, kMaxStepEvents}, "N",
+                 "Approximate number of events per step; does not affect the results");
+  add_partitions(command, options.partitions);
+  command.number("--standbys", options.standbys, {0, kMaxStandbys}, "N",
+                 "Number of standby copies of each task on other processes (Kafka only; default: 0)");
+  command.milliseconds(
+      "--session-timeout", options.session_timeout_ms, {kMinSessionMs, kMaxSessionMs},
+      "Reassign the tasks of a process that sends no heartbeat for this long (Kafka only; default: 5s)");
+  command.milliseconds("--commit-interval", options.commit_interval_ms, {0, kMaxCommitIntervalMs},
+                       "Minimum time between two commits of a task (default: 50ms on Kafka, otherwise 0)");
+  add_sync(command, options.sync);
+  command.flag("--accept-log-loss", options.accept_log_loss,
+               "Continue even if the end of the log was lost (after a power failure without --sync)");
+  command.runs(on_log(options.common, [&options] { return run(options); }));
 }
 
 }  // namespace ops

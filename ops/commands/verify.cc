@@ -10,8 +10,9 @@
 #include "engine/output_audit.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
+#include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/common_options.h"
 #include "ops/deployment/deployment.h"
 #include "topics/codec/json.h"
 
@@ -84,24 +85,23 @@ std::string difference(const Kept& kept, engine::Task& task, const engine::Step&
   std::string found;
   const auto differs = [&](const std::string& what) { found += (found.empty() ? "" : ", ") + what; };
   if (kept.digest != rebuilt) {
-    differs(fmt::format("its rows have digest {}, the rebuilt ones {}", engine::to_hex(kept.digest),
+    differs(fmt::format("its rows have the digest {}, the rebuilt rows have {}", engine::to_hex(kept.digest),
                         engine::to_hex(rebuilt)));
   }
   if (position.digest != rebuilt) {
-    differs(fmt::format("it tells the digest {} of its rows, the rebuilt ones have {}", engine::to_hex(position.digest),
-                        engine::to_hex(rebuilt)));
+    differs(fmt::format("it records the digest {} for its rows, the rebuilt rows have {}",
+                        engine::to_hex(position.digest), engine::to_hex(rebuilt)));
   }
   if (position.stage != task.stage().spec().name || position.partition != task.partition() ||
       position.partitions != partitions || position.logic_version != step.logic_version) {
-    differs(fmt::format("it is of task {}-{} of {}, logic version {}", position.stage, position.partition.value,
+    differs(fmt::format("it belongs to task {}-{} of {}, logic version {}", position.stage, position.partition.value,
                         position.partitions, position.logic_version));
   }
-  if (position.chain != task.chain()) differs("its chain is another");
-  if (position.clock != task.now()) differs("its clock shows another time");
-  if (position.timers_mark != task.timers().mark()) differs("other timers have fired in it");
-  if (position.next_offsets != task.positions()) differs("it has read up to other offsets");
-  if (position.next_schedule_offset != task.next_schedule_offset())
-    differs("its step has another offset in the schedule");
+  if (position.chain != task.chain()) differs("its chain differs");
+  if (position.clock != task.now()) differs("its clock differs");
+  if (position.timers_mark != task.timers().mark()) differs("its fired timers differ");
+  if (position.next_offsets != task.positions()) differs("its input offsets differ");
+  if (position.next_schedule_offset != task.next_schedule_offset()) differs("its schedule offset differs");
   return found;
 }
 
@@ -154,7 +154,7 @@ Result<bool> verify_task(Deployment& deployment, const std::string& stage_name, 
   if (!damage.empty()) {
     verdicts.bad(name, fmt::format("{}: {}; {}", checkpoint, damage, rebuilt));
   } else if (kept) {
-    verdicts.good(name, fmt::format("{}; the {} is equal", rebuilt, checkpoint));
+    verdicts.good(name, fmt::format("{}; the {} matches", rebuilt, checkpoint));
   } else {
     verdicts.good(name, fmt::format("{}; no checkpoint to compare", rebuilt));
   }
@@ -194,8 +194,9 @@ Result<> verify_outputs(Deployment& deployment, engine::OutputAudit& outputs, Ve
   }
   for (const auto& difference : differences) verdicts.bad("outputs", difference.to_string());
   if (differences.empty()) {
-    verdicts.good("outputs", fmt::format("{} records of topics that are not compacted: each as a step wrote it",
-                                         with_commas(static_cast<std::int64_t>(outputs.compared()))));
+    verdicts.good("outputs",
+                  fmt::format("{} records in topics that are not compacted: each matches the step that wrote it",
+                              with_commas(static_cast<std::int64_t>(outputs.compared()))));
   }
   return {};
 }
@@ -214,7 +215,7 @@ Result<> verify_tasks(Deployment& deployment, Verdicts& verdicts) {
   }
   if (!rebuilt) return {};
   if (ends != TRY(ends_of_schedules(deployment))) {
-    verdicts.good("outputs", "not compared with the steps, as more were taken meanwhile");
+    verdicts.good("outputs", "not compared: new steps were taken during the check");
     return {};
   }
   return verify_outputs(deployment, outputs, verdicts);
@@ -225,14 +226,12 @@ Result<> verify_log(const std::string& directory, Verdicts& verdicts) {
   const engine::JournalCheck check = TRY(engine::verify_journal(disk, directory));
   for (const engine::Damage& damage : check.damages) verdicts.bad("log", damage.what);
   if (!check.damages.empty()) return {};
-  verdicts.good("log", fmt::format("{} transactions with {} records, {} MiB: each byte as it was written{}",
+  verdicts.good("log", fmt::format("{} transactions with {} records, {} MiB: every byte intact{}",
                                    with_commas(static_cast<std::int64_t>(check.transactions)),
                                    with_commas(static_cast<std::int64_t>(check.records)), check.bytes >> 20,
                                    check.note.empty() ? "" : "; " + check.note));
   return {};
 }
-
-}  // namespace
 
 Result<int> verify(const CommonOptions& common) {
   Verdicts verdicts(common.json);
@@ -252,13 +251,24 @@ Result<int> verify(const CommonOptions& common) {
     TRY(verify_tasks(*deployment, verdicts));
   }
   if (verdicts.damages() > 0) {
-    say(
-        fmt::format("gridloop: {} damaged. A damaged checkpoint is rebuilt by `gridloop run` once {}/state/TASK is "
-                    "removed; a damaged log has to be restored from a copy",
-                    verdicts.damages(), common.data));
+    say(fmt::format(
+        "gridloop: {} damaged. To rebuild a damaged checkpoint, remove {}/state/TASK and start `gridloop run`. "
+        "A damaged log has to be restored from a copy",
+        verdicts.damages(), common.data));
     return kDamaged;
   }
   return kOk;
+}
+
+}  // namespace
+
+void declare_verify(Program& program) {
+  Command command = program.command(
+      "verify", "Check every byte of the log, rebuild all state from it, and compare the two",
+      "  gridloop verify --data data/boston     exits with code 4 if anything is damaged, and names it\n");
+  auto& options = command.settings<CommonOptions>();
+  add_log_and_json(command, options);
+  command.runs(on_log(options, [&options] { return verify(options); }));
 }
 
 }  // namespace ops

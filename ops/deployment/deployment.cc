@@ -44,8 +44,8 @@ Result<StateOwner> Deployment::open_kafka() {
 Result<> Deployment::require_no_log() const {
   if (TRY(disk_.exists(options_.directory + "/log"))) {
     return fail(Action::invalid,
-                fmt::format("{} holds an embedded log: give another --data for the state of what is in "
-                            "a Kafka cluster",
+                fmt::format("{} holds an embedded log: use another --data directory for the state of a log "
+                            "on Kafka",
                             options_.directory));
   }
   return {};
@@ -75,7 +75,7 @@ Result<engine::DirectoryLock> Deployment::lock_for_reading(const std::string& di
   const engine::PosixDisk disk;
   // The lock says it when there is no directory at all.
   if (TRY(disk.exists(directory)) && !TRY(disk.exists(directory + "/log"))) {
-    return fail(Action::invalid, fmt::format("{} holds no log: it is not a data directory of this program", directory));
+    return fail(Action::invalid, fmt::format("{} holds no log: it is not a Gridloop data directory", directory));
   }
   return engine::DirectoryLock::acquire(directory, engine::DirectoryLock::Use::read);
 }
@@ -85,7 +85,7 @@ Result<std::unique_ptr<Deployment>> Deployment::open_for_reading(const Options& 
   if (deployment->on_kafka()) {
     if (auto reached = deployment->reach_kafka(); !reached) {
       if (reached.error().action == Action::retry) {
-        reached.error().message += "; this is answered from the log alone, and cannot be while nobody answers";
+        reached.error().message += "; this question is answered from the log and needs a reachable broker";
       }
       return std::unexpected(std::move(reached.error()));
     }
@@ -95,7 +95,7 @@ Result<std::unique_ptr<Deployment>> Deployment::open_for_reading(const Options& 
   deployment->lock_ = std::make_unique<engine::DirectoryLock>(std::move(lock));
   TRY(deployment->open_log(true));
   if (!deployment->log_->topic(deployment->topic("requests"))) {
-    return fail(Action::invalid, fmt::format("the log in {} has no topic {}: another --prefix was used to make it",
+    return fail(Action::invalid, fmt::format("the log in {} has no topic {}: it was created with another --prefix",
                                              options.directory, deployment->topic("requests")));
   }
   return deployment;
@@ -107,7 +107,7 @@ Result<> Deployment::reach_kafka() {
   const bool keeps_states = !options_.directory.empty();
   if (keeps_states) {
     if (!TRY(disk_.exists(options_.directory))) {
-      return fail(Action::invalid, fmt::format("there is no data directory {}", options_.directory));
+      return fail(Action::invalid, fmt::format("data directory {} does not exist", options_.directory));
     }
     TRY(require_no_log());
   }
@@ -125,13 +125,13 @@ Result<std::unique_ptr<Deployment>> Deployment::open_for_answers(const Options& 
   const auto owner = options.directory.empty() ? std::nullopt : TRY(state_owner(options.directory));
   if (!owner) {
     return fail(Action::fatal,
-                fmt::format("{}; and there is no checkpoint to answer from: give the --data of a process "
+                fmt::format("{}; there is no checkpoint to answer from either: use the --data of a process "
                             "that runs the tasks",
                             reached.error().message));
   }
   if (owner->prefix != options.prefix) {
     return fail(Action::invalid,
-                fmt::format("{}; and the states in {} are of the topics {}*, not {}*", reached.error().message,
+                fmt::format("{}; the state in {} belongs to the topics {}*, not {}*", reached.error().message,
                             options.directory, owner->prefix, options.prefix));
   }
   say("stale: " + reached.error().message);
@@ -180,7 +180,7 @@ Result<std::string> Deployment::process_identity() const {
   file.close();
   std::error_code error;
   if (file) std::filesystem::rename(path + ".new", path, error);
-  if (!file || error) return fail(Action::fatal, fmt::format("{} cannot be written", path));
+  if (!file || error) return fail(Action::fatal, fmt::format("cannot write {}", path));
   return identity;
 }
 

@@ -35,7 +35,7 @@ Result<Settings> settings_in(const std::string& path) {
     const std::size_t equals = text.find('=');
     if (equals == 0 || equals == std::string_view::npos) {
       return fail(Action::invalid,
-                  fmt::format("{}:{}: not NAME=VALUE, such as security.protocol=SASL_SSL", path, number));
+                  fmt::format("{}:{}: expected NAME=VALUE, such as security.protocol=SASL_SSL", path, number));
     }
     settings[std::string(trimmed(text.substr(0, equals)))] = trimmed(text.substr(equals + 1));
   }
@@ -57,7 +57,7 @@ Result<engine::KafkaLog::Options> kafka_options(const KafkaConnection& connectio
   for (const std::string& setting : connection.settings) {
     const std::size_t equals = setting.find('=');
     if (equals == 0 || equals == std::string::npos) {
-      return fail(Action::invalid, "-X takes NAME=VALUE, such as security.protocol=SASL_SSL");
+      return fail(Action::invalid, "-X requires NAME=VALUE, such as security.protocol=SASL_SSL");
     }
     kafka.settings[setting.substr(0, equals)] = setting.substr(equals + 1);
   }

@@ -24,11 +24,11 @@ constexpr topics::TopicDoc kWriters{
     .suffix = "writers",
     .key = "transactional id",
     .written_by = "stages, importers",
-    .holds = "who opened which writer; its offsets are the epochs",
+    .holds = "which process opened each writer; the offsets are the epochs",
     .partitioned = false,
     .compacted = true,
     .kind = topics::TopicKind::schedule,
-    .kept_because = "who opened each writer last has to be known for ever",
+    .kept_because = "the last opener of each writer must stay known for ever",
 };
 
 std::vector<WantedSetting> settings_of(const topics::TopicDoc& doc, std::uint32_t replication) {
@@ -39,22 +39,23 @@ std::vector<WantedSetting> settings_of(const topics::TopicDoc& doc, std::uint32_
   if (doc.compacted) {
     wants("cleanup.policy", "compact", doc.kept_because);
   } else {
-    wants("cleanup.policy", "delete", "compaction removes all records of a key but the newest, and each counts here");
+    wants("cleanup.policy", "delete",
+          "compaction removes all but the newest record of a key, but every record counts here");
     wants("retention.ms", std::to_string(topics::retention_ms(doc)), doc.kept_because);
-    wants("retention.bytes", "-1", "a limit by size deletes records before their time");
+    wants("retention.bytes", "-1", "a size limit deletes records too early");
     if (doc.kind == topics::TopicKind::control) {
-      wants("segment.ms", "3600000", "records are deleted a segment at a time, and these come twice a second");
+      wants("segment.ms", "3600000", "records are deleted by segment, and these arrive twice a second");
     }
   }
   const bool append = doc.timestamps == engine::TimestampKind::log_append;
   wants("message.timestamp.type", append ? "LogAppendTime" : "CreateTime",
-        "what is late is judged by the log's own time; a producer's clock may be wrong");
+        "lateness is judged by the time in the log; the clock of a producer may be wrong");
   wants("max.message.bytes", std::to_string(engine::kKafkaMessageBytes),
-        "a large record is refused, and its task stops", true);
+        "a large record is rejected and its task stops", true);
   wants("unclean.leader.election.enable", "false",
-        "a broker that lags may become the leader, and what was acknowledged is gone");
+        "a lagging broker may become the leader, and acknowledged records are lost");
   if (replication >= 3) {
-    wants(kCopiesInSync, "2", "what is acknowledged may lie on one broker alone, and be lost with it", true);
+    wants(kCopiesInSync, "2", "an acknowledged record may exist on one broker only, and be lost with it", true);
   }
   return settings;
 }
@@ -82,7 +83,7 @@ bool fits(const WantedSetting& wanted, const std::string& is) {
 
 // "604800000 (7 days)"
 std::string in_words(std::string_view name, const std::string& value) {
-  if (value.empty()) return "not told";
+  if (value.empty()) return "unknown";
   if (!name.starts_with("retention.")) return value;
   if (value == "-1") return "-1 (no limit)";
   constexpr std::int64_t kHour = 3'600'000;
@@ -141,7 +142,7 @@ Deviation missing(const WantedTopic& wanted, const TopicPlan& plan) {
           .what = "topic",
           .is = "missing",
           .should_be = "there",
-          .why = "nothing can be appended to it or read from it",
+          .why = "no records can be appended or read",
           .command = create_command(plan)};
 }
 
@@ -156,12 +157,12 @@ std::vector<WantedTopic> wanted_topics(const TopicPlan& plan) {
 
 std::string sentence(const Deviation& deviation) {
   const std::string_view what = deviation.what == "partitions"    ? "the number of partitions"
-                                : deviation.what == "replication" ? "the number of copies of a partition"
+                                : deviation.what == "replication" ? "the number of replicas of a partition"
                                                                   : std::string_view(deviation.what);
   std::string text =
       fmt::format("{}: {} is {}, should be {}: {}", deviation.topic, what, in_words(deviation.what, deviation.is),
                   in_words(deviation.what, deviation.should_be), deviation.why);
-  if (!deviation.command.empty()) text += "; mend: " + deviation.command;
+  if (!deviation.command.empty()) text += "; fix: " + deviation.command;
   if (!deviation.advice.empty()) text += "; " + deviation.advice;
   return text;
 }
@@ -170,22 +171,23 @@ std::vector<Deviation> compare(const WantedTopic& wanted, const KafkaLog::TopicS
                                bool empty, std::span<const std::int32_t> brokers) {
   std::vector<Deviation> all;
   if (found.replicas.size() != wanted.partitions) {
-    Deviation& resized = all.emplace_back(
-        Deviation{.topic = wanted.name,
-                  .what = "partitions",
-                  .is = std::to_string(found.replicas.size()),
-                  .should_be = std::to_string(wanted.partitions),
-                  .why = "a key's partition follows from it, and a task reads the same partition of several topics"});
+    Deviation& resized = all.emplace_back(Deviation{
+        .topic = wanted.name,
+        .what = "partitions",
+        .is = std::to_string(found.replicas.size()),
+        .should_be = std::to_string(wanted.partitions),
+        .why = "it decides the partition of each key, and a task reads the same partition of several topics"});
     if (empty && found.replicas.size() < wanted.partitions) {
       resized.command = fmt::format("kafka-topics.sh --bootstrap-server {} --alter --topic {} --partitions {}",
                                     plan.brokers, wanted.name, wanted.partitions);
     } else if (empty) {
       resized.command =
           fmt::format("kafka-topics.sh --bootstrap-server {} --delete --topic {}", plan.brokers, wanted.name);
-      resized.advice = fmt::format("when all such topics are deleted: {}", create_command(plan));
+      resized.advice = fmt::format("after deleting all such topics: {}", create_command(plan));
       return all;  // it is made anew, with all its settings
     } else {
-      resized.advice = "it holds records: make all topics anew under another --prefix, and append the records there";
+      resized.advice =
+          "the topic holds records: create all topics again under another --prefix and append the records there";
     }
   }
   std::size_t copies = found.replicas.empty() ? 0 : found.replicas.front().size();
@@ -196,11 +198,11 @@ std::vector<Deviation> compare(const WantedTopic& wanted, const KafkaLog::TopicS
                                    .what = "replication",
                                    .is = std::to_string(copies),
                                    .should_be = std::to_string(plan.replication),
-                                   .why = "when the brokers that hold the copies are lost, so are the records"});
+                                   .why = "the records are lost when all brokers that hold the replicas are lost"});
     if (brokers.size() >= plan.replication) {
       thin.command = reassign_command(wanted.name, found, plan, brokers);
     } else {
-      thin.advice = fmt::format("start more brokers ({} answer now), then check again", brokers.size());
+      thin.advice = fmt::format("start more brokers ({} respond now), then check again", brokers.size());
     }
   }
   for (const WantedSetting& setting : wanted.settings) {
@@ -214,7 +216,7 @@ std::vector<Deviation> compare(const WantedTopic& wanted, const KafkaLog::TopicS
                                                     .why = std::string(setting.why)});
     // With fewer copies than this asks for, nothing could be appended any more.
     if (setting.name == kCopiesInSync && copies < plan.replication) {
-      differs.advice = "add the missing copies first, then check again";
+      differs.advice = "add the missing replicas first, then check again";
       continue;
     }
     differs.command = fmt::format(
@@ -267,8 +269,8 @@ Result<std::vector<MadeTopic>> make_missing(KafkaLog& log, const TopicPlan& plan
     if (known == found.end() || known->second.replicas.size() == topic.partitions) continue;
     return fail(
         Action::invalid,
-        fmt::format("topic {} is there with {} partitions, not {}; nothing was made. Ask for as many --partitions "
-                    "as there are, or use another --prefix; `gridloop topics check --partitions {}` names all "
+        fmt::format("topic {} exists with {} partitions, not {}; no topics were created. Use the existing number as "
+                    "--partitions, or another --prefix; `gridloop topics check --partitions {}` lists all "
                     "such topics",
                     topic.name, known->second.replicas.size(), topic.partitions, plan.partitions));
   }

@@ -129,7 +129,7 @@ class Copying {
     const auto requests = from_.topic(topics::topic_name(plan_.prefix, "requests"));
     if (!requests) {
       return fail(Action::invalid,
-                  fmt::format("the log has no topic {}requests: was another --prefix used to make it?", plan_.prefix));
+                  fmt::format("the log has no topic {}requests: was it created with another --prefix?", plan_.prefix));
     }
     plan_.partitions = requests->partitions;
     plan_ = TRY(complete(to_, plan_));
@@ -147,10 +147,11 @@ class Copying {
         held += static_cast<std::uint64_t>(TRY(to_.bounds({wanted.name, Partition{p}})).end.value);
       }
       if (held > 0 && !resumed) {
-        return fail(Action::invalid,
-                    fmt::format("topic {} at {} holds records already: a log is copied into empty topics alone. If a "
-                                "copy was finished there, run on it; else use another cluster or delete the topics",
-                                wanted.name, plan_.brokers));
+        return fail(
+            Action::invalid,
+            fmt::format("topic {} at {} already holds records: a log can only be copied into empty topics. If a "
+                        "copy has finished there, use it; otherwise use another cluster or delete the topics",
+                        wanted.name, plan_.brokers));
       }
       const auto source = from_.topic(wanted.name);
       if (!source) continue;
@@ -158,8 +159,8 @@ class Copying {
       for (std::uint32_t p = 0; p < source->partitions; ++p) {
         const Bounds bounds = TRY(from_.bounds({wanted.name, Partition{p}}));
         if (bounds.begin != Offset{0}) {
-          return fail(Action::invalid, fmt::format("topic {} partition {} begins at offset {}: only a log that was "
-                                                   "never trimmed can be copied",
+          return fail(Action::invalid, fmt::format("topic {} partition {} begins at offset {}: a trimmed log "
+                                                   "cannot be copied",
                                                    wanted.name, p, bounds.begin.value));
         }
         result_.records += static_cast<std::uint64_t>(bounds.end.value);
@@ -214,12 +215,13 @@ class Copying {
       if (a == nullptr && b == nullptr) break;
       if (a == nullptr || b == nullptr || !equal(*a, *b)) {
         const Offset offset = a != nullptr ? a->offset : b->offset;
-        return fail(Action::invalid,
-                    fmt::format("topic {} partition {} is not a copy: it differs from offset {} on ({} records in the "
-                                "log, up to offset {} at {}). Somebody else writes there, or it was begun from another "
-                                "log; delete the topics {}* and copy again",
-                                at.topic, at.partition.value, offset.value, source.end.value, target.end.value,
-                                plan_.brokers, plan_.prefix));
+        return fail(
+            Action::invalid,
+            fmt::format("topic {} partition {} is not a copy: it differs from offset {} on ({} records in the "
+                        "log, up to offset {} at {}). Another process writes there, or the copy was started from "
+                        "another log; delete the topics {}* and copy again",
+                        at.topic, at.partition.value, offset.value, source.end.value, target.end.value, plan_.brokers,
+                        plan_.prefix));
       }
       add(hasher, *a);
       if (is_schedule) highest_ = std::max(highest_, TRY(engine::decode_schedule_record(a->value, nullptr)).epoch);

@@ -47,12 +47,12 @@ Result<Deployment::Replica> Deployment::open_replica(std::string_view stage, Par
 Result<Deployment::Replica> Deployment::stale_replica(std::string_view stage, Partition partition) const {
   const std::string task = task_name(stage, partition);
   const auto unanswered = [&](std::string_view why) {
-    return fail(Action::fatal, fmt::format("the brokers do not answer, and {}", why));
+    return fail(Action::fatal, fmt::format("no broker responds, and {}", why));
   };
   const std::string none =
       options_.directory.empty()
-          ? fmt::format("no --data was given: ask with that of the process that runs task {}", task)
-          : fmt::format("{} keeps no checkpoint of task {}: ask with the --data of the process that runs it",
+          ? fmt::format("--data is missing: use the directory of the process that runs task {}", task)
+          : fmt::format("{} holds no checkpoint of task {}: use the --data of the process that runs it",
                         options_.directory, task);
   if (!TRY(has_checkpoint(task))) return unanswered(none);
   auto store = checkpoint_store(stage, task);
@@ -60,7 +60,7 @@ Result<Deployment::Replica> Deployment::stale_replica(std::string_view stage, Pa
                       : std::unexpected(std::move(store.error()));
   if (!opened) return unanswered(opened.error().message);
   if (opened->task->step().value == 0) return unanswered(none);
-  say(fmt::format("stale: task {} is shown as of its step {}, at {}", task, opened->task->step().value,
+  say(fmt::format("stale: task {} is shown as of step {}, at {}", task, opened->task->step().value,
                   topics::format_rfc3339(opened->task->now())));
   return opened;
 }
@@ -81,7 +81,7 @@ Result<Deployment::Replica> Deployment::replica(std::string_view stage, Partitio
   }
   if (error.action == Action::corrupt) {
     if (has_state) {
-      say(fmt::format("warning: the checkpoint of task {} is damaged, the answer is computed from the log: {}", task,
+      say(fmt::format("warning: the checkpoint of task {} is damaged; computing the answer from the log: {}", task,
                       error.message));
     }
     auto opened = open_replica(stage, partition, empty_store(), Task::Mode::replica);

@@ -41,9 +41,10 @@ Result<std::uint32_t> require_topics(const engine::KafkaLog& log, const std::str
     if (found.contains(name)) continue;
     return fail(
         Action::invalid,
-        fmt::format("the Kafka cluster at {} shows no topic {}: make the topics by `gridloop topics create {}`; or "
-                    "was another --prefix used, or does the user lack the right Describe on it?",
-                    brokers, name, place));
+        fmt::format(
+            "the Kafka cluster at {} shows no topic {}: create the topics with `gridloop topics create {}`, use "
+            "the --prefix they were created with, or grant the user the right Describe on them",
+            brokers, name, place));
   }
   const std::uint32_t partitions = most_common(found, prefix);
   for (const topics::TopicDoc& doc : topics::topology()) {
@@ -53,18 +54,18 @@ Result<std::uint32_t> require_topics(const engine::KafkaLog& log, const std::str
     if (replicas.size() != wanted) {
       return fail(
           Action::invalid,
-          fmt::format("topic {} has {} partitions, and should have {}: a key's partition follows from that "
-                      "number, so what was written since the change may lie where no task looks for it. `gridloop "
-                      "topics check {} --partitions {}` names all such topics and says what to do",
+          fmt::format("topic {} has {} partitions, but should have {}: this number decides the partition of each "
+                      "key, so records written since the change may be where no task reads them. `gridloop "
+                      "topics check {} --partitions {}` lists all such topics and how to fix them",
                       name, replicas.size(), wanted, place, partitions));
     }
     const auto policy = settings.find("cleanup.policy");
     if (!doc.compacted && policy != settings.end() && policy->second.find("compact") != std::string::npos) {
       return fail(
           Action::invalid,
-          fmt::format("topic {} has the cleanup policy {}: Kafka removes all records of a key but the newest, and "
-                      "each of them counts. Set it back: `gridloop topics check {}` has the command. When records "
-                      "are gone already, the next replay names the step that lacks them",
+          fmt::format("topic {} has the cleanup policy {}: Kafka removes all but the newest record of a key, but "
+                      "every record counts. Reset it: `gridloop topics check {}` prints the command. If records "
+                      "are already lost, the next replay names the step that lacks them",
                       name, policy->second, place));
     }
   }

@@ -17,7 +17,7 @@ std::string path_in(const std::string& directory) {
 }
 
 std::string in_words(const StateOwner& owner) {
-  return fmt::format("the topics {}* of Kafka cluster {} with {} partitions", owner.prefix, owner.cluster,
+  return fmt::format("the topics {}* on Kafka cluster {} with {} partitions", owner.prefix, owner.cluster,
                      owner.partitions);
 }
 
@@ -35,9 +35,10 @@ Result<std::optional<StateOwner>> state_owner(const std::string& directory) {
     if (line.starts_with("prefix ")) owner.prefix = line.substr(7);
     if (line.starts_with("partitions ")) owner.partitions = static_cast<std::uint32_t>(std::atoi(line.c_str() + 11));
   }
-  if (!file.eof()) return fail(Action::fatal, fmt::format("{} cannot be read", path));
+  if (!file.eof()) return fail(Action::fatal, fmt::format("cannot read {}", path));
   if (owner.partitions == 0) {
-    return fail(Action::invalid, fmt::format("{} does not tell whose states these are: remove it", path));
+    return fail(Action::invalid,
+                fmt::format("{} does not name the log that the state belongs to: remove the file", path));
   }
   return owner;
 }
@@ -47,10 +48,9 @@ Result<> require_owner(const std::string& directory, const StateOwner& owner) {
   if (!noted) return {};
   if (noted->cluster == owner.cluster && noted->prefix == owner.prefix && noted->partitions == owner.partitions)
     return {};
-  return fail(Action::invalid,
-              fmt::format("the states in {} were computed from {}, and not from {}: use another --data. "
-                          "When the log was moved, remove {}; states that do not fit are rebuilt",
-                          directory, in_words(*noted), in_words(owner), path_in(directory)));
+  return fail(Action::invalid, fmt::format("the state in {} was computed from {}, not from {}: use another --data. "
+                                           "If the log was moved, remove {}; state that does not match is rebuilt",
+                                           directory, in_words(*noted), in_words(owner), path_in(directory)));
 }
 
 Result<> claim_states(const std::string& directory, const StateOwner& owner) {
@@ -62,7 +62,7 @@ Result<> claim_states(const std::string& directory, const StateOwner& owner) {
   file.close();
   std::error_code error;
   if (file) std::filesystem::rename(path + ".new", path, error);
-  if (!file || error) return fail(Action::fatal, fmt::format("{} cannot be written", path));
+  if (!file || error) return fail(Action::fatal, fmt::format("cannot write {}", path));
   return {};
 }
 

@@ -53,7 +53,7 @@ class ZstdStream final : public TextStream {
     }
     if (expected_ != 0 && to.pos == 0 && in_.pos == consumed && !more_) {
       return engine::fail(engine::Action::invalid,
-                          fmt::format("{}: Zstandard file is cut off after {} bytes", path_, total_ + piece_.size()));
+                          fmt::format("{}: Zstandard file is truncated after {} bytes", path_, total_ + piece_.size()));
     }
     return true;
   }

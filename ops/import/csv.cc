@@ -1,9 +1,9 @@
 #include "ops/import/csv.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <cstdint>
-#include <cstring>
 
 namespace ops {
 
@@ -107,8 +107,7 @@ void CsvReader::read_quoted(CsvRecord& record) {
   }
   const std::string_view raw = text_.substr(begin, position_ - begin);
   if (!closed) {
-    record.problem =
-        fmt::format("the quote opened on line {} is never closed; what follows it was not read", opened_on);
+    record.problem = fmt::format("the quote opened on line {} is never closed; the rest was not read", opened_on);
     record.fields.push_back(raw);
     return;
   }
@@ -130,46 +129,12 @@ void CsvReader::read_quoted(CsvRecord& record) {
     ++position_;
   }
   if (position_ != after && record.problem.empty()) {
-    record.problem = fmt::format("field {} goes on after its closing quote", record.fields.size());
+    record.problem = fmt::format("field {} continues after its closing quote", record.fields.size());
   }
 }
 
 bool is_utf8(std::string_view text) {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const unsigned char* end = at + text.size();
-  while (at < end) {
-    if (end - at >= 8) {
-      std::uint64_t word;
-      std::memcpy(&word, at, 8);
-      if ((word & 0x8080808080808080u) == 0) {
-        at += 8;
-        continue;
-      }
-    }
-    if (*at < 0x80) {
-      ++at;
-      continue;
-    }
-    const std::ptrdiff_t left = end - at;
-    const auto continues = [&](int i) { return (at[i] & 0xC0) == 0x80; };
-    if (*at >= 0xC2 && *at <= 0xDF) {
-      if (left < 2 || !continues(1)) return false;
-      at += 2;
-    } else if (*at >= 0xE0 && *at <= 0xEF) {
-      if (left < 3 || !continues(1) || !continues(2)) return false;
-      if (*at == 0xE0 && at[1] < 0xA0) return false;
-      if (*at == 0xED && at[1] > 0x9F) return false;
-      at += 3;
-    } else if (*at >= 0xF0 && *at <= 0xF4) {
-      if (left < 4 || !continues(1) || !continues(2) || !continues(3)) return false;
-      if (*at == 0xF0 && at[1] < 0x90) return false;
-      if (*at == 0xF4 && at[1] > 0x8F) return false;
-      at += 4;
-    } else {
-      return false;
-    }
-  }
-  return true;
+  return simdjson::validate_utf8(text.data(), text.size());
 }
 
 }  // namespace ops

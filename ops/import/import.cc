@@ -65,8 +65,8 @@ class Import {
     const auto partitions = [&](const std::string& name) -> Result<std::uint32_t> {
       const auto topic = log_.topic(name);
       if (topic) return topic->partitions;
-      return engine::fail(Action::invalid, fmt::format("the log has no topic {}: create the topics first, or give the "
-                                                       "prefix that they have",
+      return engine::fail(Action::invalid, fmt::format("the log has no topic {}: create the topics first, or use the "
+                                                       "prefix they were created with",
                                                        name));
     };
     directory_ = topics::topic_name(options_.prefix, topics::topic_of(topics::Family::directory));
@@ -80,7 +80,7 @@ class Import {
   }
 
   Result<> read_files() {
-    if (options_.files.empty()) return engine::fail(Action::invalid, "no file to import was given");
+    if (options_.files.empty()) return engine::fail(Action::invalid, "no files to import");
     temp_ = options_.temp;
     if (temp_.directory.empty()) {
       std::error_code none;
@@ -96,10 +96,10 @@ class Import {
       RecordStream records(file.text, mapping_.format.delimiter);
       CsvRecord header;
       if (!TRY(records.next(header)))
-        return engine::fail(Action::invalid, fmt::format("{}: is empty, without a header", path));
+        return engine::fail(Action::invalid, fmt::format("{}: the file is empty and has no header", path));
       if (!header.problem.empty()) {
         return engine::fail(Action::invalid,
-                            fmt::format("{}:{}: the header cannot be read: {}", path, header.line, header.problem));
+                            fmt::format("{}:{}: cannot read the header: {}", path, header.line, header.problem));
       }
       file.places = TRY(bind_columns(mapping_, path, header.fields));
       file.digest = TRY(digest_of({&file, 1}, essence_));
@@ -119,7 +119,7 @@ class Import {
     for (std::size_t i = 0; i < files_.size(); ++i) {
       for (std::size_t k = 0; k < i; ++k) {
         if (files_[i].digest != files_[k].digest) continue;
-        return engine::fail(Action::invalid, fmt::format("{} and {} hold the same: leave one of them out",
+        return engine::fail(Action::invalid, fmt::format("{} and {} have the same contents: leave one of them out",
                                                          files_[k].path, files_[i].path));
       }
     }
@@ -174,17 +174,17 @@ class Import {
     if (backfills.open != report_.digest) {
       return engine::fail(
           Action::invalid,
-          fmt::format("{}: another import is open: {} (digest {}), with {} of {} events written. Import "
-                      "that again to finish it, or abandon it",
+          fmt::format("{}: another import is unfinished: {} (digest {}), {} of {} events written. Repeat that "
+                      "import to finish it, or use --abandon",
                       mapping_.source, fmt::join(other.files, ", "), backfills.open, other.events_written,
                       other.events));
     }
     if (other.events != report_.events) {
       return engine::fail(
           Action::invalid,
-          fmt::format("{}: the interrupted import {} was to write {} events, now there would be {}: this program "
-                      "makes other events of the rows, or the clock was changed since and other rows lie in the "
-                      "future. Resume it with the program that began it, or begin it again with --abandon",
+          fmt::format("{}: the interrupted import {} had {} events to write, now there would be {}: this version of the "
+                      "program creates different events from the rows, or the clock was changed and different rows lie "
+                      "in the future. Resume with the version that started the import, or start again with --abandon",
                       mapping_.source, report_.digest, other.events, report_.events));
     }
     return false;
@@ -204,7 +204,7 @@ class Import {
     if (!backfills.open.empty()) {
       report_.abandoned = backfills.open;
       add_rule(transaction, topics::Type::backfill_abandoned, mapping_.source, first, [&](topics::FieldWriter& data) {
-        data.text(Field::digest, backfills.open).text(Field::reason, "given up for another import of the source");
+        data.text(Field::digest, backfills.open).text(Field::reason, "abandoned for another import from the source");
       });
     }
     ++run_;
@@ -296,8 +296,8 @@ class Import {
     auto offsets = writer_->commit(transaction);
     if (offsets) return {};
     return engine::fail(offsets.error().action,
-                        fmt::format("{}: writing stopped after {} of {} events: {}. What was written stays; import the "
-                                    "same files again to go on from there",
+                        fmt::format("{}: writing stopped after {} of {} events: {}. The written events are kept; import the "
+                                    "same files again to resume",
                                     mapping_.source, done_, report_.events, offsets.error().message));
   }
 

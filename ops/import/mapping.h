@@ -130,7 +130,4 @@ engine::Result<Mapping> parse_mapping(const std::string& path, std::string text)
 engine::Result<std::vector<std::size_t>> bind_columns(const Mapping& mapping, const std::string& file,
                                                       const std::vector<std::string_view>& header);
 
-// Of `names`, the one with the fewest letters to change into `name`; nothing when none is alike.
-std::optional<std::string> nearest(std::string_view name, const std::vector<std::string_view>& names);
-
 }  // namespace ops

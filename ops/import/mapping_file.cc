@@ -1,19 +1,18 @@
-#define TOML_EXCEPTIONS 0
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
-#include <functional>
 
+#include "ops/cli/nearest.h"
 #include "ops/import/mapping.h"
+#include "ops/import/toml_sections.h"
 
 namespace ops {
 namespace {
 
 // Reads the sections of a mapping file, and collects all that is wrong.
-class MappingFile {
+class MappingFile : public TomlSections {
  public:
-  explicit MappingFile(Mapping& mapping) : mapping_(mapping) {}
+  explicit MappingFile(Mapping& mapping) : TomlSections(mapping.path), mapping_(mapping) {}
 
   void read(const toml::table& root) {
     check_keys(root, "the mapping",
@@ -29,93 +28,13 @@ class MappingFile {
     for_each(root, "quirk", [&](const toml::table& table) { read_quirk(table); });
     for (const MappedColumn& column : described_) {
       if (std::ranges::find(mapping_.columns, column.name, &MappedColumn::name) != mapping_.columns.end()) continue;
-      problem(column.line, fmt::format("nothing is made of column \"{}\"", column.name));
+      problem(column.line, fmt::format("column \"{}\" is not used", column.name));
     }
-    if (mapping_.events.empty() && problems_.empty()) problem(1, "there is no [[event]]: no row would become one");
-  }
-
-  const std::vector<std::string>& problems() const { return problems_; }
-  void problem(std::size_t line, std::string what) {
-    problems_.push_back(fmt::format("{}:{}: {}", mapping_.path, line, what));
+    if (mapping_.events.empty() && problems().empty())
+      problem(1, "no [[event]] section: the rows would produce no events");
   }
 
  private:
-  using Names = std::vector<std::string_view>;
-
-  static std::size_t line_of(const toml::node& node) { return node.source().begin.line; }
-
-  void check_keys(const toml::table& table, std::string_view where, const Names& known) {
-    for (const auto& [key, value] : table) {
-      if (std::ranges::find(known, key.str()) != known.end()) continue;
-      const auto other = nearest(key.str(), known);
-      problem(key.source().begin.line,
-              other ? fmt::format("unknown key \"{}\" in {}; the nearest is \"{}\"", key.str(), where, *other)
-                    : fmt::format("unknown key \"{}\" in {}; known are {}", key.str(), where, fmt::join(known, ", ")));
-    }
-  }
-
-  const toml::table& section(const toml::table& root, std::string_view name) {
-    static const toml::table kNone;
-    const toml::node* node = root.get(name);
-    if (node != nullptr && node->is_table() && !node->as_table()->empty()) return *node->as_table();
-    problem(node != nullptr ? line_of(*node) : 1, fmt::format("section [{}] is missing or empty", name));
-    return kNone;
-  }
-
-  void for_each(const toml::table& root, std::string_view name, const std::function<void(const toml::table&)>& read) {
-    const toml::node* node = root.get(name);
-    if (node == nullptr) return;
-    if (!node->is_array_of_tables()) return problem(line_of(*node), fmt::format("write it as [[{}]]", name));
-    for (const toml::node& table : *node->as_array()) read(*table.as_table());
-  }
-
-  // The text under `key`; empty when it is missing, which is a problem if it is `demanded`.
-  std::string text(const toml::table& table, std::string_view key, bool demanded = true) {
-    const toml::node* node = table.get(key);
-    if (node == nullptr) {
-      // An empty table is a section that is missing as a whole, which has been told.
-      if (demanded && !table.empty()) problem(line_of(table), fmt::format("\"{}\" is missing", key));
-      return {};
-    }
-    if (!node->is_string()) {
-      problem(line_of(*node), fmt::format("\"{}\" has to be a text in quotes", key));
-      return {};
-    }
-    std::string value = node->as_string()->get();
-    if (demanded && value.empty()) problem(line_of(*node), fmt::format("\"{}\" is empty", key));
-    return value;
-  }
-
-  std::vector<std::string> texts(const toml::table& table, std::string_view key) {
-    const toml::node* node = table.get(key);
-    if (node == nullptr || !node->is_array() || node->as_array()->empty()) {
-      problem(line_of(node != nullptr ? *node : table), fmt::format("\"{}\" has to be a list of texts", key));
-      return {};
-    }
-    std::vector<std::string> values;
-    for (const toml::node& value : *node->as_array()) {
-      if (value.is_string()) {
-        values.push_back(value.as_string()->get());
-      } else {
-        problem(line_of(value), fmt::format("\"{}\" has to be a list of texts in quotes", key));
-      }
-    }
-    return values;
-  }
-
-  // Whether `key` is true; false when it is missing.
-  bool flag(const toml::table& table, std::string_view key) {
-    const toml::node* node = table.get(key);
-    if (node == nullptr) return false;
-    if (!node->is_boolean()) problem(line_of(*node), fmt::format("\"{}\" has to be true or false", key));
-    return node->is_boolean() && node->as_boolean()->get();
-  }
-
-  std::size_t line_of(const toml::table& table, std::string_view key) {
-    const toml::node* node = table.get(key);
-    return line_of(node != nullptr ? *node : table);
-  }
-
   ColumnNumber column(std::string_view name, std::size_t line) {
     const auto found = std::ranges::find(mapping_.columns, name, &MappedColumn::name);
     if (found != mapping_.columns.end()) return static_cast<ColumnNumber>(found - mapping_.columns.begin());
@@ -159,7 +78,7 @@ class MappingFile {
     mapping_.source = text(table, "name");
     const bool plain = std::ranges::all_of(mapping_.source, [](char c) { return c > ' ' && c != 127; });
     if (!plain || mapping_.source.size() > 128) {
-      problem(line_of(table, "name"), "the name of a source has at most 128 bytes, without blanks");
+      problem(line_of(table, "name"), "the name of a source must have at most 128 bytes and no blanks");
     }
     if (table.contains("encoding")) read_encoding(text(table, "encoding"), line_of(table, "encoding"));
     if (table.contains("delimiter")) {
@@ -167,7 +86,8 @@ class MappingFile {
       if (delimiter.size() == 1 && delimiter != "\"" && delimiter != "\n" && delimiter != "\r") {
         mapping_.format.delimiter = delimiter[0];
       } else {
-        problem(line_of(table, "delimiter"), "the delimiter has to be one ASCII character, no quote or line end");
+        problem(line_of(table, "delimiter"),
+                "the delimiter must be one ASCII character other than a quote or line end");
       }
     }
     mapping_.trims = flag(table, "trim");
@@ -188,9 +108,10 @@ class MappingFile {
     } else if (name == "gb18030") {
       encoding = Encoding::gb18030;
     } else {
-      problem(line, fmt::format("encoding \"{}\" is not read; known are utf-8, utf-8-bom, gb18030: convert the file, "
-                                "for instance with iconv -t utf-8",
-                                name));
+      problem(line,
+              fmt::format("encoding \"{}\" is not supported; use utf-8, utf-8-bom or gb18030, or convert the file, "
+                          "for example with iconv -t utf-8",
+                          name));
     }
   }
 
@@ -200,7 +121,7 @@ class MappingFile {
     if (table.contains("also")) column.also = texts(table, "also");
     column.is_optional = flag(table, "optional");
     for (const MappedColumn& other : described_) {
-      if (other.name == column.name) problem(column.line, fmt::format("column \"{}\" is there twice", column.name));
+      if (other.name == column.name) problem(column.line, fmt::format("column \"{}\" appears twice", column.name));
     }
     described_.push_back(std::move(column));
   }
@@ -231,7 +152,7 @@ class MappingFile {
     const std::vector<std::string> columns = texts(table, "columns");
     const std::vector<std::string> values = texts(table, "values");
     if (columns.size() != values.size()) {
-      return problem(line_of(table), "\"columns\" and \"values\" have to be of one length");
+      return problem(line_of(table), "\"columns\" and \"values\" must have the same length");
     }
     for (std::size_t i = 0; i < columns.size(); ++i) {
       rule.values.emplace_back(column(columns[i], line_of(table, "columns")), values[i]);
@@ -247,14 +168,14 @@ class MappingFile {
       return std::ranges::find(mapping_.levels, name, &LevelRule::name);
     };
     if (same_name(rule.name) != mapping_.levels.end()) {
-      problem(line_of(table, "name"), fmt::format("level \"{}\" is there twice", rule.name));
+      problem(line_of(table, "name"), fmt::format("level \"{}\" appears twice", rule.name));
     }
     rule.id = template_of(text(table, "id"), line_of(table, "id"));
     rule.title = template_of(text(table, "title"), line_of(table, "title"));
     const std::string parent = table.contains("parent") ? text(table, "parent") : "city";
     const auto found = same_name(parent);
     if (found == mapping_.levels.end()) {
-      problem(line_of(table, "parent"), fmt::format("level \"{}\" has to stand before its children", parent));
+      problem(line_of(table, "parent"), fmt::format("level \"{}\" must be defined before its children", parent));
     }
     rule.parent = static_cast<std::size_t>(found - mapping_.levels.begin());
     mapping_.levels.push_back(std::move(rule));
@@ -270,13 +191,14 @@ class MappingFile {
       return;
     }
     if (spec->family == topics::Family::directory) {
-      return problem(line_of(table, "type"), fmt::format("\"{}\" is a rule; rows become events of cases", name));
+      return problem(line_of(table, "type"),
+                     fmt::format("\"{}\" is a rule; rows can only become events of cases", name));
     }
     rule.type = spec->type;
     rule.time = time_column_of(table, "time");
     rule.when = conditions(table, false);
     if (const toml::node* fields = table.get("fields")) {
-      if (!fields->is_table()) return problem(line_of(*fields), "\"fields\" has to be a table of fields");
+      if (!fields->is_table()) return problem(line_of(*fields), "\"fields\" must be a table of fields");
       for (const auto& [key, value] : *fields->as_table()) read_field(*spec, key, value, rule);
     }
     for (const topics::FieldSpec& field : spec->fields) {
@@ -319,12 +241,12 @@ class MappingFile {
     } else if (value.is_table()) {
       read_field_table(*value.as_table(), rule);
     } else {
-      problem(line, fmt::format("field \"{}\" has to be a text, true, false, a whole number or a table", key.str()));
+      problem(line, fmt::format("field \"{}\" must be a text, true, false, a whole number or a table", key.str()));
     }
     const bool wants_time = meaning->kind == topics::FieldKind::instant;
     if (wants_time != (rule.origin == FieldRule::Origin::time)) {
       problem(line, wants_time ? fmt::format("field \"{}\" is a time: write {{ time = \"COLUMN\" }}", key.str())
-                               : fmt::format("field \"{}\" is no time", key.str()));
+                               : fmt::format("field \"{}\" is not a time", key.str()));
     }
     if (rule.origin == FieldRule::Origin::deepest_level && meaning->kind != topics::FieldKind::string) {
       problem(line, fmt::format("field \"{}\" cannot hold an area", key.str()));
@@ -342,7 +264,7 @@ class MappingFile {
     for (const std::string_view key : {"text", "time", "deepest_level", "when"}) origins += table.contains(key) ? 1 : 0;
     if (origins != 1) return problem(line, "a field needs one of \"text\", \"time\", \"deepest_level\" and \"when\"");
     if (!table.contains("text") && (table.contains("map") || table.contains("otherwise"))) {
-      problem(line, "\"map\" and \"otherwise\" go with \"text\"");
+      problem(line, "\"map\" and \"otherwise\" require \"text\"");
     }
     if (table.contains("time")) {
       rule.origin = FieldRule::Origin::time;
@@ -364,13 +286,13 @@ class MappingFile {
     if (const toml::node* map = table.get("map")) read_value_map(*map, rule);
     if (table.contains("otherwise")) {
       rule.otherwise = text(table, "otherwise", false);
-      if (!rule.mapped) problem(line_of(table, "otherwise"), "\"otherwise\" goes with \"map\"");
+      if (!rule.mapped) problem(line_of(table, "otherwise"), "\"otherwise\" requires \"map\"");
     }
   }
 
   void read_value_map(const toml::node& node, FieldRule& rule) {
     rule.mapped = true;
-    if (!node.is_table()) return problem(line_of(node), "\"map\" has to be a table of values");
+    if (!node.is_table()) return problem(line_of(node), "\"map\" must be a table of values");
     for (const auto& [key, value] : *node.as_table()) {
       if (value.is_string()) {
         rule.values.emplace_back(key.str(), value.as_string()->get());
@@ -379,7 +301,7 @@ class MappingFile {
       } else if (value.is_integer()) {
         rule.values.emplace_back(key.str(), std::to_string(value.as_integer()->get()));
       } else {
-        problem(line_of(value), fmt::format("\"{}\" has to become a text, true, false or a whole number", key.str()));
+        problem(line_of(value), fmt::format("\"{}\" must become a text, true, false or a whole number", key.str()));
       }
     }
     std::ranges::sort(rule.values);
@@ -395,7 +317,7 @@ class MappingFile {
   // Placeholders and quirks are counted under their names.
   void claim_name(const std::string& name, const toml::table& table) {
     if (std::ranges::find(claimed_, name) != claimed_.end()) {
-      problem(line_of(table, "name"), fmt::format("the name \"{}\" is there twice", name));
+      problem(line_of(table, "name"), fmt::format("the name \"{}\" appears twice", name));
     }
     claimed_.push_back(name);
   }
@@ -412,7 +334,7 @@ class MappingFile {
     } else if (node->is_array() && !node->as_array()->empty() && node->is_array_of_tables()) {
       for (const toml::node& part : *node->as_array()) result.push_back(condition(*part.as_table()));
     } else {
-      problem(line_of(*node), "\"when\" has to be a condition or a list of them");
+      problem(line_of(*node), "\"when\" must be a condition or a list of them");
     }
     return result;
   }
@@ -472,7 +394,6 @@ class MappingFile {
   }
 
   Mapping& mapping_;
-  std::vector<std::string> problems_;
   std::vector<std::string> claimed_;
   std::vector<MappedColumn> described_;  // by [[column]]
 };

@@ -19,7 +19,7 @@ class Planner {
     plan_.events = std::move(order);
     for (const QuirkRule& quirk : mapping.quirks) quirks_.push_back({quirk.name, quirk.explanation, 0, {}});
     for (const PlaceholderRule& rule : mapping.placeholders) {
-      placeholders_.push_back({rule.name, rule.explanation + "; taken as not known", 0, {}});
+      placeholders_.push_back({rule.name, rule.explanation + "; treated as unknown", 0, {}});
     }
     for (const EventRule& event : mapping.events) {
       auto& quirks = field_quirks_.emplace_back();
@@ -35,7 +35,7 @@ class Planner {
     while (TRY(records.next(record))) {
       if (plan_.events->rows() == UINT32_MAX) {
         return engine::fail(engine::Action::invalid,
-                            fmt::format("{}:{}: more than {} rows in one import; import the files one after the other",
+                            fmt::format("{}:{}: more than {} rows in one import; import the files one by one",
                                         file.name, record.line, UINT32_MAX));
       }
       ++report_.rows;
@@ -110,9 +110,9 @@ class Planner {
     quirks.checked = quirks.required || field.mapped || typed;
     const std::string name = fmt::format("{}.{}", spec.name, meaning.name);
     quirks.unmapped.name = "value_unmapped:" + name;
-    quirks.unmapped.explanation = "the mapping has no value for it; the field was left out";
+    quirks.unmapped.explanation = "the mapping does not cover the value; the field was left out";
     quirks.unreadable.name = "value_unreadable:" + name;
-    quirks.unreadable.explanation = fmt::format("it is no {}; the field was left out", topics::name(meaning.kind));
+    quirks.unreadable.explanation = fmt::format("the value is not a {}; the field was left out", topics::name(meaning.kind));
     return quirks;
   }
 
@@ -144,7 +144,7 @@ class Planner {
       if (!quirks.checked) continue;
       quirks.outcome = encoder_.find(event.fields[i], row_, text_);
       if (quirks.required && quirks.outcome != FieldOutcome::present) {
-        return fmt::format("{} needs \"{}\", which is not there", type, topics::name(event.fields[i].field));
+        return fmt::format("{} requires \"{}\", which is missing", type, topics::name(event.fields[i].field));
       }
     }
     events_.push_back({engine::to_ms(time->time), static_cast<std::uint32_t>(plan_.events->rows()), number});
@@ -200,15 +200,15 @@ class Planner {
   std::vector<std::vector<FieldQuirks>> field_quirks_;  // by rule and its fields
   std::vector<std::uint64_t> event_counts_;             // by rule
   QuirkCount ambiguous_{
-      "local_time_ambiguous", "the time occurred twice, when clocks were set back; the first one was taken", 0, {}};
+      "local_time_ambiguous", "the time occurred twice when clocks were set back; the first one was used", 0, {}};
   QuirkCount skipped_time_{"local_time_skipped",
-                           "the time never occurred, clocks were set forward over it; it was taken as later by as much",
+                           "the time was skipped when clocks were set forward; it was moved forward by the same amount",
                            0,
                            {}};
   QuirkCount contradicting_area_{
-      "area_contradicts", "an area has another name, level or parent than in an earlier row, which was kept", 0, {}};
+      "area_contradicts", "the name, level or parent of an area differs from an earlier row, which was kept", 0, {}};
   QuirkCount undecodable_{
-      "undecodable_bytes", "the text is not in the encoding of the mapping; U+FFFD was put for each byte", 0, {}};
+      "undecodable_bytes", "the text is not in the encoding of the mapping; each such byte was replaced by U+FFFD", 0, {}};
 };
 
 }  // namespace
@@ -219,7 +219,7 @@ engine::Result<Plan> make_plan(const Mapping& mapping, const std::vector<SourceF
   for (std::size_t i = 0; i < files.size(); ++i) TRY(planner.read(static_cast<std::uint32_t>(i), files[i]));
   if (report.skipped_rows * 2 > report.rows) {
     return engine::fail(engine::Action::invalid,
-                        fmt::format("{}: {} of {} rows cannot be used, so the mapping does not fit; nothing was "
+                        fmt::format("{}: {} of {} rows cannot be used, so the mapping does not match the file; nothing was "
                                     "written. The first: {}",
                                     mapping.path, report.skipped_rows, report.rows, report.skipped.front()));
   }

@@ -42,7 +42,7 @@ engine::Result<> RecordStream::load_piece() {
 void RecordStream::refuse(CsvRecord& record) {
   record.fields.clear();
   record.problem = fmt::format(
-      "a record of more than {} bytes: a quote that begins in it is never closed; what follows it was not read",
+      "a record of more than {} bytes: a quote in it is never closed; the rest was not read",
       kMaxBytes);
   piece_.clear();
   reader_.emplace(std::string_view(), delimiter_);

@@ -35,9 +35,9 @@ std::string to_text(const ImportReport& report) {
   };
   line("{}: {}", report.source, headline(report));
   line("  files    {}", fmt::join(report.files, ", "));
-  for (const std::string& file : report.known_files) line("  left out {}: imported before", file);
+  for (const std::string& file : report.known_files) line("  left out {}: already imported", file);
   line("  digest   {}", report.digest);
-  if (report.abandoned) line("  gave up  the open backfill {}", *report.abandoned);
+  if (report.abandoned) line("  abandoned the open backfill {}", *report.abandoned);
   if (report.first && report.last) {
     line("  from     {}", topics::format_rfc3339(*report.first));
     line("  to       {}", topics::format_rfc3339(*report.last));

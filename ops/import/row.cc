@@ -72,7 +72,7 @@ bool Row::load(const CsvRecord& record, std::span<const std::size_t> places) {
   std::size_t bytes = 0;
   for (const std::string_view field : record.fields) bytes += field.size();
   constexpr std::size_t kMaxBytes = topics::Limits{}.max_string_bytes;
-  if (bytes > kMaxBytes) return refuse(fmt::format("its fields hold {} bytes, more than {}", bytes, kMaxBytes));
+  if (bytes > kMaxBytes) return refuse(fmt::format("its fields have {} bytes, more than {}", bytes, kMaxBytes));
   for (std::size_t i = 0; i < places.size(); ++i) {
     values_[i] = places[i] == kNoPlace ? std::string_view() : record.fields[places[i]];
     if (mapping_.trims) values_[i] = trimmed(values_[i]);
@@ -107,7 +107,7 @@ bool Row::load_times() {
       if (written) break;
     }
     if (!written) {
-      return refuse(fmt::format("{} \"{}\" fits none of the time formats of the mapping", mapping_.columns[i].name,
+      return refuse(fmt::format("{} \"{}\" matches no time format of the mapping", mapping_.columns[i].name,
                                 values_[i].substr(0, 64)));
     }
     if (written->offset_seconds) {

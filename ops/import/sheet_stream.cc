@@ -123,7 +123,7 @@ class SheetStream final : public TextStream {
     if (type_ == "s") {
       std::size_t number = context_.strings.size();
       std::from_chars(value_.data(), value_.data() + value_.size(), number);
-      if (number >= context_.strings.size()) return parser_.stop("a cell refers to a text that is not there");
+      if (number >= context_.strings.size()) return parser_.stop("a cell refers to a missing text");
       if (auto appended = context_.strings.append(number, cell); !appended) {
         failed_ = appended;
         return parser_.stop("");

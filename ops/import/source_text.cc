@@ -24,7 +24,7 @@ constexpr std::size_t kPieceBytes = 1u << 20;
 
 Result<std::unique_ptr<engine::File>> open(const std::string& path) {
   engine::PosixDisk disk;
-  if (!TRY(disk.exists(path))) return engine::fail(Action::invalid, fmt::format("there is no file {}", path));
+  if (!TRY(disk.exists(path))) return engine::fail(Action::invalid, fmt::format("file {} does not exist", path));
   return TRY(disk.open(path, engine::Disk::Mode::read));
 }
 
@@ -67,7 +67,7 @@ Result<std::unique_ptr<TextStream>> decoded(const std::string& path, std::unique
   if (!has_mark && encoding == Encoding::utf8_bom) {
     return engine::fail(
         Action::invalid,
-        fmt::format("{}: has no byte order mark, though the mapping says encoding \"utf-8-bom\"", path));
+        fmt::format("{}: has no byte order mark, although the mapping says encoding \"utf-8-bom\"", path));
   }
   auto whole = std::make_unique<Resumed>(std::move(head), std::move(bytes));
   if (!has_mark && encoding == Encoding::gb18030) return decode_gb18030(std::move(whole));
@@ -113,7 +113,7 @@ Result<> SourceText::read(std::uint64_t position, std::size_t most, std::string&
   out.resize(before + size);
   const std::size_t got = TRY(file_->read(begin_ + position, out.data() + before, size));
   if (got == size) return {};
-  return engine::fail(Action::invalid, fmt::format("{}: has become shorter while it was read", path_));
+  return engine::fail(Action::invalid, fmt::format("{}: became shorter while it was read", path_));
 }
 
 Result<> SourceText::add_to(TextDigest& digest) const {

@@ -20,8 +20,8 @@ template <class T>
 engine::Result<T> explained(engine::Result<T> result, const std::string& directory) {
   if (result) return result;
   return engine::fail(result.error().action,
-                      fmt::format("{}. It was a temporary file of the import; the log was not touched. Give a "
-                                  "directory with more room by --temp instead of {}",
+                      fmt::format("{}. This was a temporary file of the import; the log is unchanged. Use --temp with a "
+                                  "directory that has more space than {}",
                                   result.error().message, directory));
 }
 

@@ -88,7 +88,7 @@ engine::Result<TextTemplate> TextTemplate::parse(std::string_view text,
       const auto filter = filter_named(inner.substr(0, bar));
       if (!filter) {
         return refuse(
-            fmt::format("filter \"{}\" is unknown; known are trim, lower, upper, integer, slug", inner.substr(0, bar)));
+            fmt::format("unknown filter \"{}\"; known filters are trim, lower, upper, integer, slug", inner.substr(0, bar)));
       }
       part.filters.push_back(*filter);
     }

@@ -152,21 +152,21 @@ engine::Result<TimeFormat> TimeFormat::parse(std::string_view format) {
       result.parts_.push_back({0, expanded[i]});
       continue;
     }
-    if (++i == expanded.size()) return refuse("ends with a lone %");
+    if (++i == expanded.size()) return refuse("ends with a single %");
     const char letter = expanded[i];
     if (letter == '%') {
       result.parts_.push_back({0, '%'});
       continue;
     }
     if (kLetters.find(letter) == std::string_view::npos) {
-      return refuse(fmt::format("%{} is unknown; known are %Y %y %m %d %e %b %H %I %M %S %p %f %z %F %T %%", letter));
+      return refuse(fmt::format("unknown specifier %{}; known are %Y %y %m %d %e %b %H %I %M %S %p %f %z %F %T %%", letter));
     }
     result.parts_.push_back({letter, 0});
     seen += letter;
   }
   const auto has = [&](std::string_view letters) { return seen.find_first_of(letters) != std::string::npos; };
   if (!has("Yy") || !has("mb") || !has("de")) return refuse("has no year, month or day");
-  if (has("I") != has("p")) return refuse("%I and %p only make sense together");
+  if (has("I") != has("p")) return refuse("%I and %p must be used together");
   return result;
 }
 

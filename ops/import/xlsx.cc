@@ -42,7 +42,7 @@ Result<> parse(const std::string& path, const ZipArchive& archive, const std::st
   std::string piece;
   for (std::uint64_t bytes = 0; TRY(stream->read(piece)); piece.clear()) {
     bytes += piece.size();
-    if (bytes > most_bytes) return explained(engine::fail(Action::invalid, "is larger than any that is in use"));
+    if (bytes > most_bytes) return explained(engine::fail(Action::invalid, "is too large"));
     TRY(explained(parser.feed(piece)));
   }
   return explained(parser.finish());
@@ -183,7 +183,7 @@ Result<std::string> choose_sheet(const std::string& path, const Workbook& workbo
     names.push_back(name);
   }
   if (names.empty()) return engine::fail(Action::invalid, fmt::format("{}: the workbook has no sheet", path));
-  return engine::fail(Action::invalid, fmt::format("{}: there is no sheet \"{}\"; there are \"{}\"", path, wanted,
+  return engine::fail(Action::invalid, fmt::format("{}: no sheet \"{}\"; the sheets are \"{}\"", path, wanted,
                                                    fmt::join(names, "\", \"")));
 }
 

@@ -62,7 +62,7 @@ struct XmlParser::State {
     static_cast<State*>(data)->events.text({text, static_cast<std::size_t>(size)});
   }
   static void on_document_type(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) {
-    static_cast<State*>(data)->stop("it has a document type");
+    static_cast<State*>(data)->stop("it contains a document type declaration");
   }
 };
 

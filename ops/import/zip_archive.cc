@@ -45,7 +45,7 @@ class PartStream final : public TextStream {
     }
     read_bytes_ += static_cast<std::uint64_t>(got);
     if (read_bytes_ > ZipArchive::kTrustedBytes && read_bytes_ / ZipArchive::kMaxRatio > packed_bytes_) {
-      return refuse(path_, fmt::format("{} unpacks to more than {} times its size; that is no spreadsheet of a city",
+      return refuse(path_, fmt::format("{} unpacks to more than {} times its size; refused as a possible zip bomb",
                                        part_, ZipArchive::kMaxRatio));
     }
     return got > 0;
@@ -70,7 +70,7 @@ engine::Result<ZipArchive> ZipArchive::open(const std::string& path) {
     zip_error_init_with_code(&error, code);
     const std::string why = zip_error_strerror(&error);
     zip_error_fini(&error);
-    return refuse(path, fmt::format("the spreadsheet is damaged or cut off: {}; save or copy it again", why));
+    return refuse(path, fmt::format("the spreadsheet is damaged or truncated: {}; save or copy it again", why));
   }
   ZipArchive result;
   result.path_ = path;

@@ -1,3 +1,6 @@
+// Hand-written, because the packaged date libraries (cctz, Howard Hinnant's date) are wrong after 2037: they stop at the
+// last transition of the file, and do not apply the rule in its footer.
+
 #include "ops/import/zone.h"
 
 #include <fmt/format.h>
@@ -197,7 +200,7 @@ engine::Result<Zone> Zone::load(const std::string& name) {
                                     "\"America/New_York\" (package tzdata)",
                                     name, why));
   };
-  if (!plausible) return unknown("is not a zone name");
+  if (!plausible) return unknown("not a zone name");
   const auto file = read_bytes(std::string(kDatabase) + name);
   if (!file) return unknown(file.error().message);
   Zone zone;
@@ -207,7 +210,7 @@ engine::Result<Zone> Zone::load(const std::string& name) {
 }
 
 engine::Result<> Zone::parse(std::string_view file) {
-  const auto damaged = [] { return engine::fail(engine::Action::invalid, "its file is no TZif file of version 2"); };
+  const auto damaged = [] { return engine::fail(engine::Action::invalid, "its file is not a TZif file of version 2"); };
   Cursor cursor(file);
   if (cursor.take(4) != "TZif" || cursor.number(1) < '2') return damaged();
   cursor.take(15);

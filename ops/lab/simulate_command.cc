@@ -1,6 +1,8 @@
 // `gridloop-lab simulate county`: an invented county's events, on stdout or into a log; of the past at once, or as time
 // passes.
 
+#include "ops/lab/simulate_command.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -17,9 +19,9 @@
 
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
+#include "ops/cli/program.h"
 #include "ops/cli/progress.h"
 #include "ops/deployment/deployment.h"
-#include "ops/lab/commands.h"
 #include "ops/lab/county/calendar.h"
 #include "ops/lab/county/county.h"
 #include "topics/codec/rfc3339.h"
@@ -107,7 +109,7 @@ class LogSink final : public Sink {
   }
   Result<> flush() override {
     TRY(commit());
-    return settle();
+    return await_commit();
   }
 
  private:
@@ -124,24 +126,24 @@ class LogSink final : public Sink {
     std::optional<std::size_t>& at = target.batches[partition.value];
     if (!at) {
       at = filling_.batches.size();
-      filling_.batches.push_back({.topic = target.topic, .partition = partition, .bytes = take_spare()});
+      filling_.batches.push_back({.topic = target.topic, .partition = partition, .bytes = take_buffer()});
     }
     return filling_.batches[*at];
   }
 
-  // Memory that a batch had.
-  std::string take_spare() {
-    if (spare_.empty()) return {};
-    std::string bytes = std::move(spare_.back());
-    spare_.pop_back();
+  // The memory of an earlier batch.
+  std::string take_buffer() {
+    if (buffer_pool_.empty()) return {};
+    std::string bytes = std::move(buffer_pool_.back());
+    buffer_pool_.pop_back();
     bytes.clear();
     return bytes;
   }
 
   Result<> commit() {
-    TRY(settle());
+    TRY(await_commit());
     if (filling_.batches.empty()) return {};
-    for (engine::OutgoingBatch& batch : committed_.batches) spare_.push_back(std::move(batch.bytes));
+    for (engine::OutgoingBatch& batch : committed_.batches) buffer_pool_.push_back(std::move(batch.bytes));
     committed_ = std::exchange(filling_, {});
     for (Target& target : targets_) std::ranges::fill(target.batches, std::nullopt);
     bytes_ = 0;
@@ -152,8 +154,8 @@ class LogSink final : public Sink {
     return {};
   }
 
-  // What became of the transaction that is on its way.
-  Result<> settle() { return committing_.valid() ? committing_.get() : Result<>(); }
+  // The outcome of the transaction in flight.
+  Result<> await_commit() { return committing_.valid() ? committing_.get() : Result<>(); }
 
   std::unique_ptr<engine::Writer> writer_;
   std::vector<Target> targets_;
@@ -161,7 +163,7 @@ class LogSink final : public Sink {
   std::size_t bytes_ = 0;  // of it
   engine::Transaction committed_;
   std::future<Result<>> committing_;
-  std::vector<std::string> spare_;
+  std::vector<std::string> buffer_pool_;
 };
 
 // All at once. Ends early when interrupted.
@@ -206,7 +208,7 @@ Result<> write_summary(const std::string& path, const simulate::CountySummary& s
     written = std::fclose(file) == 0 && written;
   }
   if (written) return {};
-  return fail(Action::fatal, fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
+  return fail(Action::fatal, fmt::format("cannot write {}: {}", path, std::strerror(errno)));
 }
 
 }  // namespace
@@ -219,17 +221,17 @@ Result<int> simulate_county(const SimulateCountyOptions& command) {
     if (!options.from) return usage_error(fmt::format("--from {}: not a day such as 2026-02-01", command.from));
   }
   if (command.live > 0) {
-    if (!command.from.empty()) return usage_error("--from and --live: what is live begins now");
+    if (!command.from.empty()) return usage_error("--from and --live cannot be combined: live events start now");
     options.from = std::chrono::floor<std::chrono::seconds>(clock.now());
     options.speed = command.live;
     options.past = false;
     options.run = fmt::format("{:x}.", engine::to_ms(*options.from) / 1000);
   }
   if (options.policies == simulate::CountyPolicies::working && options.speed > 1) {
-    return usage_error("--policies working and --live above 1: working time goes by the clock on the wall");
+    return usage_error("--policies working requires --live 1: working time follows the wall clock");
   }
   if (!simulate::is_possible(options)) {
-    return usage_error("a number is out of its bounds; `gridloop-lab simulate county --help` shows them");
+    return usage_error("a number is out of range; see `gridloop-lab simulate county --help`");
   }
 
   std::unique_ptr<Deployment> deployment;
@@ -242,7 +244,7 @@ Result<int> simulate_county(const SimulateCountyOptions& command) {
                                        .sync = command.sync}));
     sink = std::make_unique<LogSink>(*deployment, TRY(deployment->log().writer(command.common.prefix + "simulate")));
   }
-  Progress progress("events", "nothing to tell");
+  Progress progress("events", "no events");
   const Interruptible signals;
   County county(options);
   const auto done =
@@ -252,6 +254,54 @@ Result<int> simulate_county(const SimulateCountyOptions& command) {
   TRY(write_summary(command.summary_json, county.summary()));
   say(simulate::to_text(county.summary()));
   return kOk;
+}
+
+namespace {
+
+void add_county(Command& command, simulate::CountyOptions& county) {
+  command.number("--grids", county.grids, {1, simulate::kMaxGrids}, "N", "Number of grids");
+  command.number("--days", county.days, {1, simulate::kMaxDays}, "N", "Number of days");
+  command.number("--seed", county.seed, {}, "N", "Seed of the random generator");
+  command.number("--rate", county.rate_percent, {0, 100'000}, "PERCENT",
+                 "Contacts, as a percentage of 300 a day for 349 grids");
+  command.number("--households-per-grid", county.households_per_grid, {0, simulate::kMaxHouseholdsPerGrid}, "N",
+                 "Households under care in each grid");
+  command.number("--devices", county.devices, {0, simulate::kMaxDevices}, "N",
+                 "Total number of devices (default: 30 per grid); 0 removes most of the volume");
+  command.number("--sensor-interval", county.sensor_interval_seconds, {1, 86'400}, "SECONDS",
+                 "Seconds between two reports of a device");
+  command.number("--late", county.late_per_mille, {0, 1000}, "N", "Events logged minutes to days late, in thousandths");
+  command.number("--repeated", county.repeat_per_mille, {0, 1000}, "N", "Events delivered twice, in thousandths");
+  using simulate::CountyPolicies;
+  command.choice(
+      "--policies", county.policies, {{"seconds", CountyPolicies::seconds}, {"working", CountyPolicies::working}},
+      "seconds (the default): sign, handle and close clocks in wall-clock time; working: all clocks, most of "
+      "them in working time, and rules on who may judge");
+}
+
+}  // namespace
+
+void declare_simulate(Program& program) {
+  program.group("simulate", "Generate the events of an invented place",
+                "  gridloop-lab simulate county --grids 12 --days 6 --devices 0\n");
+  Command command = program.command(
+      "simulate county", "Generate a county with cases, field work and devices; the same options give the same events",
+      "  gridloop-lab simulate county --seed 7 --devices 0 > county.jsonl\n"
+      "  gridloop-lab simulate county --days 365 --devices 0 --data data/county\n"
+      "  gridloop-lab simulate county --devices 0 --policies working --data data/working\n"
+      "  gridloop-lab simulate county --grids 30 --live 60 --data data/township    until Ctrl-C\n");
+  auto& options = command.settings<SimulateCountyOptions>();
+  add_data(command, options.common, "Data directory to append to (default: print one event per line)");
+  add_kafka(command, options.common.kafka, "Kafka cluster to append to");
+  add_prefix(command, options.common.prefix);
+  add_county(command, options.county);
+  command.text("--from", options.from, "YYYY-MM-DD", "First day (default: the last day is 2026-02-28)");
+  command.number("--live", options.live, {1, 86'400}, "SPEED",
+                 "Generate events from now on in real time, SPEED times as fast (60: one minute per second)");
+  command.text("--summary-json", options.summary_json, "FILE", "Write the event counts to this file");
+  add_partitions(command, options.partitions);
+  add_sync(command, options.sync);
+  command.runs([&options] { return simulate_county(options); });
 }
 
 }  // namespace ops

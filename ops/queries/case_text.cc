@@ -32,37 +32,37 @@ std::vector<Oddity> oddities(const projections::Case& subject, const std::vector
 std::string_view meaning(Anomaly anomaly) {
   switch (anomaly) {
     case Anomaly::after_the_end:
-      return "work on a case that was closed or given up: not counted";
+      return "work on a case that was closed or ended early: not counted";
     case Anomaly::two_open_dispatches:
-      return "sent on while another unit had not signed for it: the later sending counts";
+      return "sent on before the previous unit had signed for it: the later dispatch counts";
     case Anomaly::returned_unsent:
-      return "returned, though nobody had it: not counted";
+      return "returned, although no unit had it: not counted";
     case Anomaly::nothing_to_resume:
-      return "resumed, though nothing was suspended: not counted";
+      return "resumed, although nothing was suspended: not counted";
     case Anomaly::unauthorised:
-      return "this role may not send this: not counted";
+      return "the role is not authorised for this event: not counted";
     case Anomaly::by_the_judged:
-      return "the unit judges its own work: not counted";
+      return "the unit judged its own work: not counted";
     case Anomaly::conflict:
-      return "meant for another version of the case: not counted";
+      return "intended for another version of the case: not counted";
     case Anomaly::too_many_units:
-      return "whistled for too many units: the last of them have no deadline to come by";
+      return "too many units were called out: the last ones have no arrival deadline";
     case Anomaly::backdated:
-      return "said to have happened in time, told after the due time: judged by when it was told";
+      return "reported after the due time as done in time: judged by the time of the report";
     case Anomaly::merged_late:
-      return "merged when it was late already: the breach stays";
+      return "merged when already late: the breach stays";
     case Anomaly::suspended_late:
       return "suspended after the due time: not counted";
     case Anomaly::suspended_too_often:
       return "suspended more often than the policy allows: not counted";
     case Anomaly::suspended_too_long:
-      return "suspended for longer than the policy allows: cut";
+      return "suspended for longer than the policy allows: shortened";
     case Anomaly::extended_late:
-      return "more time was granted after the due time: not counted";
+      return "extended after the due time: not counted";
     case Anomaly::extended_too_often:
       return "extended more often than the policy allows: not counted";
     case Anomaly::extended_unclear:
-      return "an extension with no due time, and no limit that the clock can count: not counted";
+      return "extension without a due time or a limit that this clock can count: not counted";
   }
   return "";
 }
@@ -98,7 +98,7 @@ std::string CaseText::name(const Clock& clock) {
 }
 
 std::string CaseText::policy(const Clock& clock) {
-  if (clock.given) return "given by an event";
+  if (clock.given) return "set by an event";
   if (clock.policy == nullptr) return "–";
   const projections::Policy& policy = *clock.policy;
   return policy.version.empty() ? policy.id : fmt::format("{} (version {})", policy.id, policy.version);

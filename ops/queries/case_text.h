@@ -36,6 +36,7 @@ class CaseText {
   // A due time at 24:00 stands with the day that ends then: "2026-03-02 24:00".
   std::string due(const projections::Clock& clock) const;
   std::string area(const projections::Case& subject) const;  // with its name, and the named one where that is another
+  std::string_view topic(const projections::Fact& fact) const { return spec_.inputs[fact.topic].topic; }
   // topic/partition/offset
   std::string place(const projections::Fact& fact) const;
 

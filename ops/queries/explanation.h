@@ -3,30 +3,33 @@
 #include <string>
 #include <vector>
 
-#include "ops/deployment/deployment.h"
-#include "ops/queries/case_text.h"
+#include "engine/result.h"
+#include "ops/queries/case_report.h"
 
-// Why the clocks of a case stand where they do, as `gridloop explain` tells it.
+// `gridloop explain`: why the clocks of a case stand where they do.
 
 namespace ops {
 
-struct Explanation {
-  const std::string& id;
-  const Deployment::Replica& replica;
-  projections::Cases& cases;
-  const projections::CaseAnswer& answer;
-  const std::vector<projections::ClockTrace>& traces;
-  std::vector<Oddity> odd;
-  CaseText text;
+struct ExplainRequest {
+  std::string id;
+};
 
-  const projections::Fact& fact(std::size_t index) const { return answer.row.facts[index]; }
-  engine::Instant now() const { return replica.task->now(); }
+struct Explanation : CaseReport {
+  engine::Instant now() const { return freshness.now; }
   // What is odd about the fact, and about clocks because of it.
   std::vector<const Oddity*> odd_of(std::size_t fact) const;
 };
 
-// Both end with a line end.
+// Errors: invalid when no event of the case was processed.
+engine::Result<Explanation> answer(const ExplainRequest& request, projections::Cases& cases,
+                                   const Freshness& freshness);
 std::string to_text(const Explanation& explanation);
 std::string to_json(const Explanation& explanation);
+
+struct ExplainOptions {
+  CommonOptions common;
+  ExplainRequest request;
+};
+engine::Result<int> explain(const ExplainOptions& options);
 
 }  // namespace ops

@@ -1,7 +1,6 @@
 // An explanation for programs.
 
 #include "ops/cli/limit_text.h"
-#include "ops/queries/answers.h"
 #include "ops/queries/explanation.h"
 
 namespace ops {
@@ -146,7 +145,7 @@ void Json::put_fact(std::size_t index) {
   json_.begin_object().key("kind").string(projections::name(fact.kind));
   put_time("time", fact.happened);
   put_time("logged", fact.logged);
-  json_.key("topic").string(of_.cases.spec().inputs[fact.topic].topic);
+  json_.key("topic").string(of_.text.topic(fact));
   json_.key("partition").integer(fact.partition).key("offset").integer(fact.offset);
   put("unit", fact.text(projections::Text::unit));
   put("role", fact.text(projections::Text::role));
@@ -163,8 +162,8 @@ void Json::put_fact(std::size_t index) {
 std::string Json::all() {
   const projections::Case& subject = of_.answer.subject;
   json_.begin_object().key("case").string(of_.id).key("status").string(projections::name(subject.status));
-  put_recalculating(json_, of_.cases.sweeping());
-  put_stale(json_, of_.replica);
+  put_recalculating(json_, of_.freshness);
+  put_stale(json_, of_.freshness);
   put_time("now", of_.now());
   put("area", subject.area);
   put("category", subject.category);

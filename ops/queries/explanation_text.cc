@@ -4,7 +4,6 @@
 
 #include "ops/cli/limit_text.h"
 #include "ops/cli/text_table.h"
-#include "ops/queries/answers.h"
 #include "ops/queries/explanation.h"
 
 namespace ops {
@@ -83,15 +82,15 @@ std::string Text::ended(const ClockTrace& trace) const {
   const Clock& clock = trace.clock;
   std::string text = of_.text.state(clock);
   if (projections::runs(clock.course)) return text;
-  return text + (trace.ended_by ? " by " + told(*trace.ended_by) : ", as its policy was retired");
+  return text + (trace.ended_by ? " by " + told(*trace.ended_by) : " because its policy was retired");
 }
 
 std::string Text::due(const ClockTrace& trace) const {
   std::string text = of_.text.due(trace.clock);
   if (trace.unknown_from) {
-    text += fmt::format(", provisional: no notice is known of {} and later", day_text(*trace.unknown_from));
+    text += fmt::format(", provisional: no official notice covers {} and later", day_text(*trace.unknown_from));
   }
-  if (trace.due_by_change) text += ", when a change came that left no time";
+  if (trace.due_by_change) text += ", the instant of a change that left no time";
   return text;
 }
 
@@ -121,7 +120,7 @@ std::string Text::standing(const TracedExtension& traced) const {
     case Standing::counted:
       return "yes";
     case Standing::asked:
-      return fmt::format("no: {} persons have to agree", std::max<std::int64_t>(traced.needed, 1));
+      return fmt::format("no: needs the approval of {}", std::max<std::int64_t>(traced.needed, 1));
     case Standing::rejected:
       return "no: rejected";
     case Standing::too_often:
@@ -131,18 +130,18 @@ std::string Text::standing(const TracedExtension& traced) const {
     case Standing::over:
       return "no: after the clock had ended";
     case Standing::not_for_it:
-      return "no: a due time is for handling";
+      return "no: a due time applies to the handle clock only";
     case Standing::unclear:
-      return "no: nothing that the clock can count";
+      return "no: this clock cannot count its limit";
     case Standing::replaced:
-      return "no: a later due time took its place";
+      return "no: replaced by a later due time";
   }
   return "";
 }
 
 std::string Text::grants(const ClockTrace& trace) const {
   const Clock& clock = trace.clock;
-  TextTable table({{"Granted"}, {"Asked for"}, {"By"}, {"Agreed to by"}, {"In force"}, {"Counts"}});
+  TextTable table({{"Granted"}, {"Requested"}, {"By"}, {"Approved by"}, {"In force"}, {"Counts"}});
   if (clock.policy != nullptr && !clock.given) {
     table.add({projections::text(clock.policy->budget), "", "policy", "", time(clock.start), "yes"});
   }
@@ -171,7 +170,7 @@ std::string Text::rungs(const ClockTrace& trace) const {
     } else {
       const projections::EscalationRung& up = *rung.escalation;
       what = fmt::format("escalate to {}{}{}, {} after the {}", up.level, up.role.empty() ? "" : " ", up.role,
-                         projections::text(up.after), up.after_previous ? "rung before" : "due time");
+                         projections::text(up.after), up.after_previous ? "previous rung" : "due time");
     }
     table.add({what, time(rung.at), rung.passed ? "yes" : "no"});
   }
@@ -202,7 +201,7 @@ std::string Text::clock(const ClockTrace& trace) const {
                          : fmt::format("{} (version {})", clock.calendar->id, clock.calendar->version));
   }
   line("Start", fmt::format("{} by {}", time(clock.start),
-                            trace.started_by ? told(*trace.started_by) : "a case that was merged into it"));
+                            trace.started_by ? told(*trace.started_by) : "a case merged into it"));
   line("Due", due(trace));
   line("State", ended(trace));
   line("Verdict", verdict(trace));
@@ -214,7 +213,7 @@ std::string Text::clock(const ClockTrace& trace) const {
 }
 
 std::string Text::facts() const {
-  TextTable table({{"Time"}, {"Logged"}, {"What"}, {"Unit"}, {"Role"}, {"Record"}, {"Note"}});
+  TextTable table({{"Time"}, {"Logged"}, {"Fact"}, {"Unit"}, {"Role"}, {"Record"}, {"Note"}});
   for (std::size_t i = 0; i < of_.answer.row.facts.size(); ++i) {
     const Fact& fact = of_.fact(i);
     std::string note;
@@ -236,11 +235,11 @@ std::string Text::all() const {
       fmt::format("{}  {}, as of {}\n", printable(of_.id), projections::name(subject.status), time(of_.now()));
   text += fmt::format("  area      {}\n  category  {}\n  version   {}\n", of_.text.area(subject),
                       subject.category.empty() ? "–" : printable(subject.category), of_.answer.row.facts.size());
-  if (of_.traces.empty()) text += "\nNo clocks: no event and no policy gives a deadline\n";
+  if (of_.traces.empty()) text += "\nNo clocks: neither an event nor a policy sets a deadline\n";
   for (const ClockTrace& trace : of_.traces) text += clock(trace);
   if (!of_.odd.empty()) text += "\nAnomalies\n" + of_.text.anomalies_text(of_.answer.row, of_.odd);
-  text += "\nFacts, by the time when they happened\n" + facts();
-  if (of_.cases.sweeping()) text += kRecalculating;
+  text += "\nFacts, by time of occurrence\n" + facts();
+  if (of_.freshness.recalculating) text += kRecalculating;
   return text;
 }
 

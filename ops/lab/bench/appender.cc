@@ -39,11 +39,11 @@ Result<std::uint64_t> Appender::append(EventSource& source, std::uint64_t limit)
   std::uint64_t appended = 0;
   while (appended < limit && TRY(source.next(event))) {
     if (event.time > wall) {
-      return fail(Action::invalid, fmt::format("an event of {} lies in the future of this machine's clock",
+      return fail(Action::invalid, fmt::format("an event of {} lies in the future, by the clock of this machine",
                                                topics::format_rfc3339(event.time)));
     }
     if (!city_.add_grid(event.grid, transaction_.records)) {
-      return fail(Action::invalid, fmt::format("an event of {} has the grid '{}', which is none such as 370800010002",
+      return fail(Action::invalid, fmt::format("an event of {} has the grid '{}', which is not a grid such as 370800010002",
                                                event.subject, event.grid));
     }
     if (city_id_.empty()) city_id_ = City::city_of(event.grid);

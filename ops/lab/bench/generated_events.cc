@@ -76,10 +76,10 @@ void GeneratedEvents::begin_event(SourceEvent& event, std::string_view type, std
 void GeneratedEvents::open_case(SourceEvent& event, Instant time) {
   const std::uint64_t number = opened_++;
   const auto grid = static_cast<std::uint16_t>(random_.skewed(grids_.size()));
-  const std::string_view category = kCategories[random_.below(kCategories.size())];
-  const auto priority = static_cast<std::int64_t>(1 + random_.below(kPriorities));
-  const std::uint64_t latitude = random_.below(1'000'000);
-  const std::uint64_t longitude = random_.below(1'000'000);
+  const std::string_view category = kCategories[random_.below_modulo(kCategories.size())];
+  const auto priority = static_cast<std::int64_t>(1 + random_.below_modulo(kPriorities));
+  const std::uint64_t latitude = random_.below_modulo(1'000'000);
+  const std::uint64_t longitude = random_.below_modulo(1'000'000);
   event.family = topics::Family::requests;
   begin_event(event, "request.opened", number, time, grid);
   fmt::format_to(std::back_inserter(event.value),
@@ -90,7 +90,7 @@ void GeneratedEvents::open_case(SourceEvent& event, Instant time) {
   }
   fmt::format_to(std::back_inserter(event.value),
                  R"("text":"the street lamp at the gate of building {} has been out since last night"}}}})",
-                 random_.below(99));
+                 random_.below_modulo(99));
   ++totals_.opened;
   const Instant assigned = time + Milliseconds(random_.exponential(900'000));
   const Instant completed = assigned + Milliseconds(random_.exponential(86'400'000));
@@ -109,7 +109,7 @@ void GeneratedEvents::follow(const Later& later, SourceEvent& event) {
       event.family = topics::Family::dispatches;
       begin_event(event, "dispatch.assigned", later.number, later.time, later.grid);
       fmt::format_to(out, R"("unit":"street-office-{}","handler":"w{}"}}}})", event.grid.substr(4, 4),
-                     random_.below(4851));
+                     random_.below_modulo(4851));
       break;
     case Kind::completed:
       event.family = topics::Family::dispatches;
@@ -118,8 +118,8 @@ void GeneratedEvents::follow(const Later& later, SourceEvent& event) {
       ++totals_.handled;
       break;
     case Kind::called_back: {
-      const bool resolved = random_.below(10) != 0;
-      const std::uint64_t satisfaction = 1 + random_.below(5);
+      const bool resolved = random_.below_modulo(10) != 0;
+      const std::uint64_t satisfaction = 1 + random_.below_modulo(5);
       event.family = topics::Family::judgements;
       begin_event(event, "visit.follow_up", later.number, later.time, later.grid);
       fmt::format_to(out, R"("resolved":{},"satisfaction":{}}}}})", resolved, satisfaction);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ops/lab/bench/events.h"
-#include "ops/lab/bench/random.h"
+#include "ops/lab/random.h"
 
 namespace ops::bench {
 

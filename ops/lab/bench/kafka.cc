@@ -57,7 +57,7 @@ Result<Phase> read_bare(const KafkaOptions& options, const std::string& prefix, 
   }
   watch.stop();
   CHECK(touched > 0 || records == 0);
-  return measured({.name = "bare consumer", .events = records, .cost = watch.cost()}, workplace);
+  return measured({.name = "plain consumer", .events = records, .cost = watch.cost()}, workplace);
 }
 
 void print_ratio(const Phase& project, const Phase& bare, std::int64_t commit_ms, bool json) {
@@ -67,7 +67,7 @@ void print_ratio(const Phase& project, const Phase& bare, std::int64_t commit_ms
   const std::int64_t speed = percent(bare.cost.wall, project.cost.wall);
   const std::int64_t cpu = percent(project.cost.cpu, bare.cost.cpu);
   if (!json) {
-    fmt::print("Of the bare consumer: {} % of its events/s, {} % of its CPU time; each task committed every {} ms\n",
+    fmt::print("Compared with the plain consumer: {} % of its events/s, {} % of its CPU time; each task committed every {} ms\n",
                speed, cpu, commit_ms);
     return;
   }
@@ -95,10 +95,10 @@ Result<int> kafka(const KafkaOptions& options) {
     const auto wall = std::chrono::floor<std::chrono::milliseconds>(phases.back().cost.wall);
     commit_ms = wall.count() * deployment->partitions() / steps;
   }
-  say("projected; reading the same topics by a bare consumer");
+  say("processed; reading the same topics with a plain consumer");
   phases.push_back(TRY(read_bare(options, topics->prefix(), *workplace)));
   if (phases.back().events != phases.front().events) {
-    return fail(Action::corrupt, fmt::format("{} events were appended, and a consumer outside reads {}",
+    return fail(Action::corrupt, fmt::format("{} events were appended, but an external consumer reads {}",
                                              phases.front().events, phases.back().events));
   }
   print(phases, options.project.place.json);

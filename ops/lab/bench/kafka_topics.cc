@@ -25,7 +25,7 @@ Result<std::unique_ptr<KafkaTopics>> KafkaTopics::make(const KafkaPlace& place, 
 
 KafkaTopics::~KafkaTopics() {
   if (keep_) {
-    say(fmt::format("kept: the topics {}*", prefix_));
+    say(fmt::format("kept the topics {}*", prefix_));
     return;
   }
   if (const auto deleted = log_->delete_topics(made_); !deleted) say(deleted.error().message);

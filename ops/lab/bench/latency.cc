@@ -284,10 +284,10 @@ Result<Steady::time_point> serve(Deployment& deployment, const LatencyOptions& o
   TRY(std::move(heard));
   if (watcher.missing() > 0) {
     return fail(Action::corrupt,
-                fmt::format("{} results did not come within {} s", watcher.missing(), kPatience.count()));
+                fmt::format("{} results did not arrive within {} s", watcher.missing(), kPatience.count()));
   }
   if (standing.afterthoughts() > 0) {
-    return fail(Action::corrupt, fmt::format("{} alerts that a notice gives no cause for", standing.afterthoughts()));
+    return fail(Action::corrupt, fmt::format("{} alerts that no notice accounts for", standing.afterthoughts()));
   }
   return noticed;
 }

@@ -38,7 +38,7 @@ Result<std::uint64_t> status_bytes(std::string_view name) {
     std::from_chars(line.data() + digits, line.data() + line.size(), kilobytes);
     return kilobytes << 10;
   }
-  return fail(Action::fatal, fmt::format("/proc/self/status does not tell {}", name));
+  return fail(Action::fatal, fmt::format("/proc/self/status does not contain {}", name));
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ Result<> forget_peak_memory() {
   malloc_trim(0);
   std::ofstream file("/proc/self/clear_refs");
   file << "5" << std::flush;
-  if (!file) return fail(Action::fatal, "/proc/self/clear_refs cannot be written: peak memory cannot be told by phase");
+  if (!file) return fail(Action::fatal, "cannot write /proc/self/clear_refs: peak memory cannot be measured per phase");
   return {};
 }
 

@@ -84,7 +84,7 @@ bool check(const std::vector<Comparison>& totals, bool json) {
   if (std::ranges::any_of(totals, wrong)) {
     for (const Comparison& total : totals) {
       if (!wrong(total)) continue;
-      say(fmt::format("wrong total: {}: the events make {}, the stages have {}", total.what,
+      say(fmt::format("wrong total: {}: expected {} from the events, the stages have {}", total.what,
                       with_commas(*total.expected), with_commas(total.found)));
     }
     return false;
@@ -96,7 +96,7 @@ bool check(const std::vector<Comparison>& totals, bool json) {
     for (const Comparison& total : totals) line.key(total.what).integer(total.found);
     line.end_object();
   } else {
-    out = "Totals, as the events make them: ";
+    out = "Totals, as expected from the events: ";
     for (const Comparison& total : totals) {
       out += fmt::format("{}{} {}", &total == totals.data() ? "" : ", ", total.what, with_commas(total.found));
     }

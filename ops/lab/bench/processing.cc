@@ -97,7 +97,7 @@ Result<std::uint64_t> run_until_idle(Deployment& deployment, const engine::Clock
 Result<> remove_states(const std::string& directory) {
   std::error_code error;
   std::filesystem::remove_all(directory + "/state", error);
-  if (error) return fail(Action::fatal, fmt::format("{}/state cannot be removed: {}", directory, error.message()));
+  if (error) return fail(Action::fatal, fmt::format("cannot remove {}/state: {}", directory, error.message()));
   return {};
 }
 

@@ -53,10 +53,10 @@ Result<std::optional<std::vector<Phase>>> append_and_project(Deployment& deploym
   const Appended appended = TRY(append_all(deployment, options));
   const auto events = static_cast<std::uint64_t>(appended.totals.events);
   phases.push_back(TRY(measured({.name = "append", .events = events, .cost = appended.cost}, workplace)));
-  say("appended; projecting");
+  say("appended; processing");
 
   TRY(forget_peak_memory());
-  Progress progress("records", "nothing to read");
+  Progress progress("records", "no records");
   Stopwatch watch;
   watch.start();
   const std::uint64_t records = TRY(run_until_idle(deployment, deployment.clock(), options.settings,

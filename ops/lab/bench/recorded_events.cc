@@ -41,7 +41,7 @@ Result<std::unique_ptr<RecordedEvents>> RecordedEvents::open(const std::vector<s
     file->buffer.resize(kBufferBytes);
     file->in.rdbuf()->pubsetbuf(file->buffer.data(), kBufferBytes);
     file->in.open(path);
-    if (!file->in) return fail(Action::fatal, fmt::format("{} cannot be read", path));
+    if (!file->in) return fail(Action::fatal, fmt::format("cannot read {}", path));
     TRY(events->advance(*file));
     events->files_.push_back(std::move(file));
   }
@@ -55,14 +55,14 @@ std::unexpected<engine::Error> RecordedEvents::refuse(const File& file, std::str
 Result<> RecordedEvents::advance(File& file) {
   file.has_line = static_cast<bool>(std::getline(file.in, file.line));
   if (!file.has_line) {
-    if (file.in.bad()) return fail(Action::fatal, fmt::format("{} cannot be read to its end", file.path));
+    if (file.in.bad()) return fail(Action::fatal, fmt::format("cannot read {} to the end", file.path));
     return {};
   }
   const engine::Instant before = file.line_number == 0 ? engine::kMinInstant : file.time;
   ++file.line_number;
   const auto time = topics::parse_rfc3339(member(file.line, R"("time":")"));
-  if (!time) return refuse(file, "there is no time such as \"time\":\"2026-03-01T00:00:00+08:00\"");
-  if (*time < before) return refuse(file, "it is earlier than the line before; the lines have to ascend by time");
+  if (!time) return refuse(file, "missing time such as \"time\":\"2026-03-01T00:00:00+08:00\"");
+  if (*time < before) return refuse(file, "the time is earlier than in the line before; lines must be sorted by time");
   file.time = *time;
   return {};
 }
@@ -80,14 +80,14 @@ Result<bool> RecordedEvents::next(SourceEvent& event) {
   }
   const std::string_view line = first->line;
   const std::size_t tab = line.find('\t');
-  if (tab == std::string_view::npos) return refuse(*first, "there is no TAB after the case");
+  if (tab == std::string_view::npos) return refuse(*first, "missing TAB after the case");
   event.subject = line.substr(0, tab);
   event.value = line.substr(tab + 1);
   event.time = first->time;
   event.grid = member(event.value, R"("grid":")");
   const std::string_view type = member(event.value, R"("type":")");
   const topics::TypeSpec* spec = topics::find_type(type);
-  if (spec == nullptr) return refuse(*first, fmt::format("type {} is not known", type));
+  if (spec == nullptr) return refuse(*first, fmt::format("unknown type {}", type));
   event.family = spec->family;
   TRY(count(*first, type, event));
   TRY(advance(*first));
@@ -100,7 +100,7 @@ Result<> RecordedEvents::count(const File& file, std::string_view type, const So
     const auto priority = number(member(event.value, R"("priority":)"));
     if (!priority || *priority < 1 || *priority > kPriorities) return refuse(file, "priority is not 1, 2 or 3");
     if (!open_.try_emplace(event.subject, Open{event.time, *priority, 3}).second) {
-      return refuse(file, fmt::format("case {} was opened before", event.subject));
+      return refuse(file, fmt::format("case {} is already open", event.subject));
     }
     ++totals_.opened;
     return {};
@@ -118,7 +118,7 @@ Result<> RecordedEvents::count(const File& file, std::string_view type, const So
     if (member(event.value, R"("resolved":)") == "true") ++totals_.resolved;
     if (number(member(event.value, R"("satisfaction":)")).value_or(0) >= 4) ++totals_.satisfied;
   } else {
-    return refuse(file, fmt::format("type {} is not one of the benchmark's", type));
+    return refuse(file, fmt::format("type {} is not used by the benchmark", type));
   }
   if (--known.to_come == 0) open_.erase(found);
   return {};

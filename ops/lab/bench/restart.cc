@@ -50,7 +50,7 @@ class Child {
     pid_t process = 0;
     const int error = posix_spawn(&process, "/proc/self/exe", &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) return fail(Action::fatal, fmt::format("no process could be started: {}", std::strerror(error)));
+    if (error != 0) return fail(Action::fatal, fmt::format("cannot start a process: {}", std::strerror(error)));
     return std::unique_ptr<Child>(new Child(process));
   }
   ~Child() {
@@ -65,7 +65,7 @@ class Child {
     waitpid(process_, &status, 0);
     process_ = 0;
     if (WIFSIGNALED(status)) return {};
-    return fail(Action::fatal, fmt::format("`gridloop run` ended by itself, with exit code {}", WEXITSTATUS(status)));
+    return fail(Action::fatal, fmt::format("`gridloop run` ended unexpectedly with exit code {}", WEXITSTATUS(status)));
   }
 
  private:
@@ -114,7 +114,7 @@ Result<int> restart(const RestartOptions& options) {
   if (options.place.json) {
     fmt::print("{{\"events\":{},\"records_read\":{}}}\n", *events, records);
   } else {
-    fmt::print("Events in the log: {}; records read until it served: {}\n",
+    fmt::print("Events in the log: {}; records read until ready: {}\n",
                with_commas(static_cast<std::int64_t>(*events)), with_commas(records));
   }
   return kOk;

@@ -33,7 +33,7 @@ Result<std::map<std::string, std::int64_t>> net_breaches(Deployment& deployment)
         const auto read = topics::decode_if_sla_alert(record.value);
         if (!read) {
           return fail(Action::corrupt,
-                      fmt::format("{}/{}/{} cannot be read: {}", topic, p, record.offset.value, read.error().detail));
+                      fmt::format("cannot read {}/{}/{}: {}", topic, p, record.offset.value, read.error().detail));
         }
         const std::optional<topics::SlaAlert>& alert = *read;
         if (!alert) continue;

@@ -24,9 +24,9 @@ class KafkaSubscriber final : public Subscriber {
   std::unique_ptr<engine::KafkaBareConsumer> consumer_;
 };
 
-class EmbeddedEar final : public Subscriber {
+class EmbeddedSubscriber final : public Subscriber {
  public:
-  EmbeddedEar(engine::Log& log, std::vector<std::unique_ptr<engine::Reader>> readers)
+  EmbeddedSubscriber(engine::Log& log, std::vector<std::unique_ptr<engine::Reader>> readers)
       : log_(log), readers_(std::move(readers)) {}
 
   Result<> poll(const OnRecord& on_record, Milliseconds timeout) override {
@@ -76,7 +76,7 @@ Result<std::unique_ptr<Subscriber>> Subscriber::open(Deployment& deployment, con
       readers.push_back(TRY(deployment.log().reader({name, Partition{p}}, Offset{0})));
     }
   }
-  return std::make_unique<EmbeddedEar>(deployment.log(), std::move(readers));
+  return std::make_unique<EmbeddedSubscriber>(deployment.log(), std::move(readers));
 }
 
 }  // namespace ops::bench

@@ -148,7 +148,7 @@ Result<Fired> fire(TimerTask& task, const TimersOptions& options) {
 }  // namespace
 
 Result<int> timers(const TimersOptions& options) {
-  if (options.due_at_once > options.timers) return usage_error("--due-at-once is more than --timers");
+  if (options.due_at_once > options.timers) return usage_error("--due-at-once must not exceed --timers");
   const auto workplace = TRY(Workplace::make(options.place));
   const auto task = TRY(TimerTask::open(*workplace, options.settings.memory_bytes));
   std::vector<Phase> phases;
@@ -177,7 +177,7 @@ Result<int> timers(const TimersOptions& options) {
   if (options.place.json) {
     fmt::print("{{\"longest_gap_ms\":{}}}\n", gap);
   } else {
-    fmt::print("Longest time in which no step read anything, while timers fired: {} ms\n", gap);
+    fmt::print("Longest time without a reading step while timers fired: {} ms\n", gap);
   }
   return kOk;
 }

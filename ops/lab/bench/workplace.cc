@@ -21,14 +21,14 @@ Result<std::unique_ptr<Workplace>> Workplace::make(const Place& place) {
   if (place.directory.empty()) {
     std::string name = (fs::temp_directory_path(error) / "gridloop-bench-XXXXXX").string();
     if (error || mkdtemp(name.data()) == nullptr) {
-      return fail(Action::fatal, fmt::format("no directory {} could be made: {}", name, std::strerror(errno)));
+      return fail(Action::fatal, fmt::format("cannot create directory {}: {}", name, std::strerror(errno)));
     }
     return std::unique_ptr<Workplace>(new Workplace(name, place.keep));
   }
   fs::create_directories(place.directory, error);
   const bool empty = !error && fs::is_empty(place.directory, error);
   if (error) {
-    return fail(Action::fatal, fmt::format("{} cannot be used as a directory: {}", place.directory, error.message()));
+    return fail(Action::fatal, fmt::format("cannot use {} as a directory: {}", place.directory, error.message()));
   }
   if (!empty) {
     return fail(Action::invalid,
@@ -39,12 +39,12 @@ Result<std::unique_ptr<Workplace>> Workplace::make(const Place& place) {
 
 Workplace::~Workplace() {
   if (keep_) {
-    say("kept: " + directory_);
+    say("kept " + directory_);
     return;
   }
   std::error_code error;
   fs::remove_all(directory_, error);
-  if (error) say(fmt::format("{} could not be removed: {}", directory_, error.message()));
+  if (error) say(fmt::format("cannot remove {}: {}", directory_, error.message()));
 }
 
 }  // namespace ops::bench

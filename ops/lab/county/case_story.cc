@@ -50,7 +50,7 @@ CaseStory::CaseStory(const CountyMap& map, const CountyOptions& options, Outbox&
       out_(out),
       contact_(contact),
       working_(options.policies == CountyPolicies::working),
-      random_(options.seed, Stream::story, text_number(contact.id)),
+      random_(random_stream(options.seed, Stream::story, text_number(contact.id))),
       id_(contact.id),
       time_(contact.time),
       last_said_(engine::kMinInstant) {}

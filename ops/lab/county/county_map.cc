@@ -61,7 +61,7 @@ void CountyMap::add_grids(const CountyOptions& options) {
     street.name = street_name(s);
     street.office = fmt::format("street-{:03}", s + 1);
     street.desk = fmt::format("desk/{:03}", s + 1);
-    street.pace_percent = Random(options.seed, Stream::map, s + 1).between(kQuickest, kSlowest);
+    street.pace_percent = random_stream(options.seed, Stream::map, s + 1).between(kQuickest, kSlowest);
     areas_.push_back({street.id, street.name, "street", std::string(kCountyCode), street.office});
     const std::uint32_t grids = options.grids / streets + (s < options.grids % streets ? 1 : 0);
     std::string community;
@@ -97,7 +97,7 @@ void CountyMap::add_grids(const CountyOptions& options) {
 }
 
 void CountyMap::add_people(const CountyOptions& options) {
-  Random random(options.seed, Stream::map);
+  Random random = random_stream(options.seed, Stream::map);
   for (std::uint32_t g = 0; g < grids_.size(); ++g) {
     first_worker_.push_back(static_cast<std::uint32_t>(workers_.size()));
     const std::size_t others = 1 + random.below(3);

@@ -40,7 +40,7 @@ Devices::Devices(const CountyMap& map, const CountyOptions& options, Outbox& out
     skews_.push_back(out.skew(sources_.back()));
     forms_.push_back(form_of(kind, sources_.back()));
   }
-  Random random(options.seed, Stream::device);
+  Random random = random_stream(options.seed, Stream::device);
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const Device& device = map.devices()[i];
     states_[i].battery_offset = random.between(0, kBatteryDays - 1);
@@ -90,7 +90,7 @@ void Devices::tell_day(Day day, Instant from) {
   const Instant begin = begin_of(day);
   const auto& devices = map_.devices();
   for (std::size_t i = 0; i < devices.size(); ++i) {
-    Random random(options_.seed, Stream::device_day, static_cast<std::uint64_t>(day), i);
+    Random random = random_stream(options_.seed, Stream::device_day, static_cast<std::uint64_t>(day), i);
     const std::int64_t charge = battery(states_[i], day);
     const bool first_low = charge < kLowBattery && battery(states_[i], day - 1) >= kLowBattery;
     if (first_low && begin + hours(6) >= from) {
@@ -279,8 +279,8 @@ void Devices::prefetch(const Routine& routine) const {
 
 std::int64_t Devices::reading(const Routine& routine) const {
   const DeviceKind& kind = device_kinds()[map_.devices()[routine.subject].kind];
-  Random random(options_.seed, Stream::device, routine.subject,
-                static_cast<std::uint64_t>(engine::to_ms(routine.time)));
+  Random random = random_stream(options_.seed, Stream::device, routine.subject,
+                                static_cast<std::uint64_t>(engine::to_ms(routine.time)));
   std::int64_t value = kind.usual + kind.swing * kSwing[hour_of(routine.time)] / 1000;
   for (int i = 0; i < 2; ++i) value += random.between(-kind.noise, kind.noise) / 2;
   return value;

@@ -28,7 +28,7 @@ class GridDay {
         out_(out),
         begin_(begin_of(day)),
         from_(from),
-        random_(options.seed, Stream::field, static_cast<std::uint64_t>(day), grid),
+        random_(random_stream(options.seed, Stream::field, static_cast<std::uint64_t>(day), grid)),
         workday_(is_workday(day)),
         day_text_(options.run + compact_date(day)),
         route_(fmt::format("round-{}-{}", grid_.id, day_text_)) {}

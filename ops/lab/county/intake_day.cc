@@ -28,19 +28,20 @@ std::int64_t contacts_per_day(const CountyOptions& options) {  // in thousandths
 // one too.
 std::uint32_t peak_day(const CountyOptions& options, std::uint32_t block) {
   constexpr std::uint64_t kFirstDays = 4;
-  Random random(options.seed, Stream::peak, block);
+  Random random = random_stream(options.seed, Stream::peak, block);
   return static_cast<std::uint32_t>(1 + random.below(block == 0 ? kFirstDays : kPeakEvery - 1));
 }
 
 }  // namespace
 
 void Intake::tell_day(Day day, std::uint32_t number, Instant from) {
-  Random random(options_.seed, Stream::day, static_cast<std::uint64_t>(day));
+  Random random = random_stream(options_.seed, Stream::day, static_cast<std::uint64_t>(day));
   const std::int64_t mean = contacts_per_day(options_) * demand(day) / 1000;
   const std::int64_t count = random.rounded(mean * random.between(880, 1120) / 1000);
   std::vector<Contact> contacts;
   for (std::int64_t i = 0; i < count; ++i) {
-    Random own(options_.seed, Stream::contact, static_cast<std::uint64_t>(day), static_cast<std::uint64_t>(i));
+    Random own =
+        random_stream(options_.seed, Stream::contact, static_cast<std::uint64_t>(day), static_cast<std::uint64_t>(i));
     Instant time = begin_of(day) + std::chrono::hours(own.weighted(hours_of_demand()));
     time += std::chrono::seconds(own.below(3'600));
     contacts.push_back(contact(own, time));
@@ -51,7 +52,7 @@ void Intake::tell_day(Day day, std::uint32_t number, Instant from) {
   for (Contact& contact : contacts) {
     contact.id = fmt::format("YZ-{}{}-{:05}", options_.run, compact_date(day), ++numbered);
     if (contact.time < from) continue;
-    Random own(options_.seed, Stream::contact, text_number(contact.id));
+    Random own = random_stream(options_.seed, Stream::contact, text_number(contact.id));
     repeat_recent(own, contact);
     CaseStory(map_, options_, out_, contact).tell();
     remember(contact);
@@ -125,7 +126,7 @@ void Intake::remember(const Contact& contact) {
 
 void Intake::add_burst(std::uint32_t number, Day day, std::vector<Contact>& contacts) const {
   if (number % kPeakEvery != peak_day(options_, number / kPeakEvery)) return;
-  Random random(options_.seed, Stream::peak, number, 1);
+  Random random = random_stream(options_.seed, Stream::peak, number, 1);
   const std::int64_t count = random.rounded(contacts_per_day(options_) * kPeakFactor / 24);
   const Instant begin = begin_of(day) + std::chrono::hours(random.between(7, 19));
   std::vector<std::size_t> causes;

@@ -29,11 +29,11 @@ Outbox::Outbox(const CountyOptions& options) : options_(options), begin_(options
 Milliseconds Outbox::skew(std::string_view source) const {
   constexpr std::int64_t kSlow = -90;
   constexpr std::int64_t kFast = 45;
-  return std::chrono::seconds(Random(text_number(source), Stream::delivery).between(kSlow, kFast));
+  return std::chrono::seconds(random_stream(text_number(source), Stream::delivery).between(kSlow, kFast));
 }
 
 Outbox::Delivery Outbox::delivery(Instant time, std::uint64_t id, std::uint64_t subject) const {
-  Random random(options_.seed, Stream::delivery, id, subject);
+  Random random = random_stream(options_.seed, Stream::delivery, id, subject);
   Delivery delivery{.first = time, .late = random.per_mille(options_.late_per_mille), .second = {}};
   delivery.first += std::chrono::seconds(delivery.late ? random.spread(kLateDelay) : random.spread(kUsualDelay));
   delivery.first += Milliseconds(random.below(1000));

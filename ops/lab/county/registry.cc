@@ -231,7 +231,7 @@ void tell_registry(const CountyMap& map, const CountyOptions& options, Outbox& o
 void tell_changes(const CountyMap& map, const CountyOptions& options, std::uint32_t number, Outbox& out) {
   const Instant morning = options.begin() + std::chrono::days(number) + std::chrono::hours(9);
   Registrar registry(out, morning, fmt::format("{}day-{}", options.run, number));
-  Random random(options.seed, Stream::registry, number);
+  Random random = random_stream(options.seed, Stream::registry, number);
   constexpr std::uint32_t kMoves = 3;
   constexpr std::uint32_t kRevised = 5;
   const std::vector<Grid>& grids = map.grids();

@@ -89,13 +89,13 @@ std::string to_text(const CountySummary& summary) {
   const auto line = [&](std::uint64_t n, std::string_view what) { text += fmt::format("{:>12}  {}\n", n, what); };
   for (const auto& [level, n] : summary.areas) line(n, "areas of level " + level);
   line(summary.workers, "workers");
-  line(summary.households, "households that are looked after");
+  line(summary.households, "households under care");
   line(summary.devices, "devices");
   line(summary.cases, "requests reported");
   line(summary.events, "events");
   for (const topics::Family family : kFamilies) line(summary.of(family), fmt::format("  {}", topics::name(family)));
   line(summary.late, "deliveries five minutes late or more");
-  line(summary.repeated, "deliveries of what was delivered before");
+  line(summary.repeated, "repeated deliveries");
   return text;
 }
 

@@ -9,7 +9,7 @@
 
 #include "ops/cli/cli_calendar.h"
 #include "ops/cli/exit_code.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/calendar_publish.h"
 #include "ops/deployment/deployment.h"
 #include "projections/rules/calendar_event.h"
 #include "tests/projections/clocks/china.h"
@@ -173,11 +173,11 @@ TEST(CalendarCommand, WhatWasPublishedLastIsNotPublishedAgain) {
   options.common.data = scratch.path("data");
   const Printed first = run(options);
   EXPECT_EQ(first.code, ops::kOk) << first.err;
-  EXPECT_TRUE(first.err.starts_with("calendar cn was sent, with ")) << first.err;
+  EXPECT_TRUE(first.err.starts_with("sent calendar cn with ")) << first.err;
   EXPECT_EQ(first.out, "");
   const Printed again = run(options);
   EXPECT_EQ(again.code, ops::kOk);
-  EXPECT_EQ(again.err, "calendar cn is published so already: nothing was sent\n");
+  EXPECT_EQ(again.err, "calendar cn is already published in this form; nothing was sent\n");
   EXPECT_EQ(published(options.common.data), (std::vector<std::string>{"1"}));
 
   CalendarOptions second = options;
@@ -188,7 +188,8 @@ TEST(CalendarCommand, WhatWasPublishedLastIsNotPublishedAgain) {
   EXPECT_EQ(run(other).code, ops::kOk);
   const Printed back = run(options);
   EXPECT_EQ(back.code, ops::kUsage);
-  EXPECT_NE(back.err.find("published so before, and otherwise since: give it a --version"), std::string::npos)
+  EXPECT_NE(back.err.find("was published in this form before and has changed since: give this one a new --version"),
+            std::string::npos)
       << back.err;
   EXPECT_EQ(published(options.common.data), (std::vector<std::string>{"1", "2", "1"}));
 }
@@ -202,14 +203,15 @@ TEST(CalendarCommand, SaysWhatIsWrongWithItsOptions) {
   };
   const Scratch scratch;
   CalendarOptions nowhere{.id = "cn"};
-  says(nowhere, ops::kUsage, "--data is required");
+  says(nowhere, ops::kUsage, "one of --data, --kafka and --print is required");
   nowhere.print = true;
   nowhere.common.data = scratch.path("data");
-  says(nowhere, ops::kUsage, "--print and a log exclude each other");
-  says({.id = "", .print = true}, ops::kUsage, "--id: has 1 to 256 bytes");
-  says({.id = "cn", .holidays = {"none", "shipped"}, .print = true}, ops::kUsage, "--holidays: none and other places");
+  says(nowhere, ops::kUsage, "--print cannot be combined with --data");
+  says({.id = "", .print = true}, ops::kUsage, "--id: must have 1 to 256 bytes");
+  says({.id = "cn", .holidays = {"none", "shipped"}, .print = true}, ops::kUsage,
+       "--holidays: none cannot be combined");
   says({.id = "cn", .sessions = {"08:00-12:00,11:00-18:00"}, .print = true}, ops::kUsage, "overlap");
-  says({.id = "cn", .days_off = "son", .print = true}, ops::kUsage, "--days-off: son is no day of the week");
+  says({.id = "cn", .days_off = "son", .print = true}, ops::kUsage, "--days-off: son is not a day of the week");
   says({.id = "cn", .valid_from = "soon", .print = true}, ops::kUsage, "--valid-from soon: not a time");
   says({.id = "cn", .holidays = {"/nowhere/2026.json"}, .print = true}, ops::kInvalid, "/nowhere/2026.json");
   std::ofstream(scratch.path("2026.json")) << R"({"year":2026,"days":[{"date":"2026-02-30"}]})";

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ops/cli/exit_code.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/deadline.h"
 
 namespace calendar_test {
 namespace {
@@ -38,10 +38,10 @@ Due       Sat 2026-02-28 18:00 +08:00
 Calendar  holidays of 2024, 2025, 2026; 08:00-12:00, 14:00-18:00
 
 Days  From            To              Not counted
-   1  Fri 2026-02-13                  pause, for a part of the day
+   1  Fri 2026-02-13                  pause, part of the day
    1  Sat 2026-02-14                  pause
    9  Sun 2026-02-15  Mon 2026-02-23  holiday 春节
-   1  Tue 2026-02-24                  pause, for a part of the day
+   1  Tue 2026-02-24                  pause, part of the day
 
 Work days by notice: Sat 2026-02-14 (春节), Sat 2026-02-28 (春节)
 
@@ -72,15 +72,15 @@ TEST(DeadlineCommand, TellsWhatIsProvisionalAndWhy) {
   const Printed december = run({.start = "2026-12-01 09:00", .limit = "2 work_hour"});
   EXPECT_NE(december.out.find("Due       Tue 2026-12-01 11:00 +08:00 (provisional)\n"), std::string::npos);
   EXPECT_NE(
-      december.out.find("Provisional from 2026-12-01 on: the notice of 2027 can move days of December 2026, and is "
-                        "not known (there is no file of it).\nA later notice can move the deadline.\n"),
+      december.out.find("Provisional from 2026-12-01 on: the notice of 2027 can change days in December 2026, and is "
+                        "not known (there is no file for it).\nA later notice can move the deadline.\n"),
       std::string::npos)
       << december.out;
   const Printed weekends =
       run({.start = "2026-02-13 17:30", .limit = "4 work_hour", .calendars = {"none"}, .json = true});
   EXPECT_NE(
       weekends.out.find(R"x("due_date":"2026-02-16","provisional":true,"provisional_from":"2026-02-13",)x"
-                        R"x("provisional_reason":"the holidays of 2026 are not known (there is no file of it)")x"),
+                        R"x("provisional_reason":"the holidays of 2026 are not known (there is no file for it)")x"),
       std::string::npos)
       << weekends.out;
   EXPECT_EQ(run({.start = "2027-12-01 09:00", .limit = "2 urgent_hour"}).out.find("rovisional"), std::string::npos);
@@ -100,7 +100,7 @@ TEST(DeadlineCommand, SaysWhatIsLeftWhileAPauseLasts) {
                             .at = "2026-03-05T12:00:00+08:00"});
   EXPECT_EQ(told.out, R"(Start     Mon 2026-03-02 08:00 +08:00
 Limit     1 work_day
-Due       not known while a pause has not ended
+Due       not known until the pause ends
 Consumed  2 h of working time until Thu 2026-03-05 12:00 +08:00; left 6 h
 Calendar  holidays of 2024, 2025, 2026; 08:00-12:00, 14:00-18:00
 
@@ -205,12 +205,12 @@ TEST(DeadlineCommand, SaysWhatIsWrongWithItsOptions) {
   EXPECT_TRUE(contains(says({.sessions = {"08:00-12:00,11:00-18:00"}}), "overlap"));
   EXPECT_TRUE(contains(says({.sessions = {"22:00-06:00"}}), "a night shift is two sessions"));
   EXPECT_TRUE(contains(says({.sessions = {"08:00-12:00", "09:00-12:00"}}), "all but the first need the day"));
-  EXPECT_TRUE(contains(says({.days_off = "sat,son"}), "--days-off: son is no day of the week"));
+  EXPECT_TRUE(contains(says({.days_off = "sat,son"}), "--days-off: son is not a day of the week"));
   EXPECT_TRUE(
       contains(says({.days_off = "mon,tue,wed,thu,fri,sat,sun"}), "--days-off: working calendar: all seven days"));
   EXPECT_TRUE(contains(says({.hours_per_day = "0"}), "more than 0 and at most 24"));
   EXPECT_TRUE(contains(says({.limit = "5 work_hour", .hours_per_day = "7"}), "no limit is in work_day"));
-  EXPECT_TRUE(contains(says({.hours_per_day = "7", .end_of_day = true}), "of no effect with --end-of-day"));
+  EXPECT_TRUE(contains(says({.hours_per_day = "7", .end_of_day = true}), "has no effect with --end-of-day"));
   EXPECT_TRUE(contains(says({.hours_per_day = "8h"}), "--hours-per-day 8h: not hours"));
   EXPECT_TRUE(contains(says({.pauses = {"2026-03-02"}}), "not a pause A..B"));
   EXPECT_TRUE(contains(says({.pauses = {"2026-03-04 08:00..2026-03-02 08:00"}}), "it ends before it begins"));
@@ -219,7 +219,7 @@ TEST(DeadlineCommand, SaysWhatIsWrongWithItsOptions) {
   EXPECT_TRUE(
       contains(says({.pauses = {"2026-03-04..2026-03-05"}}), "write the time of day as well: 2026-03-04T08:00"));
   EXPECT_TRUE(contains(says({.count_from = "tomorrow"}), "--count-from tomorrow: not instant, next_day"));
-  EXPECT_TRUE(contains(says({.calendars = {"none", "shipped"}}), "--calendar: none and other calendars exclude"));
+  EXPECT_TRUE(contains(says({.calendars = {"none", "shipped"}}), "--calendar: none cannot be combined"));
   EXPECT_TRUE(contains(says({.at = "later"}), "--at later: not a time"));
 }
 

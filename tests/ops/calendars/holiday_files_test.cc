@@ -36,9 +36,9 @@ TEST(HolidayFiles, OfOneYearLeaveItsDecemberOpen) {
   ASSERT_TRUE(holidays.add("2026.json", file(2026, kNewYear)));
   EXPECT_EQ(holidays.known(), (std::vector<DayRange>{{day("2026-01-01"), day("2026-12-01")}}));
   EXPECT_EQ(holidays.why_unknown(day("2026-12-05")),
-            "the notice of 2027 can move days of December 2026, and is not known (there is no file of it)");
+            "the notice of 2027 can change days in December 2026, and is not known (there is no file for it)");
   EXPECT_EQ(holidays.why_unknown(day("2025-12-05")),
-            "the holidays of 2025 are not known (there is no file of it: add it with --calendar)");
+            "the holidays of 2025 are not known (there is no file for it: add one with --calendar)");
 }
 
 // Source: the notice for 2019 made Saturday, 2018-12-29 a work day; it stands in 2019.json.
@@ -63,7 +63,7 @@ TEST(HolidayFiles, WithoutDaysAreOfANoticeStillToCome) {
   EXPECT_EQ(holidays.years(), std::vector<int>{2026});
   EXPECT_EQ(holidays.known(), (std::vector<DayRange>{{day("2026-01-01"), day("2026-12-01")}}));
   EXPECT_EQ(holidays.why_unknown(day("2026-12-05")),
-            "the notice of 2027 can move days of December 2026, and is not known (its file has no days yet)");
+            "the notice of 2027 can change days in December 2026, and is not known (its file has no days yet)");
   EXPECT_EQ(holidays.why_unknown(day("2027-01-05")), "the holidays of 2027 are not known (its file has no days yet)");
 }
 
@@ -132,7 +132,7 @@ TEST(HolidayFiles, AreReadFromFoldersAndFilesInOrder) {
   const auto other = ops::read_holidays(std::vector<std::string>{folder});
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().action, engine::Action::invalid);
-  EXPECT_NE(other.error().message.find("v12026.json: no year is in its name"), std::string::npos)
+  EXPECT_NE(other.error().message.find("v12026.json: the file name contains no year"), std::string::npos)
       << other.error().message;
 }
 
@@ -168,19 +168,19 @@ TEST(HolidayFiles, SayWhatIsWrongAndWhere) {
   EXPECT_EQ(reason(R"({"year":"2026","days":[]})"), "2026.json: it has no year, a number from 1900 to 2200");
   EXPECT_EQ(reason(R"({"year":99999999999,"days":[]})"), "2026.json: it has no year, a number from 1900 to 2200");
   EXPECT_EQ(reason(R"({"year":2026,"days":{}})"), "2026.json: it has no list of days");
-  EXPECT_EQ(reason(R"({"year":2026,"papers":"","days":[]})"), "2026.json: its papers are no list");
-  EXPECT_EQ(reason(file(2025, "")), "2026.json: its year is 2025, and not that of its name");
+  EXPECT_EQ(reason(R"({"year":2026,"papers":"","days":[]})"), "2026.json: its papers are not a list");
+  EXPECT_EQ(reason(file(2025, "")), "2026.json: its year is 2025, which differs from the year in its name");
   EXPECT_EQ(day_reason("5"), "2026.json: day 1 has no name");
   EXPECT_EQ(day_reason(R"({"name":"元旦"})"), "2026.json: day 1 has no date");
   EXPECT_EQ(day_reason(R"({"name":"元旦","date":"2026-01-01"})"),
             "2026.json: day 1 (2026-01-01) has no isOffDay, true or false");
   EXPECT_EQ(day_reason(R"({"name":"元旦","date":"2026-02-30","isOffDay":true})"),
-            "2026.json: day 1 has the date 2026-02-30, which is none");
+            "2026.json: day 1 has the date 2026-02-30, which does not exist");
   EXPECT_EQ(day_reason(R"({"name":"元旦","date":"2026-02","isOffDay":true})"),
-            "2026.json: day 1 has the date 2026-02, which is none");
+            "2026.json: day 1 has the date 2026-02, which does not exist");
   EXPECT_EQ(day_reason(R"({"name":"元旦","date":"2036-01-01","isOffDay":true})"),
-            "2026.json: day 1 (2036-01-01) is not of the year 2026 or beside it");
-  EXPECT_EQ(day_reason(fmt::format("{0},{0}", kNewYear)), "2026.json: day 2 names a date for the second time");
+            "2026.json: day 1 (2036-01-01) is not in the year 2026 or next to it");
+  EXPECT_EQ(day_reason(fmt::format("{0},{0}", kNewYear)), "2026.json: day 2 repeats a date");
 }
 
 }  // namespace

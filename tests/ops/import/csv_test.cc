@@ -69,12 +69,12 @@ TEST(CsvReader, ReportsRaggedRowsAndGoesOn) {
 
 TEST(CsvReader, ReportsAQuoteThatIsNeverClosed) {
   EXPECT_EQ(read("a,b\n1,\"2\n3,4\n").problems,
-            (Fields{"the quote opened on line 2 is never closed; what follows it was not read"}));
+            (Fields{"the quote opened on line 2 is never closed; the rest was not read"}));
 }
 
 TEST(CsvReader, ReportsTextAfterAClosingQuoteAndGoesOn) {
   const Read result = read("a,b\n\"1\"x,2\n3,4\n");
-  EXPECT_EQ(result.problems, (Fields{"field 1 goes on after its closing quote"}));
+  EXPECT_EQ(result.problems, (Fields{"field 1 continues after its closing quote"}));
   EXPECT_EQ(result.records.back(), (Fields{"3", "4"}));
 }
 

@@ -238,7 +238,7 @@ TEST_F(ImportFiles, RefusesToBeginWhileAnotherIsOpen) {
   use_rows(std::string(kRows) + "5,2026-03-08 09:00:00,,East Street,31.5,120.1,phone,n\n");
   const auto before = log_.all();
   const std::string message = refusal();
-  EXPECT_NE(message.find("another import is open: rows.csv"), std::string::npos) << message;
+  EXPECT_NE(message.find("another import is unfinished: rows.csv"), std::string::npos) << message;
   EXPECT_NE(message.find("2 of 7 events written"), std::string::npos) << message;
   EXPECT_EQ(log_.all(), before);
 }
@@ -285,7 +285,7 @@ TEST_F(ImportFiles, SkipsBadRowsByLineAndImportsTheRest) {
   EXPECT_EQ(report.rows, 10u);
   EXPECT_EQ(report.skipped_rows, 5u);
   EXPECT_EQ(report.skipped, (std::vector<std::string>{
-                                "rows.csv:6: OPENED \"03/08/2026\" fits none of the time formats of the mapping",
+                                "rows.csv:6: OPENED \"03/08/2026\" matches no time format of the mapping",
                                 "rows.csv:7: ID is blank", "rows.csv:8: 2 fields where the header has 8",
                                 "rows.csv:9: the id of an area is longer than 128 bytes or has control characters",
                                 "rows.csv:10: OPENED lies in the future: 2051-03-08T01:00:00Z"}));
@@ -307,7 +307,7 @@ TEST_F(ImportFiles, SaysWhatIsMissing) {
   options_.files = {scratch_.path("missing.csv")};
   EXPECT_NE(refusal().find("missing.csv"), std::string::npos);
   use_rows("");
-  EXPECT_NE(refusal().find("rows.csv: is empty, without a header"), std::string::npos);
+  EXPECT_NE(refusal().find("rows.csv: the file is empty and has no header"), std::string::npos);
   options_.mapping = scratch_.path("missing.toml");
   EXPECT_NE(refusal().find("missing.toml"), std::string::npos);
   EXPECT_TRUE(log_.all().empty());
@@ -331,7 +331,7 @@ TEST_F(ImportFiles, RefusesOneFileTwice) {
   options_.files.push_back(scratch_.write("copy.csv", kRows));
   const std::string message = refusal();
   EXPECT_NE(message.find("rows.csv and "), std::string::npos) << message;
-  EXPECT_NE(message.find("copy.csv hold the same: leave one of them out"), std::string::npos) << message;
+  EXPECT_NE(message.find("copy.csv have the same contents: leave one of them out"), std::string::npos) << message;
   EXPECT_TRUE(log_.all().empty());
 }
 
@@ -441,7 +441,7 @@ TEST_F(ImportFiles, BeginsAgainWhenTheRowsMakeOtherEventsThanWhenItBegan) {
   log_.full_after.reset();
   clock_.advance(std::chrono::hours(24 * 7));  // the log's time is far ahead, and does not tell when it began
   const std::string message = refusal();
-  EXPECT_NE(message.find("was to write 7 events, now there would be 8"), std::string::npos) << message;
+  EXPECT_NE(message.find("had 7 events to write, now there would be 8"), std::string::npos) << message;
   EXPECT_NE(message.find("--abandon"), std::string::npos) << message;
   options_.abandon = true;
   log_.full_after = log_.commits + 1;

@@ -46,7 +46,7 @@ skipped rows
 TEST(ImportReport, NamesTheFilesThatEarlierImportsHad) {
   ops::ImportReport report = sample();
   report.known_files = {"b.csv"};
-  EXPECT_NE(ops::to_text(report).find("\n  left out b.csv: imported before\n"), std::string::npos);
+  EXPECT_NE(ops::to_text(report).find("\n  left out b.csv: already imported\n"), std::string::npos);
   EXPECT_NE(ops::to_json_lines(report).find(R"("known_files":["b.csv"])"), std::string::npos);
 }
 

@@ -229,7 +229,7 @@ TEST_F(Samples, OfAHotlineNeedTheRightSheet) {
   options_.files = {sample("12345.xlsx")};
   const auto report = ops::import_files(log_, options_);
   ASSERT_FALSE(report);
-  EXPECT_NE(report.error().message.find("12345.xlsx: is empty, without a header"), std::string::npos)
+  EXPECT_NE(report.error().message.find("12345.xlsx: the file is empty and has no header"), std::string::npos)
       << report.error().message;
 }
 

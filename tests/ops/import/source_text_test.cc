@@ -48,7 +48,7 @@ TEST_F(SourceText, IsRefusedWhenCutOffDamagedOrOfAnotherFormat) {
   EXPECT_NE(problem(whole.substr(0, whole.size() - 3)).find("is cut off"), std::string::npos);
   EXPECT_NE(problem("\x28\xB5\x2F\xFD garbage").find("damaged Zstandard file"), std::string::npos);
   EXPECT_NE(problem("\x1F\x8B\x08").find("gzip"), std::string::npos);
-  EXPECT_NE(problem("PK\x03\x04").find("the spreadsheet is damaged or cut off"), std::string::npos);
+  EXPECT_NE(problem("PK\x03\x04").find("the spreadsheet is damaged or truncated"), std::string::npos);
   EXPECT_NE(problem("\xFF\xFE"
                     "a")
                 .find("UTF-16"),

@@ -44,4 +44,12 @@ TEST(TextTable, ShowsItsCellsPrintable) {
   EXPECT_EQ(table.text(), "Unit     N\n\\x1b[2J  7\n");
 }
 
+TEST(TextTable, AlignsByTheWidthOnATerminal) {
+  ops::TextTable table({{"Unit"}, {"N", ops::TextTable::Align::right}});
+  table.add({"网格", "1"});
+  table.add({"cafe\u0301s", "2"});  // an e with a combining accent
+  table.add({"\u2e3a–", "3"});      // dashes, one column each
+  EXPECT_EQ(table.text(), "Unit   N\n网格   1\ncafe\u0301s  2\n\u2e3a–     3\n");
+}
+
 }  // namespace

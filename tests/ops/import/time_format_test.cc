@@ -44,10 +44,10 @@ TEST(TimeFormat, RefusesWhatIsNoDate) {
 
 TEST(TimeFormat, NamesWhatIsWrongWithIt) {
   EXPECT_EQ(read("%H:%M", ""), "time format \"%H:%M\": has no year, month or day");
-  EXPECT_EQ(read("%F %I", ""), "time format \"%F %I\": %I and %p only make sense together");
-  EXPECT_EQ(read("%F %", ""), "time format \"%F %\": ends with a lone %");
+  EXPECT_EQ(read("%F %I", ""), "time format \"%F %I\": %I and %p must be used together");
+  EXPECT_EQ(read("%F %", ""), "time format \"%F %\": ends with a single %");
   EXPECT_EQ(read("%F %Q", ""),
-            "time format \"%F %Q\": %Q is unknown; known are %Y %y %m %d %e %b %H %I %M %S %p %f %z %F %T %%");
+            "time format \"%F %Q\": unknown specifier %Q; known are %Y %y %m %d %e %b %H %I %M %S %p %f %z %F %T %%");
 }
 
 }  // namespace

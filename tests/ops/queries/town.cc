@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "ops/cli/exit_code.h"
+#include "ops/commands/list.h"
 #include "topics/catalogue.h"
 #include "topics/codec/encode.h"
 #include "topics/codec/rfc3339.h"
@@ -85,12 +86,24 @@ ops::CommonOptions Town::common(bool json) const {
   return {.data = scratch_.path(""), .kafka = {}, .json = json};
 }
 
+Printed Town::ask(std::vector<std::string> words) const {
+  words.insert(words.begin(), "gridloop");
+  words.insert(words.end(), {"--data", scratch_.path("")});
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  ops::Program program("gridloop", "A test.");
+  for (const ops::Declare declare : ops::command_list()) declare(program);
+  return print(
+      [&]() -> engine::Result<int> { return program.main(static_cast<int>(pointers.size()), pointers.data()); });
+}
+
 Printed Town::show_case(const std::string& id, bool anomalies, bool json) const {
-  return print([&] { return ops::show_case({.common = common(json), .id = id, .anomalies = anomalies}); });
+  return print(
+      [&] { return ops::show_case({.common = common(json), .request = {.id = id, .anomalies_only = anomalies}}); });
 }
 
 Printed Town::explain(const std::string& id, bool json) const {
-  return print([&] { return ops::explain({.common = common(json), .id = id}); });
+  return print([&] { return ops::explain({.common = common(json), .request = {.id = id}}); });
 }
 
 Printed Town::due(const std::function<void(ops::DueOptions&)>& change) const {

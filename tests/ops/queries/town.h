@@ -4,11 +4,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/clock.h"
 #include "engine/log/disk.h"
 #include "engine/log/embedded_log.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/run.h"
+#include "ops/queries/case.h"
+#include "ops/queries/due.h"
+#include "ops/queries/explanation.h"
 #include "tests/support/scratch.h"
 
 namespace questions_test {
@@ -35,6 +39,8 @@ class Town {
   void run(std::string_view time);
 
   ops::CommonOptions common(bool json = false) const;
+  // The command line `gridloop WORDS --data DIR`, for instance with words {"rankings", "--period", "2026-03"}.
+  Printed ask(std::vector<std::string> words) const;
   Printed show_case(const std::string& id, bool anomalies = false, bool json = false) const;
   Printed explain(const std::string& id, bool json = false) const;
   // What `gridloop due` prints, after `change` of its options.

@@ -5,10 +5,16 @@
 
 #include "engine/log/embedded_log.h"
 #include "ops/cli/exit_code.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/copy.h"
+#include "ops/commands/run.h"
+#include "ops/commands/tail.h"
 #include "ops/deployment/deployment.h"
 #include "ops/deployment/kafka_topics.h"
 #include "ops/deployment/log_copy.h"
+#include "ops/lab/simulate_command.h"
+#include "ops/queries/alerts.h"
+#include "ops/queries/rankings.h"
+#include "ops/queries/workload.h"
 #include "tests/support/forwarding_log.h"
 #include "tests/support/scratch.h"
 #include "tests/system/kafka/broker.h"
@@ -106,15 +112,16 @@ class KafkaCopyTest : public kafka_tests::KafkaTest {
   static std::string results(const CommonOptions& where) {
     std::string all;
     for (const char* level : {"district", "street"}) {
-      all += told([&] { return rankings({.common = where, .period = "2026-02", .level = level}); });
+      all += told([&] { return rankings({.common = where, .request = {.period = "2026-02", .level = level}}); });
     }
     for (const char* level : {"street", "grid"}) {
       all += told([&] {
         return workload(
-            {.common = where, .area = {}, .level = level, .from = "2026-02-01", .to = "2026-02-28", .top = 1000});
+            {.common = where,
+             .request = {.area = {}, .level = level, .from = "2026-02-01", .to = "2026-02-28", .top = 1000}});
       });
     }
-    return all + told([&] { return alerts({.common = where, .net = true, .subject = {}, .last = {}}); });
+    return all + told([&] { return alerts({.common = where, .request = {.net = true, .subject = {}, .last = {}}}); });
   }
 
   static std::string records(const CommonOptions& where, const std::string& topic,
@@ -222,7 +229,7 @@ TEST_F(KafkaCopyTest, TopicsThatHoldRecordsAreRefusedAndLeftAsTheyAre) {
   const auto again = copy_all();
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().action, engine::Action::invalid);
-  EXPECT_NE(again.error().message.find("holds records already"), std::string::npos) << again.error().message;
+  EXPECT_NE(again.error().message.find("already holds records"), std::string::npos) << again.error().message;
   EXPECT_EQ(log_->bounds(at)->end, before->end);
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ops/cli/exit_code.h"
-#include "ops/commands/commands.h"
+#include "ops/commands/kafka_topics.h"
 #include "ops/deployment/kafka_topics.h"
 #include "tests/system/kafka/broker.h"
 
@@ -63,7 +63,7 @@ TEST(TopicCheck, ASentenceTellsWhatIsWhatShouldBeWhyAndHowToMendIt) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(sentence(found[0]),
             "p.visits: retention.ms is 604800000 (7 days), should be -1 (no limit): all state is computed from it, "
-            "again and again; mend: kafka-configs.sh --bootstrap-server b:1 --alter --entity-type topics "
+            "again and again; fix: kafka-configs.sh --bootstrap-server b:1 --alter --entity-type topics "
             "--entity-name p.visits --add-config retention.ms=-1");
 }
 

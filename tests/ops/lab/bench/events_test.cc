@@ -171,17 +171,17 @@ TEST(RecordedEvents, WhatIsNoWholeCaseIsRefusedWithItsPlace) {
     EXPECT_NE(found.find(says), std::string::npos) << "'" << found << "' does not say '" << says << "'";
   };
   expect(opened, "1 cases are not complete, a among them");
-  expect(opened + opened, ":2: case a was opened before");
+  expect(opened + opened, ":2: case a is already open");
   expect(line("a", "request.opened", "2026-03-01T00:00:00Z", R"("priority":4)"), ":1: priority is not 1, 2 or 3");
   expect(line("a", "dispatch.assigned", "2026-03-01T00:00:00Z", R"("handler":"w")"), ":1: case a is not open");
   expect(opened + line("a", "dispatch.closed", "2026-03-01T00:00:00Z", R"("x":1)"),
-         ":2: type dispatch.closed is not one of the benchmark's");
+         ":2: type dispatch.closed is not used by the benchmark");
   expect(opened + line("a", "dispatch.eaten", "2026-03-01T00:00:00Z", R"("x":1)"),
-         ":2: type dispatch.eaten is not known");
+         ":2: unknown type dispatch.eaten");
   expect(opened + line("b", "request.opened", "2026-02-28T00:00:00Z", R"("priority":1)"),
          ":2: it is earlier than the line before");
-  expect("a\t{}\n", ":1: there is no time");
-  EXPECT_NE(complaint({scratch.path("missing")}).find("cannot be read"), std::string::npos);
+  expect("a\t{}\n", ":1: missing time");
+  EXPECT_NE(complaint({scratch.path("missing")}).find("cannot read"), std::string::npos);
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-#include "ops/lab/bench/random.h"
+#include "ops/lab/random.h"
 
 #include <gtest/gtest.h>
 
 namespace {
 
-using ops::bench::Random;
+using ops::Random;
 
 constexpr int kDraws = 100'000;
 

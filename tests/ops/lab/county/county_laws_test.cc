@@ -63,7 +63,7 @@ std::vector<Batch> batches(const CountyOptions& options) {
 
 // Orders of its own within each batch, and some events again, then or later; the rules keep their order.
 void confuse(std::vector<Batch>& all, std::uint64_t seed) {
-  ops::simulate::Random random(seed, ops::simulate::Stream::delivery);
+  ops::Random random = ops::simulate::random_stream(seed, ops::simulate::Stream::delivery);
   const auto is_rule = [](const CountyEvent& event) { return event.family == Family::directory; };
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::size_t told = all[i].events.size();

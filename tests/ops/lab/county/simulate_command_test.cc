@@ -11,9 +11,9 @@
 #include <fmt/format.h>
 
 #include "ops/cli/exit_code.h"
-#include "ops/commands/commands.h"
 #include "ops/deployment/deployment.h"
 #include "ops/lab/county/county.h"
+#include "ops/lab/simulate_command.h"
 #include "tests/support/scratch.h"
 #include "topics/topology.h"
 
