@@ -173,6 +173,7 @@ void write_trait(JsonWriter& json, std::string_view name, bool with_headers) {
 void write_schemas(JsonWriter& json) {
   json.key("schemas").begin_object().key("envelope");
   write_envelope_schema(json);
+  write_common_fields(json);
   for (const TypeSpec& type : catalogue()) {
     json.key(type.name).begin_object().key("allOf").begin_array();
     write_ref(json, "#/components/schemas/", "envelope");

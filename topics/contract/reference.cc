@@ -7,6 +7,7 @@
 
 #include "topics/catalogue.h"
 #include "topics/codec/event.h"
+#include "topics/contract/schema.h"
 #include "topics/outputs/counters.h"
 #include "topics/topology.h"
 
@@ -16,10 +17,18 @@ namespace {
 
 std::string fields_of(const TypeSpec& type) {
   std::string text;
+  bool by_actor = false;
+  bool if_version = false;
   for (const FieldSpec& field : type.fields) {
+    if (!field.required && is_common(field.field)) {
+      (field.field == Field::if_version ? if_version : by_actor) = true;
+      continue;
+    }
     text += fmt::format("{}{}{}{}", text.empty() ? "" : ", ", field.required ? "**" : "", name(field.field),
                         field.required ? "**" : "");
   }
+  if (by_actor) text += text.empty() ? "*by*" : ", *by*";
+  if (if_version) text += ", if_version";
   return text;
 }
 

@@ -1,6 +1,8 @@
 #include "topics/contract/schema.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 
 #include "topics/codec/event.h"
@@ -35,6 +37,13 @@ constexpr AttributeDoc kAttributes[] = {
     {"correlationid", false, "what belongs together"},
     {"causationid", false, "id of the event that led to this one"},
 };
+
+constexpr Field kCommonFields[] = {Field::actor, Field::role, Field::by_unit, Field::if_version};
+constexpr std::string_view kCommonPrefix = "field.";
+
+std::string place_of(Field common) {
+  return "#/components/schemas/" + std::string(kCommonPrefix) + std::string(name(common));
+}
 
 // "type" of a value that may be null where it is not required: null means absent.
 void write_type(JsonWriter& json, bool required, std::string_view first, std::string_view second = {}) {
@@ -88,7 +97,9 @@ void write_field(JsonWriter& json, const FieldMeaning& field, bool required) {
   json.end_object();
 }
 
-void write_data(JsonWriter& json, const TypeSpec& type, bool required) {
+enum class CommonFields { written, referred_to };
+
+void write_data(JsonWriter& json, const TypeSpec& type, bool required, CommonFields common) {
   json.begin_object();
   write_type(json, required, "object");
   if (required) {
@@ -101,7 +112,11 @@ void write_data(JsonWriter& json, const TypeSpec& type, bool required) {
   json.key("properties").begin_object();
   for (const FieldSpec& field : type.fields) {
     json.key(name(field.field));
-    write_field(json, meaning(field.field), field.required);
+    if (common == CommonFields::referred_to && !field.required && is_common(field.field)) {
+      json.begin_object().key("$ref").string(place_of(field.field)).end_object();
+    } else {
+      write_field(json, meaning(field.field), field.required);
+    }
   }
   json.end_object().key("additionalProperties").boolean(true).end_object();
 }
@@ -147,7 +162,7 @@ void write_input(JsonWriter& json, const TypeSpec& type) {
   json.key("properties").begin_object();
   write_attributes(json, &type);
   json.key("data");
-  write_data(json, type, with_data);
+  write_data(json, type, with_data, CommonFields::written);
   json.end_object().key("additionalProperties").boolean(true);
 }
 
@@ -200,8 +215,19 @@ void write_body_schema(JsonWriter& json, const TypeSpec& type) {
   if (with_data) json.key("required").begin_array().string("data").end_array();
   json.key("properties").begin_object();
   json.key("type").begin_object().key("const").string(type.name).end_object().key("data");
-  write_data(json, type, with_data);
+  write_data(json, type, with_data, CommonFields::referred_to);
   json.end_object().end_object();
+}
+
+bool is_common(Field field) {
+  return std::ranges::find(kCommonFields, field) != std::end(kCommonFields);
+}
+
+void write_common_fields(JsonWriter& json) {
+  for (const Field field : kCommonFields) {
+    json.key(std::string(kCommonPrefix) + std::string(name(field)));
+    write_field(json, meaning(field), false);
+  }
 }
 
 std::vector<std::string_view> schema_types() {

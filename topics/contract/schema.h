@@ -29,8 +29,13 @@ std::optional<std::string> json_schema(std::string_view type);
 
 // The attributes of an input: an object whose type and data are left open.
 void write_envelope_schema(JsonWriter& json);
-// What an input of `type` has beside that: its type and its data.
+// What an input of `type` has beside that: its type and its data. Refers to what write_common_fields() writes.
 void write_body_schema(JsonWriter& json, const TypeSpec& type);
+// The fields that most inputs may have (who did it, and the version that it was decided on), as members of
+// #/components/schemas: "field.actor" ...
+void write_common_fields(JsonWriter& json);
+// Whether those are among them.
+bool is_common(Field field);
 // An attribute as it is written: "id", "source", "subject", "time", "correlationid" ...
 void write_attribute_schema(JsonWriter& json, std::string_view attribute);
 
