@@ -164,4 +164,8 @@ void CaseText::put_clock(topics::JsonWriter& json, const Clock& clock) const {
   }
 }
 
+void CaseText::put_fields(topics::JsonWriter& json, const projections::Fact& fact) const {
+  projections::write_fields(json, fact, [&](engine::Instant at) { return time(at); });
+}
+
 }  // namespace ops

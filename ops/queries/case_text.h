@@ -50,6 +50,7 @@ class CaseText {
   void put_anomalies(topics::JsonWriter& json, const projections::CaseRow& row, const std::vector<Oddity>& all) const;
   // Members of an object that stands open.
   void put_clock(topics::JsonWriter& json, const projections::Clock& clock) const;
+  void put_fields(topics::JsonWriter& json, const projections::Fact& fact) const;
 
  private:
   const projections::Directory& rules_;

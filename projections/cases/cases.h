@@ -59,7 +59,7 @@ struct CaseAnswer {
 //             the net of the alerts of a clock is its verdict, except for rows that are owed.
 class Cases final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 7;
+  static constexpr std::uint32_t kLogicVersion = 8;
 
   explicit Cases(const std::string& prefix);
 

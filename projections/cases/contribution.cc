@@ -41,10 +41,10 @@ void add_visits_and_judgements(const Case& subject, const Directory& rules, std:
       on_day_and_month(said, Counter::resolved, Counter::month_resolved);
     }
   }
-  if (const Voice* voice = cycle.satisfaction(); voice != nullptr) {
-    on_day_and_month(voice->said.happened, Counter::rated, Counter::month_rated);
-    if (voice->outcome.satisfaction >= 4) {
-      on_day_and_month(voice->said.happened, Counter::satisfied, Counter::month_satisfied);
+  if (const Feedback* feedback = cycle.satisfaction(); feedback != nullptr) {
+    on_day_and_month(feedback->said.happened, Counter::rated, Counter::month_rated);
+    if (feedback->outcome.satisfaction >= 4) {
+      on_day_and_month(feedback->said.happened, Counter::satisfied, Counter::month_satisfied);
     }
   }
 }
@@ -81,7 +81,7 @@ void contribution(const Case& subject, const std::vector<Clock>& clocks, const D
   }
 
   const Clock* handle = last(clocks, ClockKind::handle);
-  if (handle != nullptr && !subject.given_up && !subject.excluded) {
+  if (handle != nullptr && !subject.ended_early && !subject.excluded) {
     const std::int32_t month = rules.month(handle->counted());
     const Bucket bucket{BucketKind::month, month};
     terms.push_back({bucket, Counter::due, 1});
