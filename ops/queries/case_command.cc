@@ -196,10 +196,10 @@ void print_text(const Shown& shown, bool anomalies_alone) {
   }
   if (!anomalies_alone) {
     fmt::print("\nFacts, by the time when they happened\n");
-    TextTable table({{"Time"}, {"What"}, {"Unit"}, {"Record"}});
+    TextTable table({{"Time"}, {"What"}, {"Unit"}, {"Record"}, {"Fields"}});
     for (const projections::Fact& fact : shown.answer.row.facts) {
       table.add({text.time(fact.happened), std::string(projections::name(fact.kind)), std::string(fact.unit()),
-                 text.place(fact)});
+                 text.place(fact), text.fields(fact)});
     }
     fmt::print("{}", table.text());
   }

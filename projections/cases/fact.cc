@@ -148,6 +148,26 @@ Fact fact_of(const Event& event, engine::Instant logged, std::uint8_t topic, std
   return fact;
 }
 
+std::string text_of(const FieldValues::Pair& pair, const std::function<std::string(engine::Instant)>& time) {
+  switch (topics::meaning(pair.field()).kind) {
+    case FieldKind::string:
+    case FieldKind::decimal:
+      break;
+    case FieldKind::integer:
+      return std::to_string(pair.integer());
+    case FieldKind::instant:
+      return time(pair.instant());
+    case FieldKind::boolean:
+      return pair.boolean() ? "yes" : "no";
+    case FieldKind::strings: {
+      std::string all;
+      for (const std::string_view text : pair.strings()) all.append(all.empty() ? "" : " ").append(text);
+      return all;
+    }
+  }
+  return std::string(pair.value);
+}
+
 void write_fields(topics::JsonWriter& json, const Fact& fact, const std::function<std::string(engine::Instant)>& time) {
   for (const FieldValues::Pair& pair : fact.fields) {
     if (!topics::is_field(pair.tag)) continue;

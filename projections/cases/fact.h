@@ -85,6 +85,10 @@ Fact fact_of(const topics::Event& event, engine::Instant logged, std::uint8_t to
              std::int64_t offset);
 std::uint64_t source_hash(std::string_view source);
 
+// A field of a fact for people: a list as "a b", a flag as yes or no. Instants are shown as `time` says.
+// REQUIRES: it is a field, and not personal.
+std::string text_of(const FieldValues::Pair& pair, const std::function<std::string(engine::Instant)>& time);
+
 // Members of an object that stands open: the fields of the fact, but for personal ones, as an event would give them.
 // Instants are shown as `time` says.
 void write_fields(topics::JsonWriter& json, const Fact& fact, const std::function<std::string(engine::Instant)>& time);
