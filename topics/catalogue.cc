@@ -1,10 +1,6 @@
 #include "topics/catalogue.h"
 
-#include <array>
-#include <vector>
-
 #include "engine/result.h"
-#include "topics/family.h"
 #include "topics/names.h"
 
 namespace topics {
@@ -72,20 +68,6 @@ constexpr Alias kAliases[] = {
     {"工单.剔除", T::judgement_exclusion_approved},
 };
 
-const std::vector<TypeSpec>& types() {
-  static const std::vector<TypeSpec> all = [] {
-    std::vector<TypeSpec> made;
-    for (const auto& family :
-         {request_types(), dispatch_types(), visit_types(), judgement_types(), sensor_types(), directory_types()}) {
-      made.insert(made.end(), family.begin(), family.end());
-    }
-    CHECK(made.size() == kTypeCount);
-    for (std::size_t i = 0; i < made.size(); ++i) CHECK(static_cast<std::size_t>(made[i].type) == i);
-    return made;
-  }();
-  return all;
-}
-
 }  // namespace
 
 std::string_view name(Family family) {
@@ -106,12 +88,6 @@ std::string_view name(Family family) {
   CHECK(false);
 }
 
-std::span<const TypeSpec> catalogue() {
-  return types();
-}
-const TypeSpec& spec(Type type) {
-  return types()[static_cast<std::size_t>(type)];
-}
 std::span<const Alias> aliases() {
   return kAliases;
 }
@@ -119,12 +95,12 @@ std::span<const Alias> aliases() {
 const TypeSpec* find_type(std::string_view name) {
   static const NameTable table = [] {
     NameTable made;
-    for (const TypeSpec& type : types()) made.add(type.name, static_cast<std::uint16_t>(type.type));
+    for (const TypeSpec& type : catalogue()) made.add(type.name, static_cast<std::uint16_t>(type.type));
     for (const Alias& alias : kAliases) made.add(alias.alias, static_cast<std::uint16_t>(alias.type));
     return made;
   }();
   const std::uint16_t found = table.find(name);
-  return found == NameTable::kNone ? nullptr : &types()[found];
+  return found == NameTable::kNone ? nullptr : &catalogue()[found];
 }
 
 const FieldSpec* find(const TypeSpec& type, Field field) {

@@ -15,121 +15,19 @@ enum class Family : std::uint8_t { requests, dispatches, visits, judgements, sen
 
 std::string_view name(Family family);
 
+// The fields of data, listed in fields.def. Their values are numbers that states hold: they never change.
 enum class Field : std::uint8_t {
-  // place
-  area,
-  map_version,
-  latitude,
-  longitude,
-  accuracy_m,
-  address,
-  // what a request says
-  category,
-  condition,
-  priority,
-  channel,
-  kind,
-  title,
-  text,
-  reporter,
-  phone,
-  duplicate,
-  // who
-  unit,
-  units,
-  lead,
-  worker,
-  person,
-  actor,
-  role,
-  by_unit,
-  household,
-  case_id,
-  // handling
-  due,
-  hop,
-  level,
-  until,
-  reason,
-  result,
-  evidence,
-  parent,
-  successor,
-  successors,
-  limit,
-  outside,
-  if_version,
-  // field work
-  means,
-  route,
-  drawn,
-  tags,
-  expectation,
-  // judgement
-  passed,
-  attempt,
-  reached,
-  resolved,
-  satisfaction,
-  upheld,
-  concerns,
-  // devices
-  metric,
-  reading,
-  value_unit,
-  alarm,
-  battery_percent,
-  last_heard,
-  interval_seconds,
-  model,
-  // rules
-  name,
-  valid_from,
-  version,
-  clock,
-  start,
-  limit_seconds,
-  warn_seconds,
-  count_from,
-  end_of_day,
-  work_day_minutes,
-  warn,
-  escalate,
-  rebase,
-  max_extensions,
-  extension_approvals,
-  max_suspensions,
-  max_suspension_days,
-  suspension_approvals,
-  calendar,
-  zone,
-  sessions,
-  seasons,
-  weekly_days_off,
-  days_off,
-  days_on,
-  known,
-  transitions,
-  indicators,
-  weights,
-  minimum_sample,
-  ranking,
-  count_duplicates,
-  judged_by,
-  max_backdate_seconds,
-  types,
-  roles,
-  digest,
-  files,
-  events,
-  value,
-  edition,
-  expects,
-  daily_at,
-  window_seconds,
+#define FIELD(identifier, number, ...) identifier = number,
+#include "topics/fields.def"
 };
 
-inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::window_seconds) + 1;
+// One more than the highest number of a field: the size of an array by fields.
+inline constexpr std::size_t kFieldCount = [] {
+  std::size_t end = 0;
+#define FIELD(identifier, number, ...) end = number >= end ? number + 1 : end;
+#include "topics/fields.def"
+  return end;
+}();
 
 enum class FieldKind : std::uint8_t {
   string,   // not empty: an empty string counts as absent
@@ -153,7 +51,8 @@ struct FieldMeaning {
 };
 
 const FieldMeaning& meaning(Field field);
-std::span<const FieldMeaning> fields();                 // all, in the order of the enum
+bool is_field(std::uint8_t number);                     // whether a field has this number
+std::span<const FieldMeaning> fields();                 // all, in the order of fields.def
 const FieldMeaning* find_field(std::string_view name);  // by its own name; nullptr when there is none
 inline std::string_view name(Field field) {
   return meaning(field).name;
@@ -164,104 +63,16 @@ struct FieldSpec {
   bool required = false;
 };
 
+// The types of events, listed in types.def.
 enum class Type : std::uint8_t {
-  // requests
-  request_reported,
-  request_registered,
-  request_declined,
-  request_answered,
-  request_classified,
-  request_located,
-  request_merged,
-  request_unmerged,
-  request_withdrawn,
-  request_repeated,
-  // dispatches
-  dispatch_sent,
-  dispatch_assigned,
-  dispatch_taken,
-  dispatch_signed,
-  dispatch_returned,
-  dispatch_forwarded,
-  dispatch_raised,
-  dispatch_whistled,
-  dispatch_reported_in,
-  dispatch_suspended,
-  dispatch_resumed,
-  dispatch_extension_requested,
-  dispatch_extended,
-  dispatch_handled,
-  dispatch_self_handled,
-  dispatch_check_requested,
-  dispatch_closed,
-  dispatch_force_closed,
-  dispatch_reopened,
-  // visits
-  visit_planned,
-  visit_contacted,
-  visit_arrived,
-  visit_made,
-  visit_missed,
-  worker_checked_in,
-  round_made,
-  patrol_located,
-  expectation_missed,
-  household_registered,
-  household_retired,
-  worker_registered,
-  worker_retired,
-  // judgements
-  judgement_checked,
-  judgement_called_back,
-  judgement_rated,
-  judgement_exclusion_requested,
-  judgement_exclusion_approved,
-  judgement_exclusion_revoked,
-  judgement_appealed,
-  judgement_appeal_decided,
-  judgement_extension_approved,
-  judgement_extension_rejected,
-  judgement_suspension_approved,
-  judgement_suspension_rejected,
-  judgement_supervised,
-  judgement_urged,
-  // sensors
-  sensor_read,
-  alarm_raised,
-  alarm_cleared,
-  alarm_verified,
-  alarm_dismissed,
-  device_beat,
-  device_silenced,
-  device_tampered,
-  device_low_battery,
-  device_registered,
-  device_retired,
-  // directory
-  area_registered,
-  area_moved,
-  area_retired,
-  unit_registered,
-  unit_retired,
-  category_registered,
-  policy_published,
-  policy_retired,
-  authority_published,
-  calendar_published,
-  ruleset_published,
-  expectation_published,
-  zone_published,
-  source_trusted,
-  setting_changed,
-  backfill_opened,
-  backfill_advanced,
-  backfill_closed,
-  backfill_abandoned,
-  period_frozen,
-  period_corrected,
+#define TYPE(identifier, ...) identifier,
+#include "topics/types.def"
 };
 
-inline constexpr std::size_t kTypeCount = static_cast<std::size_t>(Type::period_corrected) + 1;
+inline constexpr std::size_t kTypeCount = 0
+#define TYPE(...) +1
+#include "topics/types.def"
+    ;
 
 struct TypeSpec {
   Type type;
@@ -285,7 +96,7 @@ struct FieldAlias {
   Field field;
 };
 
-std::span<const TypeSpec> catalogue();  // in the order of the enum
+std::span<const TypeSpec> catalogue();  // in the order of types.def
 const TypeSpec& spec(Type type);
 const TypeSpec* find_type(std::string_view name);  // by its name or an alias, O(1); nullptr when there is none
 std::span<const Alias> aliases();

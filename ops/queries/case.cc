@@ -35,22 +35,22 @@ void put_case(JsonWriter& json, const CaseView& shown, const CaseText& text) {
   if (const auto until = shown.suspended_until()) json.key("suspended_until").string(text.time(*until));
   if (folded.repeats > 0) json.key("repeats").integer(folded.repeats);
   if (folded.excluded) json.key("excluded").string(text.time(folded.excluded->happened));
-  json.key("version").integer(static_cast<std::int64_t>(shown.report.answer.row.facts.size()));
+  json.key("version").integer(static_cast<std::int64_t>(shown.report.answer.row.version));
   json.key("hops").integer(static_cast<std::int64_t>(folded.hops.size()));
   json.key("cycles").integer(static_cast<std::int64_t>(folded.cycles.size()));
   json.key("visits").integer(static_cast<std::int64_t>(folded.visits.size()));
   json.key("checks").integer(static_cast<std::int64_t>(folded.checks.size()));
 }
 
-void put_voices(JsonWriter& json, const projections::Cycle& cycle, const CaseText& text) {
-  const projections::Voice* voice = cycle.satisfaction();
+void put_feedback(JsonWriter& json, const projections::Cycle& cycle, const CaseText& text) {
+  const projections::Feedback* feedback = cycle.satisfaction();
   if (cycle.contacted) json.key("contacted").string(text.time(cycle.contacted->happened));
   if (cycle.arrived) json.key("arrived").string(text.time(cycle.arrived->happened));
   if (cycle.called_back) {
     json.key("called_back").string(text.time(cycle.called_back->said.happened));
     json.key("resolved").string(projections::name(cycle.called_back->outcome.resolved));
   }
-  if (voice != nullptr) json.key("satisfaction").integer(voice->outcome.satisfaction);
+  if (feedback != nullptr) json.key("satisfaction").integer(feedback->outcome.satisfaction);
 }
 
 void put_facts(JsonWriter& json, const CaseView& shown, const CaseText& text) {
@@ -58,10 +58,11 @@ void put_facts(JsonWriter& json, const CaseView& shown, const CaseText& text) {
   for (const projections::Fact& fact : shown.report.answer.row.facts) {
     json.begin_object().key("kind").string(projections::name(fact.kind)).key("time").string(text.time(fact.happened));
     json.key("logged").string(text.time(fact.logged)).key("at").string(text.place(fact));
-    if (const auto unit = fact.text(projections::Text::unit); !unit.empty()) json.key("unit").string(unit);
-    if (fact.due) json.key("due").string(text.time(*fact.due));
-    if (const auto data = fact.text(projections::Text::data); !data.empty()) json.key("data").raw(data);
-    json.end_object();
+    if (!fact.unit().empty()) json.key("unit").string(fact.unit());
+    if (const auto due = fact.due()) json.key("due").string(text.time(*due));
+    json.key("data").begin_object().key("type").string(fact.type());
+    text.put_fields(json, fact);
+    json.end_object().end_object();
   }
   json.end_array();
 }
@@ -73,7 +74,7 @@ void put_members(JsonWriter& json, const CaseView& shown) {
   put_stale(json, shown.report.freshness);
   if (!shown.anomalies_only) {
     put_case(json, shown, text);
-    put_voices(json, shown.cycle(), text);
+    put_feedback(json, shown.cycle(), text);
     json.key("clocks").begin_array();
     for (const projections::Clock& clock : shown.report.answer.clocks) {
       json.begin_object();
@@ -122,7 +123,7 @@ std::string case_lines(const CaseView& shown) {
   if (const auto until = shown.suspended_until()) line("suspended", "until " + text.time(*until));
   if (folded.repeats > 0) line("repeats", fmt::format("{} by the same caller", folded.repeats));
   if (folded.excluded) line("excluded", text.time(folded.excluded->happened));
-  line("version", std::to_string(shown.report.answer.row.facts.size()));
+  line("version", std::to_string(shown.report.answer.row.version));
   if (cycle.contacted) line("contact", text.time(cycle.contacted->happened));
   if (cycle.arrived) line("arrival", text.time(cycle.arrived->happened));
   if (cycle.called_back) {
@@ -130,8 +131,8 @@ std::string case_lines(const CaseView& shown) {
     line("call-back", text.time(cycle.called_back->said.happened) +
                           (resolved.empty() ? "" : fmt::format(", resolved: {}", resolved)));
   }
-  const projections::Voice* voice = cycle.satisfaction();
-  if (voice != nullptr) line("satisfied", fmt::format("{} of 5", voice->outcome.satisfaction));
+  const projections::Feedback* feedback = cycle.satisfaction();
+  if (feedback != nullptr) line("satisfied", fmt::format("{} of 5", feedback->outcome.satisfaction));
   return out;
 }
 
@@ -151,10 +152,10 @@ std::string clock_lines(const CaseView& shown) {
 
 std::string fact_lines(const CaseView& shown) {
   const CaseText& text = shown.report.text;
-  TextTable table({{"Time"}, {"Fact"}, {"Unit"}, {"Record"}});
+  TextTable table({{"Time"}, {"Fact"}, {"Unit"}, {"Record"}, {"Fields"}});
   for (const projections::Fact& fact : shown.report.answer.row.facts) {
-    table.add({text.time(fact.happened), std::string(projections::name(fact.kind)),
-               std::string(fact.text(projections::Text::unit)), text.place(fact)});
+    table.add({text.time(fact.happened), std::string(projections::name(fact.kind)), std::string(fact.unit()),
+               text.place(fact), text.fields(fact)});
   }
   return "\nFacts, by time of occurrence\n" + table.text();
 }

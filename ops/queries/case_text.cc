@@ -164,4 +164,20 @@ void CaseText::put_clock(topics::JsonWriter& json, const Clock& clock) const {
   }
 }
 
+std::string CaseText::fields(const projections::Fact& fact) const {
+  std::string text;
+  for (const projections::FieldValues::Pair& pair : fact.fields) {
+    if (!topics::is_field(pair.tag) || pair.field() == topics::Field::unit) continue;
+    const topics::FieldMeaning& meaning = topics::meaning(pair.field());
+    if (meaning.personal) continue;
+    text += fmt::format("{}{} ", text.empty() ? "" : ", ", meaning.name);
+    text += projections::text_of(pair, [&](engine::Instant at) { return time(at); });
+  }
+  return text;
+}
+
+void CaseText::put_fields(topics::JsonWriter& json, const projections::Fact& fact) const {
+  projections::write_fields(json, fact, [&](engine::Instant at) { return time(at); });
+}
+
 }  // namespace ops

@@ -51,6 +51,9 @@ class CaseText {
   void put_anomalies(topics::JsonWriter& json, const projections::CaseRow& row, const std::vector<Oddity>& all) const;
   // Members of an object that stands open.
   void put_clock(topics::JsonWriter& json, const projections::Clock& clock) const;
+  // The fields of a fact but for its unit: "category road, due 2026-03-02T18:00:00+08:00".
+  std::string fields(const projections::Fact& fact) const;
+  void put_fields(topics::JsonWriter& json, const projections::Fact& fact) const;
 
  private:
   const projections::Directory& rules_;

@@ -78,15 +78,15 @@ void Json::put_grants(const ClockTrace& trace) {
     json_.begin_object();
     put("limit", one.limit);
     if (one.due) put_time("due", *one.due);
-    put_time("asked", one.consent.asked.judged);
-    put_record("at", one.consent.asked.fact);
-    put("role", of_.fact(one.consent.asked.fact).text(projections::Text::role));
+    put_time("asked", one.approval.requested.judged);
+    put_record("at", one.approval.requested.fact);
+    put("role", of_.fact(one.approval.requested.fact).role());
     json_.key("needed").integer(traced.needed).key("approvals").begin_array();
-    for (const auto& approval : one.consent.approvals) {
+    for (const auto& approval : one.approval.approvals) {
       json_.begin_object();
-      put_time("time", approval.given.judged);
-      put_record("at", approval.given.fact);
-      put("role", of_.fact(approval.given.fact).text(projections::Text::role));
+      put_time("time", approval.at.judged);
+      put_record("at", approval.at.fact);
+      put("role", of_.fact(approval.at.fact).role());
       json_.end_object();
     }
     json_.end_array();
@@ -147,9 +147,9 @@ void Json::put_fact(std::size_t index) {
   put_time("logged", fact.logged);
   json_.key("topic").string(of_.text.topic(fact));
   json_.key("partition").integer(fact.partition).key("offset").integer(fact.offset);
-  put("unit", fact.text(projections::Text::unit));
-  put("role", fact.text(projections::Text::role));
-  put("by_unit", fact.text(projections::Text::by_unit));
+  put("unit", fact.unit());
+  put("role", fact.role());
+  put("by_unit", fact.by_unit());
   bool counts = true;
   json_.key("anomalies").begin_array();
   for (const Oddity* odd : of_.odd_of(index)) {

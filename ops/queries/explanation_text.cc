@@ -64,7 +64,7 @@ class Text {
 
 // The role, or else the unit, that told the fact.
 std::string Text::by(std::size_t fact) const {
-  for (const projections::Text which : {projections::Text::role, projections::Text::by_unit}) {
+  for (const topics::Field which : {topics::Field::role, topics::Field::by_unit}) {
     if (const auto text = of_.fact(fact).text(which); !text.empty()) return std::string(text);
   }
   return "";
@@ -148,14 +148,15 @@ std::string Text::grants(const ClockTrace& trace) const {
   for (const TracedExtension& traced : trace.extensions) {
     const projections::Extension& one = *traced.extension;
     std::string agreed;
-    for (const auto& approval : one.consent.approvals) {
+    for (const auto& approval : one.approval.approvals) {
       agreed += fmt::format("{}{}", agreed.empty() ? "" : ", ",
-                            by(approval.given.fact).empty() ? record(approval.given.fact) : by(approval.given.fact));
+                            by(approval.at.fact).empty() ? record(approval.at.fact) : by(approval.at.fact));
     }
-    table.add({one.due ? "until " + time(*one.due) : std::string(one.limit), time(one.consent.asked.judged),
-               fmt::format("{}{}", by(one.consent.asked.fact).empty() ? "" : by(one.consent.asked.fact) + ", ",
-                           told(one.consent.asked.fact)),
-               agreed, traced.in_force ? time(*traced.in_force) : "", standing(traced)});
+    table.add(
+        {one.due ? "until " + time(*one.due) : std::string(one.limit), time(one.approval.requested.judged),
+         fmt::format("{}{}", by(one.approval.requested.fact).empty() ? "" : by(one.approval.requested.fact) + ", ",
+                     told(one.approval.requested.fact)),
+         agreed, traced.in_force ? time(*traced.in_force) : "", standing(traced)});
   }
   return table.empty() ? std::string() : "\n" + table.text();
 }
@@ -223,8 +224,8 @@ std::string Text::facts() const {
       if (odd->clock == nullptr && projections::moves_nothing(odd->anomaly)) note += ", not counted";
     }
     table.add({time(fact.happened), fact.logged == fact.happened ? "" : time(fact.logged),
-               std::string(projections::name(fact.kind)), std::string(fact.text(projections::Text::unit)),
-               std::string(fact.text(projections::Text::role)), of_.text.place(fact), note});
+               std::string(projections::name(fact.kind)), std::string(fact.unit()), std::string(fact.role()),
+               of_.text.place(fact), note});
   }
   return table.text();
 }

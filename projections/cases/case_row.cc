@@ -2,14 +2,20 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace projections {
 
 std::size_t CaseRow::memory() const {
   std::size_t total = facts.capacity() * sizeof(Fact) + sent.capacity() * sizeof(Sent) +
                       counted.terms.capacity() * sizeof(Term) + visits.capacity() * sizeof(topics::CounterDelta) + 64;
-  for (const Fact& fact : facts) total += fact.texts.memory();
+  for (const Fact& fact : facts) total += fact.fields.memory();
   return total;
+}
+
+void CaseRow::insert(Fact fact) {
+  facts.insert(std::ranges::upper_bound(facts, fact, before), std::move(fact));
+  ++version;
 }
 
 namespace {

@@ -94,16 +94,19 @@ struct ToldLink {
 
 // The row of a subject: its facts, and apart from them what was done because of them.
 //
-//   u8 format (6) | u8 owed | [u64 queue] | u16 facts | varint bytes of what was done | what was done | facts
+//   u8 format (6) | u8 owed | [u64 queue] | u16 facts | varint version | varint bytes of what was done |
+//   what was done | facts
 //   what was done   nothing, or: varint n | n sent | armed | area | terms | varint n | n deltas of visits |
 //                   nothing, or: links and what was told
 //   terms           varint n | n buckets: u8 kind | signed number | varint m | m × (varint counter | signed n)
-//   fact            varint bytes | id | body | source | u8 kind | u8 topic | the rest, see encoded_case.cc
+//   fact            varint bytes | id | body | source | u8 kind | u8 topic | signed ms happened |
+//                   signed ms from then to logged | varint partition | varint offset | pairs, see field_values.h
 //
 // Invariants: facts ascend by before(); no id twice. In the encoding of a row that is owed they need not ascend.
 struct CaseRow {
   static constexpr std::uint8_t kFormat = 6;
   std::vector<Fact> facts;
+  std::uint64_t version = 0;                 // facts that were ever added, those that have left included
   std::vector<Sent> sent;                    // ascending by (clock, cycle)
   std::optional<engine::Instant> armed;      // the timer: when time alone may change one of its clocks
   Contribution counted;                      // as a case
@@ -112,6 +115,8 @@ struct CaseRow {
   std::vector<ToldLink> told;                // ascending by (to, child)
   std::optional<std::uint64_t> owed;         // the queue in which its announcements wait, see cases.h
 
+  // Adds a fact in its place, and counts it. REQUIRES: no fact has its id.
+  void insert(Fact fact);
   void encode(std::string& out) const;
   bool decode(std::string_view bytes);
   std::size_t memory() const;  // bytes on the heap, about

@@ -129,7 +129,7 @@ void Cases::apply(const Message& message, Context& context) {
   const auto version = event.integer(topics::Field::if_version);
   if (!version && context.behind() && put_off(subject, fact)) return inputs_->release(message);
   CaseRow& row = rows_->upsert(subject);
-  fact.conflict = version && *version != static_cast<std::int64_t>(row.facts.size());
+  fact.set_conflict(version && *version != static_cast<std::int64_t>(row.version));
   if (add(row, std::move(fact), message, context)) refresh(subject, row, context, Cause::event);
   inputs_->release(message);
 }
@@ -195,7 +195,7 @@ bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& contex
     // Whichever copy was logged first counts, so that the order of arrival does not matter.
     const auto place = [](const Fact& f) { return std::tuple(f.logged, f.topic, f.partition, f.offset); };
     if (place(fact) >= place(*same)) return false;
-    fact.conflict = same->conflict;  // as it was when it came
+    fact.set_conflict(same->conflict());  // as it was when it came
     *same = std::move(fact);
     return true;
   }
@@ -216,8 +216,7 @@ bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& contex
   if (row.facts.size() >= kMaxFacts) {
     return reject(Reason::too_many_facts, fmt::format("the subject has {} facts", row.facts.size()));
   }
-  const auto at = std::ranges::upper_bound(row.facts, fact, before);
-  row.facts.insert(at, std::move(fact));
+  row.insert(std::move(fact));
   tallies_->add("applied");
   return true;
 }
@@ -317,7 +316,7 @@ void Cases::publish(const std::string& subject, const CaseRow& row, const Case& 
   out.subject = subject;
   out.task = task(context);
   out.step = context.step().value;
-  out.version = static_cast<std::int64_t>(row.facts.size());
+  out.version = static_cast<std::int64_t>(row.version);
   out.status = name(folded.status);
   out.area = folded.area;
   out.category = folded.category;

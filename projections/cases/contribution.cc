@@ -50,9 +50,9 @@ void add_visits_and_judgements(const Case& subject, TermList& add) {
     add.at(said, Counter::called_back);
     if (cycle.called_back->outcome.resolved == Answer::yes) add.at(said, Counter::resolved);
   }
-  if (const Voice* voice = cycle.satisfaction(); voice != nullptr) {
-    add.at(voice->said.happened, Counter::rated);
-    if (voice->outcome.satisfaction >= 4) add.at(voice->said.happened, Counter::satisfied);
+  if (const Feedback* feedback = cycle.satisfaction(); feedback != nullptr) {
+    add.at(feedback->said.happened, Counter::rated);
+    if (feedback->outcome.satisfaction >= 4) add.at(feedback->said.happened, Counter::satisfied);
   }
 }
 
@@ -111,7 +111,7 @@ void contribution(const Case& subject, const std::vector<Clock>& clocks, const D
     if (clock.verdict == Verdict::breached) add.at(clock.counted(), Counter::breached);
   }
   const Clock* handle = last(clocks, ClockKind::handle);
-  if (handle != nullptr && !subject.given_up && !subject.excluded) add_due(subject, clocks, *handle, rules, add);
+  if (handle != nullptr && !subject.ended_early && !subject.excluded) add_due(subject, clocks, *handle, rules, add);
   if (subject.ended()) {
     add.at(subject.opened->happened, Counter::ended);
   } else {

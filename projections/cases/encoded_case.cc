@@ -15,20 +15,6 @@ using engine::put_signed;
 using engine::put_string;
 using engine::put_varint;
 
-// Which optional members of a fact follow: its texts by their numbers, then
-constexpr std::uint32_t kPriority = 1u << 6;
-constexpr std::uint32_t kDue = 1u << 7;
-constexpr std::uint32_t kDuplicate = 1u << 8;
-constexpr std::uint32_t kByUnit = 1u << 9;
-constexpr std::uint32_t kOutcome = 1u << 10;
-constexpr std::uint32_t kActor = 1u << 11;
-constexpr std::uint32_t kAssisting = 1u << 12;
-constexpr std::uint32_t kOutside = 1u << 13;
-constexpr std::uint32_t kConflict = 1u << 14;
-constexpr std::uint32_t kLaterTexts = 15;  // the first bit of those from `role` on
-constexpr std::size_t kFirstTexts = 6;     // those before by_unit
-constexpr auto kFirstLater = static_cast<std::size_t>(Text::role);
-
 // Facts are the most of a row, and are written and read for each event: the same bytes as by the put_ functions, with
 // one check of the room.
 class FactWriter {
@@ -46,8 +32,7 @@ class FactWriter {
   void integer(std::int64_t value) {
     varint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
   }
-  void string(std::string_view value) {
-    varint(value.size());
+  void bytes(std::string_view value) {
     if (!value.empty()) std::memcpy(at_, value.data(), value.size());
     at_ += value.size();
   }
@@ -57,60 +42,28 @@ class FactWriter {
   char* at_;
 };
 
-constexpr std::size_t kMaxFixed = 4 * 8 + 2 + 5 + 10 + 10 + 5 + 10 + 10 + 10 + 3 + 8;  // of a fact, without its texts
-constexpr std::size_t kIdBytes = 16;                                                   // which come first
+constexpr std::size_t kMaxFixed = 4 * 8 + 2 + 10 + 10 + 5 + 10;  // of a fact, without its fields
+constexpr std::size_t kIdBytes = 16;                             // which come first
 
 void put_fact(std::string& out, const Fact& fact) {
-  std::uint32_t has = 0;
-  for (std::size_t i = 0; i < kFirstTexts; ++i) {
-    if (!fact.text(static_cast<Text>(i)).empty()) has |= 1u << i;
-  }
-  if (fact.priority != 0) has |= kPriority;
-  if (fact.due) has |= kDue;
-  if (fact.duplicate) has |= kDuplicate;
-  if (!fact.text(Text::by_unit).empty()) has |= kByUnit;
-  if (fact.outcome != Outcome()) has |= kOutcome;
-  if (fact.actor != 0) has |= kActor;
-  if (fact.assisting) has |= kAssisting;
-  if (fact.outside) has |= kOutside;
-  if (fact.conflict) has |= kConflict;
-  for (std::size_t i = kFirstLater; i < kTexts; ++i) {
-    if (!fact.text(static_cast<Text>(i)).empty()) has |= 1u << (kLaterTexts + i - kFirstLater);
-  }
-  constexpr std::size_t kLengths = 10;  // of a text, or of the fact, as a varint
-  const std::size_t room = kLengths + kMaxFixed + kTexts * kLengths + fact.texts.size();
+  const std::string_view pairs = fact.fields.bytes();
   const std::size_t before = out.size();
-  out.resize_and_overwrite(before + room, [&](char* bytes, std::size_t) {
-    char* const begin = bytes + before + kLengths;
-    FactWriter fields(begin);
-    fields.fixed(fact.id.high);
-    fields.fixed(fact.id.low);
-    fields.fixed(fact.body);
-    fields.fixed(fact.source);
-    fields.fixed(static_cast<std::uint8_t>(fact.kind));
-    fields.fixed(fact.topic);
-    fields.varint(has);
-    fields.integer(engine::to_ms(fact.happened));
-    fields.integer((fact.logged - fact.happened).count());
-    fields.varint(fact.partition);
-    fields.varint(static_cast<std::uint64_t>(fact.offset));
-    for (std::size_t i = 0; i < kFirstTexts; ++i) {
-      if (has & 1u << i) fields.string(fact.text(static_cast<Text>(i)));
-    }
-    if (has & kPriority) fields.integer(fact.priority);
-    if (has & kDue) fields.integer(engine::to_ms(*fact.due));
-    if (has & kByUnit) fields.string(fact.text(Text::by_unit));
-    if (has & kOutcome) {
-      fields.fixed(static_cast<std::uint8_t>(fact.outcome.went));
-      fields.fixed(static_cast<std::uint8_t>(fact.outcome.resolved));
-      fields.fixed(fact.outcome.satisfaction);
-    }
-    if (has & kActor) fields.fixed(fact.actor);
-    for (std::size_t i = kFirstLater; has >> kLaterTexts != 0 && i < kTexts; ++i) {
-      if (has & 1u << (kLaterTexts + i - kFirstLater)) fields.string(fact.text(static_cast<Text>(i)));
-    }
+  out.resize_and_overwrite(before + engine::kMaxVarint + kMaxFixed + pairs.size(), [&](char* bytes, std::size_t) {
+    char* const begin = bytes + before + engine::kMaxVarint;
+    FactWriter to(begin);
+    to.fixed(fact.id.high);
+    to.fixed(fact.id.low);
+    to.fixed(fact.body);
+    to.fixed(fact.source);
+    to.fixed(static_cast<std::uint8_t>(fact.kind));
+    to.fixed(fact.topic);
+    to.integer(engine::to_ms(fact.happened));
+    to.integer((fact.logged - fact.happened).count());
+    to.varint(fact.partition);
+    to.varint(static_cast<std::uint64_t>(fact.offset));
+    to.bytes(pairs);
     // The length is known now, and takes one or two bytes of the ten.
-    const auto size = static_cast<std::size_t>(fields.at() - begin);
+    const auto size = static_cast<std::size_t>(to.at() - begin);
     FactWriter length(bytes + before);
     length.varint(size);
     std::memmove(length.at(), begin, size);
@@ -126,33 +79,14 @@ void get_fact(std::string_view bytes, Fact& fact, bool& failed) {
   fact.source = in.fixed<std::uint64_t>();
   fact.kind = static_cast<FactKind>(in.fixed<std::uint8_t>());
   fact.topic = in.fixed<std::uint8_t>();
-  const std::uint64_t has = in.varint();
   fact.happened = engine::instant(in.integer());
   std::int64_t logged = 0;  // a damaged row may hold any numbers
   if (__builtin_add_overflow(engine::to_ms(fact.happened), in.integer(), &logged)) logged = 0;
   fact.logged = engine::instant(logged);
   fact.partition = static_cast<std::uint32_t>(in.varint());
   fact.offset = static_cast<std::int64_t>(in.varint());
-  for (std::size_t i = 0; i < kFirstTexts; ++i) {
-    if (has & 1u << i) fact.texts.set(static_cast<Text>(i), in.string());
-  }
-  if (has & kPriority) fact.priority = in.integer();
-  if (has & kDue) fact.due = engine::instant(in.integer());
-  fact.duplicate = (has & kDuplicate) != 0;
-  if (has & kByUnit) fact.texts.set(Text::by_unit, in.string());
-  if (has & kOutcome) {
-    fact.outcome.went = static_cast<Answer>(in.fixed<std::uint8_t>());
-    fact.outcome.resolved = static_cast<Answer>(in.fixed<std::uint8_t>());
-    fact.outcome.satisfaction = in.fixed<std::uint8_t>();
-  }
-  if (has & kActor) fact.actor = in.fixed<std::uint64_t>();
-  fact.assisting = (has & kAssisting) != 0;
-  fact.outside = (has & kOutside) != 0;
-  fact.conflict = (has & kConflict) != 0;
-  for (std::size_t i = kFirstLater; has >> kLaterTexts != 0 && i < kTexts; ++i) {
-    if (has & 1u << (kLaterTexts + i - kFirstLater)) fact.texts.set(static_cast<Text>(i), in.string());
-  }
-  failed = failed || !in.complete();
+  failed = failed || in.failed() || !FieldValues::are_pairs(in.rest());
+  if (!failed) fact.fields.assign(in.rest());
 }
 
 // By bucket: the numbers of its counters, and what was counted.
@@ -323,6 +257,7 @@ bool get_done(std::string_view bytes, CaseRow& row) {
 struct Parts {
   std::optional<std::uint64_t> owed;
   std::uint16_t facts = 0;
+  std::uint64_t version = 0;
   std::string_view done;
   std::string_view fact_bytes;
 };
@@ -333,17 +268,19 @@ std::optional<Parts> parts_of(std::string_view bytes) {
   if (in.fixed<std::uint8_t>() != CaseRow::kFormat) return std::nullopt;
   if (in.fixed<std::uint8_t>() != 0) parts.owed = in.fixed<std::uint64_t>();
   parts.facts = in.fixed<std::uint16_t>();
+  parts.version = in.varint();
   parts.done = in.string();
   if (in.failed()) return std::nullopt;
   parts.fact_bytes = in.rest();
   return parts;
 }
 
-void put_head(std::string& out, std::optional<std::uint64_t> owed, std::size_t facts) {
+void put_head(std::string& out, std::optional<std::uint64_t> owed, std::size_t facts, std::uint64_t version) {
   put_fixed(out, CaseRow::kFormat);
   put_fixed(out, static_cast<std::uint8_t>(owed.has_value()));
   if (owed) put_fixed(out, *owed);
   put_fixed(out, static_cast<std::uint16_t>(facts));
+  put_varint(out, version);
 }
 
 }  // namespace
@@ -354,6 +291,7 @@ std::optional<EncodedCase> EncodedCase::parse(std::string_view bytes) {
   EncodedCase row;
   row.owed_ = parts->owed;
   row.count_ = parts->facts;
+  row.version_ = parts->version;
   row.rest_ = parts->done;
   row.facts_ = parts->fact_bytes;
   return row;
@@ -370,14 +308,14 @@ bool EncodedCase::has_fact(const engine::Hash128& id) const {
 }
 
 void EncodedCase::write_with(const Fact& fact, std::uint64_t queue, std::string& out) const {
-  put_head(out, queue, count_ + std::size_t{1});
+  put_head(out, queue, count_ + std::size_t{1}, version_ + 1);
   put_string(out, rest_);
   out += facts_;
   put_fact(out, fact);
 }
 
 void CaseRow::encode(std::string& out) const {
-  put_head(out, owed, facts.size());
+  put_head(out, owed, facts.size(), version);
   thread_local std::string done;
   done.clear();
   put_done(done, *this);
@@ -397,6 +335,7 @@ bool CaseRow::decode(std::string_view bytes) {
   const auto parts = parts_of(bytes);
   if (!parts) return false;
   owed = parts->owed;
+  version = parts->version;
   if (!get_done(parts->done, *this)) return false;
   bool failed = false;
   ByteReader in(parts->fact_bytes);

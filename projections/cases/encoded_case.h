@@ -24,13 +24,14 @@ class EncodedCase {
   std::size_t facts() const { return count_; }
   bool has_fact(const engine::Hash128& id) const;
 
-  // Writes the row with `fact` behind the others, and with its announcements waiting in `queue`. Facts then need not
-  // ascend: decoding sorts them. REQUIRES: no fact has its id; 1000 facts at most.
+  // Writes the row with `fact` behind the others, its version counted up, and its announcements waiting in `queue`.
+  // Facts then need not ascend: decoding sorts them. REQUIRES: no fact has its id; 1000 facts at most.
   void write_with(const Fact& fact, std::uint64_t queue, std::string& out) const;
 
  private:
   std::optional<std::uint64_t> owed_;
   std::uint16_t count_ = 0;
+  std::uint64_t version_ = 0;
   std::string_view rest_;   // what was done because of the facts
   std::string_view facts_;  // each with its length
 };

@@ -30,12 +30,12 @@ std::optional<Counter> counted_as(FactKind kind, bool visits_too) {
 
 bool gives_area(const Fact& fact) {
   return (fact.kind == FactKind::household_registered || fact.kind == FactKind::worker_registered) &&
-         !fact.text(Text::area).empty();
+         !fact.area().empty();
 }
 
 std::string_view first_area(const std::vector<Fact>& facts) {
   const auto found = std::ranges::find_if(facts, gives_area);
-  return found == facts.end() ? std::string_view() : found->text(Text::area);
+  return found == facts.end() ? std::string_view() : found->area();
 }
 
 }  // namespace
@@ -44,10 +44,10 @@ std::vector<CounterDelta> field_counts(const std::vector<Fact>& facts, bool visi
   std::vector<CounterDelta> counts;
   std::string_view registered = first_area(facts);
   for (const Fact& fact : facts) {
-    if (gives_area(fact)) registered = fact.text(Text::area);
+    if (gives_area(fact)) registered = fact.area();
     const auto counter = counted_as(fact.kind, visits_too);
     if (!counter) continue;
-    const std::string_view named = fact.text(Text::area).empty() ? registered : fact.text(Text::area);
+    const std::string_view named = fact.area().empty() ? registered : fact.area();
     const Bucket day{BucketKind::day, rules.day(fact.happened)};
     counts.push_back({std::string(rules.attributed(named)), day, *counter, 1});
   }
@@ -70,12 +70,12 @@ std::vector<Fact>::const_iterator next_to_leave(const std::vector<Fact>& facts, 
 std::optional<CounterDelta> settled_count(const std::vector<Fact>& facts, const Fact& leaving, const Directory& rules) {
   const auto counter = counted_as(leaving.kind, true);
   if (!counter) return std::nullopt;
-  std::string_view area = leaving.text(Text::area);
+  std::string_view area = leaving.area();
   if (area.empty()) {
     area = first_area(facts);
     for (const Fact& fact : facts) {
       if (!before(fact, leaving)) break;
-      if (gives_area(fact)) area = fact.text(Text::area);
+      if (gives_area(fact)) area = fact.area();
     }
   }
   return CounterDelta{std::string(area), {BucketKind::day, rules.day(leaving.happened)}, *counter, 1};

@@ -47,7 +47,7 @@ void collect_for_parent(std::string_view subject, const Case& folded, std::vecto
   const Moment& start = own ? *folded.accepted() : folded.inherited.front().start;
   link.start = start.happened;
   link.start_judged = start.judged;
-  link.since = own ? folded.given_up->judged : std::max(folded.given_up->judged, folded.inherited.front().since);
+  link.since = own ? folded.ended_early->judged : std::max(folded.ended_early->judged, folded.inherited.front().since);
   link.via = and_self(own ? std::vector<std::string>() : folded.inherited.front().via, subject);
   all.push_back(std::move(link));
 }

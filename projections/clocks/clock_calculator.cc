@@ -74,8 +74,8 @@ void ClockCalculator::collect_changes(const Span& span, Instant until) {
     }
     for (const Extension& extension : subject_.extensions) {
       if (extension.cycle != *span.of_cycle) continue;
-      add(extension.consent.asked.judged);
-      for (const Consent::Approval& approval : extension.consent.approvals) add(approval.given.judged);
+      add(extension.approval.requested.judged);
+      for (const ApprovalRequest::Approval& approval : extension.approval.approvals) add(approval.at.judged);
     }
   }
   const auto revisions = rules_.revisions();
@@ -132,8 +132,8 @@ const Moment* ClockCalculator::start(const Span& span, const Policy* policy) con
 }
 
 // What was asked for goes by the rules of that time, whatever they are later.
-const Policy* ClockCalculator::policy_when_asked(const Span& span, const Consent& consent) {
-  return policy(span, std::max(consent.asked.judged, span.basis->judged));
+const Policy* ClockCalculator::policy_when_asked(const Span& span, const ApprovalRequest& request) {
+  return policy(span, std::max(request.requested.judged, span.basis->judged));
 }
 
 void ClockCalculator::collect_standstills(const Span& span, Clock& clock) {
@@ -146,8 +146,8 @@ void ClockCalculator::collect_standstills(const Span& span, Clock& clock) {
   };
   std::vector<InForce> in_force;
   for (const Suspension& one : subject_.suspensions) {
-    const Policy* policy = policy_when_asked(span, one.consent);
-    const auto from = one.consent.in_force(policy == nullptr ? 0 : policy->suspension_approvals);
+    const Policy* policy = policy_when_asked(span, one.approval);
+    const auto from = one.approval.in_force(policy == nullptr ? 0 : policy->suspension_approvals);
     if (from && one.until) in_force.push_back({*from, &one, policy});
   }
   std::ranges::stable_sort(in_force, {}, &InForce::from);
@@ -160,17 +160,17 @@ void ClockCalculator::collect_standstills(const Span& span, Clock& clock) {
       const Instant longest = Passage().after(from, std::chrono::hours(24) * *policy->max_suspension_days);
       if (to > longest) {
         to = longest;
-        flag(clock, Anomaly::suspended_too_long, one.consent.asked.fact);
+        flag(clock, Anomaly::suspended_too_long, one.approval.requested.fact);
       }
     }
     if (!standstills_.empty()) from = std::max(from, standstills_.back().to);
     if (to <= from || to <= clock.start) continue;
     if (policy != nullptr && policy->max_suspensions && count >= *policy->max_suspensions) {
-      flag(clock, Anomaly::suspended_too_often, one.consent.asked.fact);
+      flag(clock, Anomaly::suspended_too_often, one.approval.requested.fact);
       continue;
     }
     ++count;
-    standstills_.push_back({from, to, one.reason, one.consent.asked.fact});
+    standstills_.push_back({from, to, one.reason, one.approval.requested.fact});
   }
 }
 
@@ -180,13 +180,13 @@ void ClockCalculator::collect_granted(const Span& span, Clock* remarks) {
   std::vector<Granted> in_force;
   for (const Extension& one : subject_.extensions) {
     if (one.cycle != *span.of_cycle) continue;
-    const Policy* policy = policy_when_asked(span, one.consent);
-    const auto from = one.consent.in_force(policy == nullptr ? 0 : policy->extension_approvals);
+    const Policy* policy = policy_when_asked(span, one.approval);
+    const auto from = one.approval.in_force(policy == nullptr ? 0 : policy->extension_approvals);
     if (!from) continue;
     if (one.due || grant_of(one)) {
       in_force.push_back({*from, &one, policy == nullptr ? std::nullopt : policy->max_extensions});
     } else if (remarks != nullptr) {
-      flag(*remarks, Anomaly::extended_unclear, one.consent.asked.fact);
+      flag(*remarks, Anomaly::extended_unclear, one.approval.requested.fact);
     }
   }
   std::ranges::stable_sort(in_force, {}, &Granted::from);
@@ -194,7 +194,7 @@ void ClockCalculator::collect_granted(const Span& span, Clock* remarks) {
     if (!one.most || static_cast<std::int64_t>(granted_.size()) < *one.most) {
       granted_.push_back(one);
     } else if (remarks != nullptr) {
-      flag(*remarks, Anomaly::extended_too_often, one.extension->consent.asked.fact);
+      flag(*remarks, Anomaly::extended_too_often, one.extension->approval.requested.fact);
     }
   }
 }
@@ -239,7 +239,7 @@ bool ClockCalculator::reckon_given(const Span& span, Instant at, Clock& clock) {
       continue;
     const auto grant = grant_of(*granted.extension);
     if (!grant) {
-      flag(clock, Anomaly::extended_unclear, granted.extension->consent.asked.fact);
+      flag(clock, Anomaly::extended_unclear, granted.extension->approval.requested.fact);
       continue;
     }
     counted_.push_back(granted.extension);
@@ -281,7 +281,7 @@ void ClockCalculator::reckon_limit(Instant at, Clock& clock) {
         counted_.push_back(granted.extension);
       } else {
         if (grant) grants.pop_back();
-        flag(clock, Anomaly::extended_unclear, granted.extension->consent.asked.fact);
+        flag(clock, Anomaly::extended_unclear, granted.extension->approval.requested.fact);
       }
     }
   }
@@ -521,7 +521,7 @@ void ClockCalculator::remark(const Span& span, Clock& clock) {
   if (subject_.extensions.empty()) return;
   collect_granted(span, &clock);
   for (const Granted& granted : granted_) {
-    const std::uint32_t fact = granted.extension->consent.asked.fact;
+    const std::uint32_t fact = granted.extension->approval.requested.fact;
     if (granted.from > clock.due) flag(clock, Anomaly::extended_late, fact);
     if (!granted.extension->due && granted.extension->limit.empty()) flag(clock, Anomaly::extended_unclear, fact);
   }

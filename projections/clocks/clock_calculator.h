@@ -72,7 +72,7 @@ class ClockCalculator {
   void collect_changes(const Span& span, engine::Instant until);
   void collect_standstills(const Span& span, Clock& clock);
   void collect_granted(const Span& span, Clock* remarks);
-  const Policy* policy_when_asked(const Span& span, const Consent& consent);
+  const Policy* policy_when_asked(const Span& span, const ApprovalRequest& request);
   const Policy* policy(const Span& span, engine::Instant at);
   const Moment* start(const Span& span, const Policy* policy) const;
   bool may_be_given(const Span& span) const;

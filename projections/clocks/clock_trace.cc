@@ -111,14 +111,14 @@ void ClockCalculator::trace_extensions(const Span& span, ClockTrace& trace) {
   collect_granted(span, nullptr);
   for (const Extension& one : subject_.extensions) {
     if (one.cycle != *span.of_cycle) continue;
-    const Policy* policy = policy_when_asked(span, one.consent);
+    const Policy* policy = policy_when_asked(span, one.approval);
     const std::int64_t needed = policy == nullptr ? 0 : policy->extension_approvals;
-    TracedExtension traced{.extension = &one, .in_force = one.consent.in_force(needed), .needed = needed};
+    TracedExtension traced{.extension = &one, .in_force = one.approval.in_force(needed), .needed = needed};
     const auto is_it = [&](const Granted& granted) { return granted.extension == &one; };
     if (std::ranges::find(counted_, &one) != counted_.end()) {
       traced.standing = Standing::counted;
     } else if (!traced.in_force) {
-      traced.standing = one.consent.rejected ? Standing::rejected : Standing::asked;
+      traced.standing = one.approval.rejected ? Standing::rejected : Standing::asked;
     } else if (std::ranges::none_of(granted_, is_it)) {
       traced.standing = Standing::too_often;
     } else if (*traced.in_force > clock.due) {

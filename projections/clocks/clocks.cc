@@ -60,7 +60,7 @@ class CaseClocks {
 
 const Moment* CaseClocks::cut(std::size_t cycle) const {
   if (cycle + 1 < subject_.cycles.size()) return &subject_.cycles[cycle + 1].start;
-  return pointer(subject_.given_up);
+  return pointer(subject_.ended_early);
 }
 
 // Merging hides no lateness: a case that took others over counts from the earliest of them, unless it was done before.
@@ -94,7 +94,7 @@ void CaseClocks::sign() {
     Span span;
     span.kind = ClockKind::sign;
     span.basis = &*subject_.opened;
-    span.cancelled = first(pointer(subject_.given_up), done(subject_.cycles.front()));
+    span.cancelled = first(pointer(subject_.ended_early), done(subject_.cycles.front()));
     const Policy* policy =
         rules_.policy(ClockKind::sign, subject_.traits.back().traits, subject_.opened->judged, subject_.opened->judged);
     if (policy != nullptr && (policy->start == ClockStart::opened || policy->start == ClockStart::accepted)) {
@@ -109,7 +109,7 @@ void CaseClocks::sign() {
     span.basis = &hop.sent;
     span.stop = pointer(hop.signed_for);
     span.cancelled = earlier(earlier(pointer(hop.returned), pointer(hop.superseded)),
-                             earlier(pointer(hop.done), pointer(subject_.given_up)));
+                             earlier(pointer(hop.done), pointer(subject_.ended_early)));
     span.unit = hop.unit;
     reckoning_.add(span);
   }
@@ -140,9 +140,9 @@ void CaseClocks::registration() {
   const Cycle& cycle = subject_.cycles.front();
   if (span.stop == nullptr && !subject_.hops.empty()) span.stop = &subject_.hops.front().sent;
   if (span.stop == nullptr && (subject_.status == Status::declined || subject_.status == Status::answered)) {
-    span.stop = pointer(subject_.given_up);
+    span.stop = pointer(subject_.ended_early);
   }
-  if (span.stop == nullptr) span.cancelled = first(pointer(subject_.given_up), done(cycle));
+  if (span.stop == nullptr) span.cancelled = first(pointer(subject_.ended_early), done(cycle));
   reckoning_.add(span);
 }
 
@@ -204,16 +204,16 @@ void CaseClocks::appeal() {
 }
 
 void CaseClocks::report_in() {
-  for (std::size_t i = 0; i < subject_.summons.size(); ++i) {
-    const Summons& summons = subject_.summons[i];
+  for (std::size_t i = 0; i < subject_.callouts.size(); ++i) {
+    const Callout& callout = subject_.callouts[i];
     Span span;
     span.kind = ClockKind::report_in;
     span.cycle = number(i);
-    span.basis = &summons.whistled;
-    span.stop = pointer(summons.reported_in);
-    span.cancelled = earlier(pointer(summons.ended), pointer(subject_.given_up));
-    span.unit = summons.unit;
-    span.given = summons.due;
+    span.basis = &callout.whistled;
+    span.stop = pointer(callout.reported_in);
+    span.cancelled = earlier(pointer(callout.ended), pointer(subject_.ended_early));
+    span.unit = callout.unit;
+    span.given = callout.due;
     reckoning_.add(span);
   }
 }
@@ -227,7 +227,7 @@ void CaseClocks::supervise(ClockKind kind) {
     span.cycle = number(i);
     span.basis = &supervision.told;
     span.stop = pointer(supervision.answered);
-    span.cancelled = pointer(subject_.given_up);
+    span.cancelled = pointer(subject_.ended_early);
     span.unit = supervision.unit.empty() ? subject_.unit : supervision.unit;
     span.given = supervision.due;
     reckoning_.add(span);

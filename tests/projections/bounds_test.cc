@@ -40,12 +40,12 @@ TEST_F(Bounds, OfUnitsThatAreWhistledFor) {
   tell("policy.published", "report-in", R"({"clock":"report_in","limit":"1 urgent_hour"})");
   tell("request.reported", "c1", "{}");
   std::string units;
-  for (std::size_t i = 0; i <= projections::kMaxSummons; ++i) units += fmt::format(R"({}"u{}")", i == 0 ? "" : ",", i);
+  for (std::size_t i = 0; i <= projections::kMaxCallouts; ++i) units += fmt::format(R"({}"u{}")", i == 0 ? "" : ",", i);
   tell("dispatch.whistled", "c1", fmt::format(R"({{"units":[{}]}})", units));
   world_.drain();
   const auto answer = world_.cases("c1").find("c1", world_.clock().now());
   ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->subject.summons.size(), projections::kMaxSummons);
+  EXPECT_EQ(answer->subject.callouts.size(), projections::kMaxCallouts);
   const auto odd = anomalies(answer->subject, answer->clocks);
   EXPECT_EQ(std::ranges::count(odd, projections::Anomaly::too_many_units), 1);
   EXPECT_EQ(world_.compare_replicas(), "");

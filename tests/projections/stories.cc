@@ -489,7 +489,7 @@ std::map<std::string, std::string> truth(World& world) {
       text = fmt::format("{} area {} category {} channel {} unit {} priority {} parent {} opened {} given up {}",
                          name(one.status), std::string(one.area), std::string(one.category), std::string(one.channel),
                          std::string(one.unit), one.priority, std::string(one.parent), time(one.opened),
-                         time(one.given_up));
+                         time(one.ended_early));
       for (const auto& hop : one.hops) {
         text += fmt::format("\n  hop to {} sent {}/{} signed {} returned {}", std::string(hop.unit),
                             engine::to_ms(hop.sent.happened), engine::to_ms(hop.sent.judged), time(hop.signed_for),

@@ -1,5 +1,6 @@
 #include "tests/scenarios/scenario.h"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -95,7 +96,7 @@ std::string json_of(const projections::CaseAnswer& answer) {
   text("successor", one.successor);
   json.key("repeats").integer(one.repeats);
   json.key("excluded").boolean(one.excluded.has_value());
-  json.key("version").integer(static_cast<std::int64_t>(answer.row.facts.size()));
+  json.key("version").integer(static_cast<std::int64_t>(answer.row.version));
   json.key("anomalies").begin_array();
   for (const projections::Anomaly anomaly : anomalies(one, answer.clocks)) json.string(name(anomaly));
   json.end_array();
@@ -116,12 +117,12 @@ std::string json_of(const projections::CaseAnswer& answer) {
     json.key("called_back").string(topics::format_rfc3339(cycle.called_back->said.happened));
     text("resolved", name(cycle.called_back->outcome.resolved));
   }
-  if (const projections::Voice* voice = cycle.satisfaction(); voice != nullptr) {
-    json.key("satisfaction").integer(voice->outcome.satisfaction);
+  if (const projections::Feedback* feedback = cycle.satisfaction(); feedback != nullptr) {
+    json.key("satisfaction").integer(feedback->outcome.satisfaction);
   }
-  for (std::size_t i = 0; i < one.summons.size(); ++i) {
-    if (one.summons[i].rating != 0)
-      json.text_key(fmt::format("rating.report_in/{}", i + 1)).integer(one.summons[i].rating);
+  for (std::size_t i = 0; i < one.callouts.size(); ++i) {
+    if (one.callouts[i].rating != 0)
+      json.text_key(fmt::format("rating.report_in/{}", i + 1)).integer(one.callouts[i].rating);
   }
   for (std::size_t i = 0; i < answer.clocks.size(); ++i) {
     const projections::Clock& clock = answer.clocks[i];
@@ -140,6 +141,17 @@ std::string json_of(const projections::CaseAnswer& answer) {
     const bool last = i + 1 == answer.clocks.size() || answer.clocks[i + 1].kind != clock.kind;
     if (last) put(std::string(name(clock.kind)));
   }
+  json.end_object();
+  return out;
+}
+
+std::string json_of(const projections::Fact& fact) {
+  const auto text = [](Instant time) { return topics::format_rfc3339(time); };
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("type").string(fact.type());
+  json.key("time").string(text(fact.happened)).key("logged").string(text(fact.logged));
+  projections::write_fields(json, fact, text);
   json.end_object();
   return out;
 }
@@ -265,6 +277,8 @@ void Scenario::run_line(std::string_view line, int number) {
     expect_net(words);
   } else if (verb == "expect-case") {
     expect_case(words);
+  } else if (verb == "expect-fact") {
+    expect_fact(words);
   } else if (verb == "expect-no-case") {
     const std::string subject = words.need("the case");
     const auto answer = world().cases(subject).find(subject, world().clock().now());
@@ -397,6 +411,19 @@ void Scenario::expect_case(Words& words) {
   const auto answer = world().cases(subject).find(subject, world().clock().now());
   if (!answer) throw wrong("there is no such case");
   must_match(json, json_of(*answer));
+}
+
+void Scenario::expect_fact(Words& words) {
+  const std::string subject = words.need("the subject");
+  const std::string kind = words.need("the kind");
+  const std::string json = words.need("{json}");
+  const auto answer = world().cases(subject).find(subject, world().clock().now());
+  if (!answer) throw wrong("nothing is known of it");
+  const std::vector<projections::Fact>& facts = answer->row.facts;
+  const auto last =
+      std::ranges::find(facts.rbegin(), facts.rend(), kind, [](const auto& one) { return name(one.kind); });
+  if (last == facts.rend()) throw wrong(fmt::format("there is no fact of kind '{}'", kind));
+  must_match(json, json_of(*last));
 }
 
 void Scenario::expect_workload(Words& words) {

@@ -42,6 +42,8 @@ namespace projections_test {
 //                                        start., course. (running, paused, stopped, cancelled), until., unit.,
 //                                        provisional., policy., calendar. (its version) …; rating.report_in/2 is what
 //                                        the second unit that was whistled for was given
+//   expect-fact SUBJECT KIND {json}      the last fact of that kind (fact_kinds.def): its type, time, logged, and the
+//                                        fields that it holds, under their own names
 //   expect-no-case CASE                  nobody has opened it
 //   expect-workload AREA BUCKET {json}   counters of an area on a day (2015-06-01), in a month (2015-06), or now
 //   expect-ranking PERIOD LEVEL AREA {json}  rank (null = not ranked), unranked, score, and the rates as "n/d"
@@ -81,6 +83,7 @@ class Scenario {
   void expect_none(Words& words);
   void expect_net(Words& words);
   void expect_case(Words& words);
+  void expect_fact(Words& words);
   void expect_workload(Words& words);
   void expect_unattributed(Words& words);
   void expect_ranking(Words& words);

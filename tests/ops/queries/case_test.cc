@@ -34,15 +34,15 @@ extended_unclear    close   extension without a due time or a limit that this cl
 extended_unclear    close   extension without a due time or a limit that this clock can count: not counted  gridloop.dispatches/3/5
 
 Facts, by time of occurrence
-Time                       Fact       Unit   Record
-2026-02-12T09:00:00+08:00  reported          gridloop.requests/3/0
-2026-02-12T09:10:00+08:00  sent       roads  gridloop.dispatches/3/0
-2026-02-12T09:30:00+08:00  sent       water  gridloop.dispatches/3/1
-2026-02-13T10:00:00+08:00  suspended         gridloop.dispatches/3/2
-2026-02-13T11:00:00+08:00  resumed           gridloop.dispatches/3/3
-2026-02-24T14:00:00+08:00  extended          gridloop.dispatches/3/4
-2026-02-25T14:00:00+08:00  extended          gridloop.dispatches/3/5
-2026-03-02T10:00:00+08:00  suspended         gridloop.dispatches/3/6
+Time                       Fact       Unit   Record                   Fields
+2026-02-12T09:00:00+08:00  reported          gridloop.requests/3/0    area g7, category road, condition hole, channel hotline, role operator
+2026-02-12T09:10:00+08:00  sent       roads  gridloop.dispatches/3/0  role dispatcher
+2026-02-12T09:30:00+08:00  sent       water  gridloop.dispatches/3/1  lead no
+2026-02-13T10:00:00+08:00  suspended         gridloop.dispatches/3/2  until 2026-02-24T09:00:00+08:00, reason frost
+2026-02-13T11:00:00+08:00  resumed           gridloop.dispatches/3/3  role clerk
+2026-02-24T14:00:00+08:00  extended          gridloop.dispatches/3/4  role dispatcher, limit 1 work_day
+2026-02-25T14:00:00+08:00  extended          gridloop.dispatches/3/5  role dispatcher, limit 3 work_day
+2026-03-02T10:00:00+08:00  suspended         gridloop.dispatches/3/6  until 2026-03-05T09:00:00+08:00, reason rain
 2026-03-02T11:00:00+08:00  handled    roads  gridloop.dispatches/3/7
 )");
 }

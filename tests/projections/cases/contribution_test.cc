@@ -105,7 +105,7 @@ TEST(Contribution, OfAnyCaseIsInOrderAndBalances) {
     for (const Counter part : {Counter::due_handled_on_time, Counter::due_closed, Counter::due_closed_on_time}) {
       RC_ASSERT(sums[part] <= sums[Counter::due]);
     }
-    if (subject.given_up) RC_ASSERT(sums[Counter::due] == 0);
+    if (subject.ended_early) RC_ASSERT(sums[Counter::due] == 0);
     RC_ASSERT(sums[Counter::resolved] <= sums[Counter::called_back]);
     RC_ASSERT(sums[Counter::satisfied] <= sums[Counter::rated]);
     for (const Counter once : {Counter::contacted, Counter::called_back, Counter::rated}) {

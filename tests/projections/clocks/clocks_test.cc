@@ -75,8 +75,8 @@ bool comes_into_force(Instant at, const projections::Case& subject, const projec
     return std::ranges::any_of(all, [&](const auto& one) { return std::invoke(instant, one) == at; });
   };
   const auto changed = [&](const projections::Extension& one) {
-    return one.consent.asked.judged == at ||
-           any(one.consent.approvals, [](const auto& approval) { return approval.given.judged; });
+    return one.approval.requested.judged == at ||
+           any(one.approval.approvals, [](const auto& approval) { return approval.at.judged; });
   };
   return std::ranges::binary_search(rules.revisions(), at) || any(subject.traits, &projections::TraitsFrom::from) ||
          any(subject.dues, &projections::ExplicitDue::from) || std::ranges::any_of(subject.extensions, changed);
