@@ -1,4 +1,4 @@
-// Questions about topics, ends and groups, and the making of topics.
+// Queries of topics, ends and groups, and the making of topics.
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -36,9 +36,9 @@ Result<Event> answer(rd_kafka_t* client, rd_kafka_admin_op_t operation, int time
   const Queue queue(rd_kafka_queue_new(client));
   ask(options.get(), queue.get());
   Event event(rd_kafka_queue_poll(queue.get(), timeout_ms + 1000));
-  if (!event) return std::unexpected(error_of(RD_KAFKA_RESP_ERR__TIMED_OUT, Phase::asking, what));
+  if (!event) return std::unexpected(error_of(RD_KAFKA_RESP_ERR__TIMED_OUT, Phase::querying, what));
   if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return std::unexpected(error_of(code, Phase::asking, what));
+    return std::unexpected(error_of(code, Phase::querying, what));
   }
   return event;
 }
@@ -55,7 +55,7 @@ Result<Metadata> metadata(rd_kafka_t* client, const KafkaLog::Options& options) 
   const auto code = rd_kafka_metadata(client, 1, nullptr, &found, timeout_ms);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Metadata(found);
   return std::unexpected(
-      error_of(code, Phase::asking, fmt::format("no answer from {} within {} ms", options.brokers, timeout_ms)));
+      error_of(code, Phase::querying, fmt::format("no answer from {} within {} ms", options.brokers, timeout_ms)));
 }
 
 // Until version 2.6.1 librdkafka sends a nonce in the login by SCRAM that is not as RFC 5802 has it. Kafka before 4
@@ -77,28 +77,28 @@ std::unexpected<Error> no_partition(const TopicPartition& at) {
 
 }  // namespace
 
-// A refused login is found while the answer is waited for, as it is told to who polls.
+// A refused login is found while the answer is waited for, as librdkafka reports it to the thread that polls.
 Result<> KafkaCluster::await_answer() {
   using std::chrono::steady_clock;
   const auto until = steady_clock::now() + options_.timeout;
   for (Milliseconds slice{200};; slice *= 2) {
     const auto rest = std::chrono::duration_cast<Milliseconds>(until - steady_clock::now());
     const rd_kafka_metadata_t* found = nullptr;
-    const auto code = rd_kafka_metadata(asker_.get(), 0, nullptr, &found,
+    const auto code = rd_kafka_metadata(metadata_client_.get(), 0, nullptr, &found,
                                         static_cast<int>(std::clamp(rest, Milliseconds(1), slice).count()));
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       rd_kafka_metadata_destroy(found);
       return {};
     }
-    while (rd_kafka_poll(asker_.get(), 0) > 0) {
+    while (rd_kafka_poll(metadata_client_.get(), 0) > 0) {
     }
     const auto complaint = reachability_.complaint();
-    const bool refused = complaint && action_of(complaint->code, Phase::asking) == Action::invalid;
+    const bool refused = complaint && action_of(complaint->code, Phase::querying) == Action::invalid;
     if (!refused && steady_clock::now() < until) continue;
     // A handshake may fail in passing, too, as when a broker stops: it is believed at the end only.
     const bool unsafe = complaint && complaint->code == RD_KAFKA_RESP_ERR__SSL;
     Error error =
-        error_of(complaint ? complaint->code : code, Phase::asking,
+        error_of(complaint ? complaint->code : code, Phase::querying,
                  refused || unsafe ? fmt::format("{} refuses the connection", options_.brokers)
                                    : fmt::format("no answer from {} within {} ms", options_.brokers, timeout_ms()),
                  {}, complaint ? complaint->reason : "");
@@ -114,7 +114,7 @@ Result<> KafkaCluster::await_answer() {
 }
 
 Result<std::map<std::string, KafkaLog::TopicState>> KafkaCluster::placements() {
-  const Metadata found = TRY(metadata(asker_.get(), options_));
+  const Metadata found = TRY(metadata(metadata_client_.get(), options_));
   std::map<std::string, KafkaLog::TopicState> topics;
   for (int i = 0; i < found->topic_cnt; ++i) {
     const rd_kafka_metadata_topic& topic = found->topics[i];
@@ -130,17 +130,17 @@ Result<std::map<std::string, KafkaLog::TopicState>> KafkaCluster::placements() {
 }
 
 Result<std::string> KafkaCluster::id() {
-  char* const id = rd_kafka_clusterid(asker_.get(), timeout_ms());
+  char* const id = rd_kafka_clusterid(metadata_client_.get(), timeout_ms());
   if (id == nullptr) {
-    return std::unexpected(error_of(RD_KAFKA_RESP_ERR__TIMED_OUT, Phase::asking, "asking for the id of the cluster"));
+    return std::unexpected(error_of(RD_KAFKA_RESP_ERR__TIMED_OUT, Phase::querying, "asking for the id of the cluster"));
   }
   std::string copy = id;
-  rd_kafka_mem_free(asker_.get(), id);
+  rd_kafka_mem_free(metadata_client_.get(), id);
   return copy;
 }
 
 Result<std::vector<std::int32_t>> KafkaCluster::brokers() {
-  const Metadata found = TRY(metadata(asker_.get(), options_));
+  const Metadata found = TRY(metadata(metadata_client_.get(), options_));
   std::vector<std::int32_t> ids;
   for (int i = 0; i < found->broker_cnt; ++i) ids.push_back(found->brokers[i].id);
   std::ranges::sort(ids);
@@ -159,10 +159,11 @@ Result<> KafkaCluster::read_settings(std::map<std::string, KafkaLog::TopicState>
   for (const auto& [name, topic] : topics) {
     wanted.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
   }
-  const auto event = answer(asker_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms(), "reading topic settings",
-                            [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                              rd_kafka_DescribeConfigs(asker_.get(), wanted.data(), wanted.size(), options, queue);
-                            });
+  const auto event =
+      answer(metadata_client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms(), "reading topic settings",
+             [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+               rd_kafka_DescribeConfigs(metadata_client_.get(), wanted.data(), wanted.size(), options, queue);
+             });
   rd_kafka_ConfigResource_destroy_array(wanted.data(), wanted.size());
   if (!event) return std::unexpected(event.error());
   std::size_t count = 0;
@@ -172,8 +173,9 @@ Result<> KafkaCluster::read_settings(std::map<std::string, KafkaLog::TopicState>
     const auto topic = topics.find(rd_kafka_ConfigResource_name(resources[i]));
     if (topic == topics.end()) continue;
     if (const auto code = rd_kafka_ConfigResource_error(resources[i]); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return std::unexpected(error_of(
-          code, Phase::asking, fmt::format("reading the settings of topic {} (right DescribeConfigs)", topic->first)));
+      return std::unexpected(
+          error_of(code, Phase::querying,
+                   fmt::format("reading the settings of topic {} (right DescribeConfigs)", topic->first)));
     }
     std::size_t entries = 0;
     const auto* configs = rd_kafka_ConfigResource_configs(resources[i], &entries);
@@ -290,10 +292,10 @@ Result<> KafkaCluster::create_topic(const TopicSpec& spec, const KafkaLog::Place
   for (const auto& [name, value] : options_.topic_settings) settings[name] = value;
   for (const auto& [name, value] : placed.settings) settings[name] = value;
   for (const auto& [name, value] : settings) rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
-  const auto event = TRY(answer(asker_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms(), what,
+  const auto event = TRY(answer(metadata_client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms(), what,
                                 [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
                                   rd_kafka_NewTopic_t* one = topic.get();
-                                  rd_kafka_CreateTopics(asker_.get(), &one, 1, options, queue);
+                                  rd_kafka_CreateTopics(metadata_client_.get(), &one, 1, options, queue);
                                 }));
   std::size_t count = 0;
   const auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
@@ -301,7 +303,7 @@ Result<> KafkaCluster::create_topic(const TopicSpec& spec, const KafkaLog::Place
     const auto code = rd_kafka_topic_result_error(results[i]);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
     const char* text = rd_kafka_topic_result_error_string(results[i]);
-    return std::unexpected(error_of(code, Phase::asking, what, {}, text == nullptr ? "" : text));
+    return std::unexpected(error_of(code, Phase::querying, what, {}, text == nullptr ? "" : text));
   }
   // Until its leaders answer, nothing can be appended or read.
   Result<> ready = fail(Action::retry, fmt::format("Kafka: {}: its leaders do not answer yet", what));
@@ -328,9 +330,9 @@ Result<> KafkaCluster::alter_topic(const std::string& name, const std::map<std::
   for (const auto& [setting, value] : settings) {
     rd_kafka_ConfigResource_set_config(resource, setting.c_str(), value.c_str());
   }
-  const auto event = answer(asker_.get(), RD_KAFKA_ADMIN_OP_ALTERCONFIGS, timeout_ms(), what,
+  const auto event = answer(metadata_client_.get(), RD_KAFKA_ADMIN_OP_ALTERCONFIGS, timeout_ms(), what,
                             [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                              rd_kafka_AlterConfigs(asker_.get(), &resource, 1, options, queue);
+                              rd_kafka_AlterConfigs(metadata_client_.get(), &resource, 1, options, queue);
                             });
   rd_kafka_ConfigResource_destroy(resource);
   if (!event) return std::unexpected(event.error());
@@ -341,7 +343,7 @@ Result<> KafkaCluster::alter_topic(const std::string& name, const std::map<std::
     const auto code = rd_kafka_ConfigResource_error(changed[i]);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     const char* text = rd_kafka_ConfigResource_error_string(changed[i]);
-    return std::unexpected(error_of(code, Phase::asking, what, {}, text == nullptr ? "" : text));
+    return std::unexpected(error_of(code, Phase::querying, what, {}, text == nullptr ? "" : text));
   }
   const std::scoped_lock lock(mutex_);
   specs_.erase(name);
@@ -352,10 +354,11 @@ Result<> KafkaCluster::delete_topics(const std::vector<std::string>& topics) {
   if (topics.empty()) return {};
   std::vector<rd_kafka_DeleteTopic_t*> unwanted;
   for (const std::string& topic : topics) unwanted.push_back(rd_kafka_DeleteTopic_new(topic.c_str()));
-  const auto event = answer(asker_.get(), RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout_ms(), "deleting topics",
-                            [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                              rd_kafka_DeleteTopics(asker_.get(), unwanted.data(), unwanted.size(), options, queue);
-                            });
+  const auto event =
+      answer(metadata_client_.get(), RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout_ms(), "deleting topics",
+             [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+               rd_kafka_DeleteTopics(metadata_client_.get(), unwanted.data(), unwanted.size(), options, queue);
+             });
   rd_kafka_DeleteTopic_destroy_array(unwanted.data(), unwanted.size());
   if (!event) return std::unexpected(event.error());
   std::size_t count = 0;
@@ -364,7 +367,7 @@ Result<> KafkaCluster::delete_topics(const std::vector<std::string>& topics) {
     const auto code = rd_kafka_topic_result_error(results[i]);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) continue;
     return std::unexpected(
-        error_of(code, Phase::asking, fmt::format("deleting topic {}", rd_kafka_topic_result_name(results[i]))));
+        error_of(code, Phase::querying, fmt::format("deleting topic {}", rd_kafka_topic_result_name(results[i]))));
   }
   const std::scoped_lock lock(mutex_);
   for (const std::string& topic : topics) {
@@ -385,7 +388,7 @@ Result<Bounds> KafkaCluster::bounds(const TopicPartition& at) {
   }
   const auto until = std::chrono::steady_clock::now() + options_.timeout;
   while (true) {
-    const Bounds found = TRY(ask_bounds(at));
+    const Bounds found = TRY(query_bounds(at));
     if (found.end >= own) return found;
     if (std::chrono::steady_clock::now() > until) {
       return fail(Action::retry,
@@ -397,18 +400,18 @@ Result<Bounds> KafkaCluster::bounds(const TopicPartition& at) {
 }
 
 void KafkaCluster::learn_leaders(rd_kafka_t* client) {
-  constexpr int kPatienceMs = 1000;
+  constexpr int kTimeoutMs = 1000;
   const rd_kafka_metadata_t* found = nullptr;
-  const auto code = rd_kafka_metadata(client, 1, nullptr, &found, kPatienceMs);
+  const auto code = rd_kafka_metadata(client, 1, nullptr, &found, kTimeoutMs);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(found);
 }
 
-void KafkaCluster::look_at_topics() {
+void KafkaCluster::check_topics() {
   if (changed_topic_) return;
   const auto counts = partition_counts();
   if (!counts) return;
   const std::scoped_lock lock(mutex_);
-  const auto give_up = [&](std::string what) {
+  const auto stop_all = [&](std::string what) {
     topic_change_ = Error{Action::invalid, std::move(what)};
     changed_topic_.store(true, std::memory_order_release);
   };
@@ -419,41 +422,40 @@ void KafkaCluster::look_at_topics() {
     int& missed = missed_[name];
     missed = found == counts->end() ? missed + 1 : 0;
     if (missed >= kGone) {
-      return give_up(
+      return stop_all(
           fmt::format("Kafka: topic {} is gone, or may not be seen any more: nothing more is read or written; "
                       "restore it, with its records",
                       name));
     }
     if (missed == 0 && found->second > spec.partitions) {
-      return give_up(
+      return stop_all(
           fmt::format("Kafka: topic {} has {} partitions now, and had {} when this process began: a key's "
-                      "partition follows from that number, so nothing more is read or written; `gridloop "
-                      "topics check` says what to do",
+                      "partition follows from that number, so nothing more is read or written",
                       name, found->second, spec.partitions));
     }
   }
 }
 
 // Not by rd_kafka_query_watermark_offsets(), which knows no timeout once its request waits for a leader that is away.
-Result<Offset> KafkaCluster::ask_offset(const TopicPartition& at, std::int64_t which) {
+Result<Offset> KafkaCluster::query_offset(const TopicPartition& at, std::int64_t which) {
   Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(
       rd_kafka_topic_partition_list_new(1));
   auto* asked =
       rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), static_cast<std::int32_t>(at.partition.value));
   asked->offset = which;
-  auto code = rd_kafka_offsets_for_times(asker_.get(), list.get(), timeout_ms());
+  auto code = rd_kafka_offsets_for_times(metadata_client_.get(), list.get(), timeout_ms());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[0].err;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    learn_leaders(asker_.get());
+    learn_leaders(metadata_client_.get());
     return std::unexpected(
-        error_of(code, Phase::asking,
+        error_of(code, Phase::querying,
                  fmt::format("asking for the ends of topic {} partition {}", at.topic, at.partition.value)));
   }
   return Offset{list->elems[0].offset};
 }
 
-// The begin is asked for now and then only: it moves seldom, and a Reader is told when it starts before it.
-Result<Bounds> KafkaCluster::ask_bounds(const TopicPartition& at) {
+// The begin is queried seldom: it rarely moves, and a Reader that starts before it gets an error.
+Result<Bounds> KafkaCluster::query_bounds(const TopicPartition& at) {
   constexpr auto kFresh = std::chrono::seconds(5);
   std::optional<Offset> begin;
   const auto now = std::chrono::steady_clock::now();
@@ -463,11 +465,11 @@ Result<Bounds> KafkaCluster::ask_bounds(const TopicPartition& at) {
     if (known != begins_.end() && now - known->second.asked < kFresh) begin = known->second.offset;
   }
   if (!begin) {
-    begin = TRY(ask_offset(at, RD_KAFKA_OFFSET_BEGINNING));
+    begin = TRY(query_offset(at, RD_KAFKA_OFFSET_BEGINNING));
     const std::scoped_lock lock(mutex_);
     begins_[at] = {*begin, now};
   }
-  return Bounds{*begin, TRY(ask_offset(at, RD_KAFKA_OFFSET_END))};
+  return Bounds{*begin, TRY(query_offset(at, RD_KAFKA_OFFSET_END))};
 }
 
 void KafkaCluster::move_group(const std::string& group, const std::vector<GroupOffset>& positions) {
@@ -477,110 +479,111 @@ void KafkaCluster::move_group(const std::string& group, const std::vector<GroupO
   for (const GroupOffset& position : positions) moved[position.at] = position.next_offset;
 }
 
-Result<> KafkaCluster::tell_groups() {
-  // A process that slept may have been replaced meanwhile: what it knows is old then, and the new owner has told more.
+Result<> KafkaCluster::commit_groups() {
+  // A process that slept may have been replaced meanwhile: its offsets are old then, and the new owner has committed
+  // newer ones.
   constexpr auto kAsleep = std::chrono::seconds(4);
-  const std::scoped_lock telling(telling_);
-  const bool slept = told_at_ && std::chrono::steady_clock::now() - *told_at_ > kAsleep;
+  const std::scoped_lock committing(committing_);
+  const bool slept = committed_at_ && std::chrono::steady_clock::now() - *committed_at_ > kAsleep;
   std::map<std::string, std::map<TopicPartition, Offset>> moved;
   {
     const std::scoped_lock lock(mutex_);
     moved.swap(moved_);
   }
-  Result<> told;
+  Result<> committed;
   for (const auto& [group, positions] : moved) {
     if (slept) break;
-    if (told) told = tell_group(group, positions);
-    if (told) continue;
+    if (committed) committed = commit_group(group, positions);
+    if (committed) continue;
     const std::scoped_lock lock(mutex_);
     moved_[group].insert(positions.begin(), positions.end());  // but newer ones stay
   }
-  told_at_ = std::chrono::steady_clock::now();
-  return told;
+  committed_at_ = std::chrono::steady_clock::now();
+  return committed;
 }
 
 // By a consumer that belongs to the group without being a member, as the brokers allow while nobody is. Not by
 // rd_kafka_send_offsets_to_transaction(), which can wait for ever: it does not look at its timeout while the
 // coordinator of the group is not connected (librdkafka issue 5456). Nor by the admin call, which was seen to abort the
 // process when a broker went away (an assertion on its reference counter). Nothing resumes from these offsets.
-Result<> KafkaCluster::tell_group(const std::string& group, const std::map<TopicPartition, Offset>& positions) {
-  const std::string what = "telling the offsets of group " + group;
+Result<> KafkaCluster::commit_group(const std::string& group, const std::map<TopicPartition, Offset>& positions) {
+  const std::string what = "committing the offsets of group " + group;
   constexpr int kMomentMs = 500;  // ends are not followed meanwhile
-  kafka::GroupTeller& teller = tellers_[group];
-  if (!teller.client) {
-    teller.client = TRY(make_client(
+  kafka::GroupOffsetCommitter& committer = committers_[group];
+  if (!committer.client) {
+    committer.client = TRY(make_client(
         true, {}, {{"group.id", group}, {"enable.auto.commit", "false"}, {"allow.auto.create.topics", "false"}},
         false));
-    teller.answers = rd_kafka_queue_new(teller.client.get());
+    committer.answers = rd_kafka_queue_new(committer.client.get());
   }
-  const auto hear = [&]() -> Result<> {
-    const Event event(rd_kafka_queue_poll(teller.answers, std::min(timeout_ms(), kMomentMs)));
-    teller.waits = !event;
+  const auto receive = [&]() -> Result<> {
+    const Event event(rd_kafka_queue_poll(committer.answers, std::min(timeout_ms(), kMomentMs)));
+    committer.waits = !event;
     auto code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-    // Why the group's coordinator is not found is told to who would read.
-    while (rd_kafka_message_t* message = rd_kafka_consumer_poll(teller.client.get(), 0)) {
+    // librdkafka reports to the poller why the group's coordinator is not found.
+    while (rd_kafka_message_t* message = rd_kafka_consumer_poll(committer.client.get(), 0)) {
       if (!event) code = message->err;
       rd_kafka_message_destroy(message);
     }
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, Phase::asking, what));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(code, Phase::querying, what));
     return {};
   };
-  if (teller.waits) {
-    const auto late = hear();  // of what was told before
-    if (teller.waits) return late;
+  if (committer.waits) {
+    const auto late = receive();  // to the previous commit
+    if (committer.waits) return late;
   }
-  rd_kafka_poll(teller.client.get(), 0);
+  rd_kafka_poll(committer.client.get(), 0);
   Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(
       rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
   for (const auto& [at, offset] : positions) {
     rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), static_cast<std::int32_t>(at.partition.value))
         ->offset = offset.value;
   }
-  if (const auto code = rd_kafka_commit_queue(teller.client.get(), list.get(), teller.answers, nullptr, nullptr);
+  if (const auto code = rd_kafka_commit_queue(committer.client.get(), list.get(), committer.answers, nullptr, nullptr);
       code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return std::unexpected(error_of(code, Phase::asking, what));
+    return std::unexpected(error_of(code, Phase::querying, what));
   }
-  return hear();
+  return receive();
 }
 
 // A cluster that was just started makes the place for groups at the first question, and refuses it meanwhile.
 Result<std::optional<Offset>> KafkaCluster::group_offset(const std::string& group, const TopicPartition& at) {
   const auto until = std::chrono::steady_clock::now() + options_.timeout;
   while (true) {
-    const auto told = tell_groups();
-    auto found = told ? ask_group(options_.prefix + group, at) : std::unexpected(told.error());
+    const auto committed = commit_groups();
+    auto found = committed ? query_group(options_.prefix + group, at) : std::unexpected(committed.error());
     if (found || found.error().action != Action::retry || std::chrono::steady_clock::now() > until) return found;
     wait(changes(), Milliseconds(20));
   }
 }
 
-Result<std::optional<Offset>> KafkaCluster::ask_group(const std::string& name, const TopicPartition& at) {
+Result<std::optional<Offset>> KafkaCluster::query_group(const std::string& name, const TopicPartition& at) {
   const std::string what = "reading the offsets of group " + name;
   Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> list(
       rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), static_cast<std::int32_t>(at.partition.value));
   Owned<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy> wanted(
       rd_kafka_ListConsumerGroupOffsets_new(name.c_str(), list.get()));
-  const auto event = TRY(answer(asker_.get(), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeout_ms(), what,
+  const auto event = TRY(answer(metadata_client_.get(), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeout_ms(), what,
                                 [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
                                   // Those of a transaction that is not ended yet are waited for.
                                   if (auto* refused = rd_kafka_AdminOptions_set_require_stable_offsets(options, 1)) {
                                     rd_kafka_error_destroy(refused);
                                   }
                                   rd_kafka_ListConsumerGroupOffsets_t* one = wanted.get();
-                                  rd_kafka_ListConsumerGroupOffsets(asker_.get(), &one, 1, options, queue);
+                                  rd_kafka_ListConsumerGroupOffsets(metadata_client_.get(), &one, 1, options, queue);
                                 }));
   std::size_t count = 0;
   const auto* groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
       rd_kafka_event_ListConsumerGroupOffsets_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     if (const auto* error = rd_kafka_group_result_error(groups[i])) {
-      return std::unexpected(error_of(rd_kafka_error_code(error), Phase::asking, what));
+      return std::unexpected(error_of(rd_kafka_error_code(error), Phase::querying, what));
     }
     const auto* offsets = rd_kafka_group_result_partitions(groups[i]);
     for (int j = 0; offsets != nullptr && j < offsets->cnt; ++j) {
       const auto& got = offsets->elems[j];
-      if (got.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(got.err, Phase::asking, what));
+      if (got.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(got.err, Phase::querying, what));
       if (got.offset >= 0) return Offset{got.offset};
     }
   }

@@ -14,10 +14,10 @@ using kafka::Phase;
 
 namespace kafka {
 
-Error error_of(int code, Phase phase, std::string_view what, Nature nature, std::string_view reason) {
+Error error_of(int code, Phase phase, std::string_view what, ErrorTraits traits, std::string_view reason) {
   if (reason.empty()) reason = rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
   const std::string_view advice = advice_for(code);
-  const Action action = action_of(code, phase, nature);
+  const Action action = action_of(code, phase, traits);
   return {action, fmt::format("Kafka: {}: {}{}{}", what, reason, advice.empty() ? "" : "; ", advice),
           action == Action::corrupt};
 }
@@ -26,7 +26,7 @@ void CloseClient::operator()(rd_kafka_s* client) const {
   rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-GroupTeller::~GroupTeller() {
+GroupOffsetCommitter::~GroupOffsetCommitter() {
   if (waits) {
     // Kept where a search for leaks finds them.
     static std::mutex mutex;
@@ -46,7 +46,7 @@ Consumer::~Consumer() {
 
 namespace {
 
-constexpr auto kFollowEvery = std::chrono::milliseconds(200);
+constexpr auto kTrackEvery = std::chrono::milliseconds(200);
 
 struct DestroyConf {
   void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
@@ -125,8 +125,8 @@ KafkaCluster::~KafkaCluster() {
     closing_ = true;
     closing_wakes_.notify_all();
   }
-  if (follower_.joinable()) follower_.join();
-  if (asker_) (void)tell_groups();  // for lag tools alone: nothing is lost when no broker answers
+  if (tracker_.joinable()) tracker_.join();
+  if (metadata_client_) (void)commit_groups();  // only for lag tools: nothing is lost when no broker answers
 }
 
 Result<kafka::Client> KafkaCluster::make_consumer() {
@@ -170,7 +170,7 @@ Result<kafka::Client> KafkaCluster::make_copying_producer() {
 }
 
 Result<kafka::Client> KafkaCluster::make_client(bool consumer, std::map<std::string, std::string> settings,
-                                                const std::map<std::string, std::string>& own, bool heard) {
+                                                const std::map<std::string, std::string>& own, bool observed) {
   std::unique_ptr<rd_kafka_conf_t, DestroyConf> conf(rd_kafka_conf_new());
   settings.insert({
       {"client.id", "gridloop"},
@@ -190,7 +190,7 @@ Result<kafka::Client> KafkaCluster::make_client(bool consumer, std::map<std::str
   for (const auto& [name, value] : settings) TRY(set(conf.get(), name, value));
   rd_kafka_conf_set_log_cb(conf.get(), log_line);
   rd_kafka_conf_set_error_cb(conf.get(), complained);
-  if (heard) rd_kafka_conf_set_opaque(conf.get(), this);
+  if (observed) rd_kafka_conf_set_opaque(conf.get(), this);
   if (!consumer) rd_kafka_conf_set_dr_msg_cb(conf.get(), delivered);
   char reason[512];
   rd_kafka_t* made = rd_kafka_new(consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));
@@ -201,13 +201,13 @@ Result<kafka::Client> KafkaCluster::make_client(bool consumer, std::map<std::str
 
 Result<> KafkaCluster::open() {
   if (options_.brokers.empty()) return fail(Action::invalid, "Kafka: no broker was named: give HOST:PORT");
-  asker_ = TRY(make_consumer());
+  metadata_client_ = TRY(make_consumer());
   TRY(await_answer());
-  follower_ = std::jthread([this] { follow_loop(); });
+  tracker_ = std::jthread([this] { track_loop(); });
   return {};
 }
 
-Result<> KafkaCluster::intact() const {
+Result<> KafkaCluster::check_topics_unchanged() const {
   if (!changed_topic_.load(std::memory_order_acquire)) return {};
   return std::unexpected(*topic_change_);
 }
@@ -242,7 +242,7 @@ Result<std::pair<kafka::Consumer*, rd_kafka_topic_s*>> KafkaCluster::take_consum
   if (topic == nullptr) topic = rd_kafka_topic_new(consumer.client.get(), at.topic.c_str(), nullptr);
   if (topic == nullptr) {
     consumer.topics.erase(at.topic);
-    return std::unexpected(error_of(rd_kafka_last_error(), Phase::asking, "reading topic " + at.topic));
+    return std::unexpected(error_of(rd_kafka_last_error(), Phase::querying, "reading topic " + at.topic));
   }
   consumer.in_use.insert(at);
   return std::pair{&consumer, topic};
@@ -253,16 +253,16 @@ void KafkaCluster::give_back(kafka::Consumer* consumer, const TopicPartition& at
   consumer->in_use.erase(at);
 }
 
-std::shared_ptr<kafka::Followed> KafkaCluster::follow(const TopicPartition& at) {
+std::shared_ptr<kafka::TrackedPartition> KafkaCluster::track(const TopicPartition& at) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(followed_, [](const auto& one) { return one.expired(); });
-  for (const auto& one : followed_) {
+  std::erase_if(tracked_, [](const auto& one) { return one.expired(); });
+  for (const auto& one : tracked_) {
     if (auto known = one.lock(); known && known->at == at) return known;
   }
-  auto made = std::make_shared<kafka::Followed>();
+  auto made = std::make_shared<kafka::TrackedPartition>();
   made->at = at;
   if (const auto own = appended_.find(at); own != appended_.end()) made->records_end = own->second.value;
-  followed_.push_back(made);
+  tracked_.push_back(made);
   return made;
 }
 
@@ -270,33 +270,34 @@ void KafkaCluster::appended(const TopicPartition& at, Offset end) {
   const std::scoped_lock lock(mutex_);
   Offset& last = appended_[at];
   last = std::max(last, end);
-  for (const auto& one : followed_) {
+  for (const auto& one : tracked_) {
     const auto known = one.lock();
     if (!known || known->at != at) continue;
     known->records_end = std::max(known->records_end.load(), end.value);
   }
 }
 
-void KafkaCluster::follow_loop() {
-  constexpr int kTellGroupsEvery = 5;  // rounds
-  constexpr int kLookAtTopicsEvery = 25;
+void KafkaCluster::track_loop() {
+  constexpr int kCommitGroupsEvery = 5;  // rounds
+  constexpr int kCheckTopicsEvery = 25;
   int round = 0;
   bool refused = false;
   std::unique_lock lock(mutex_);
   while (!closing_) {
-    closing_wakes_.wait_for(lock, kFollowEvery, [&] { return closing_.load(); });
+    closing_wakes_.wait_for(lock, kTrackEvery, [&] { return closing_.load(); });
     if (closing_) return;
     lock.unlock();
     refresh_ends();
     if (closing_) return;
-    if (++round % kTellGroupsEvery == 0) {
-      const auto told = tell_groups();
-      if (!told && told.error().action == Action::invalid && !refused && options_.notice) {
-        options_.notice(KafkaLog::Severity::error, told.error().message + "; tools that show lags lack these offsets");
+    if (++round % kCommitGroupsEvery == 0) {
+      const auto committed = commit_groups();
+      if (!committed && committed.error().action == Action::invalid && !refused && options_.notice) {
+        options_.notice(KafkaLog::Severity::error,
+                        committed.error().message + "; tools that show lags lack these offsets");
         refused = true;
       }
     }
-    if (round % kLookAtTopicsEvery == 0) look_at_topics();
+    if (round % kCheckTopicsEvery == 0) check_topics();
     lock.lock();
   }
 }
@@ -306,21 +307,22 @@ void KafkaCluster::follow_loop() {
 // They are asked for by the clients that read them: a question wakes their fetchers, which do not notice by themselves
 // that a full queue has been emptied (librdkafka 2.0.2 looks once a second).
 void KafkaCluster::refresh_ends() {
-  std::vector<std::pair<rd_kafka_t*, std::vector<std::shared_ptr<kafka::Followed>>>> by_client;
+  std::vector<std::pair<rd_kafka_t*, std::vector<std::shared_ptr<kafka::TrackedPartition>>>> by_client;
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& consumer : consumers_) {
       rd_kafka_poll(consumer->client.get(), 0);
       auto& read =
-          by_client.emplace_back(consumer->client.get(), std::vector<std::shared_ptr<kafka::Followed>>()).second;
-      for (const auto& one : followed_) {
+          by_client.emplace_back(consumer->client.get(), std::vector<std::shared_ptr<kafka::TrackedPartition>>())
+              .second;
+      for (const auto& one : tracked_) {
         auto known = one.lock();
         if (known && consumer->in_use.contains(known->at)) read.push_back(std::move(known));
       }
     }
   }
-  rd_kafka_poll(asker_.get(), 0);
-  std::size_t asked = 0;
+  rd_kafka_poll(metadata_client_.get(), 0);
+  std::size_t queried = 0;
   std::size_t silent = 0;
   std::optional<TopicPartition> silent_one;
   bool grew = false;
@@ -330,32 +332,31 @@ void KafkaCluster::refresh_ends() {
     const auto without_leader = refresh_ends(client, read, grew);
     if (!without_leader.empty()) silent_one = without_leader.front();
     silent += without_leader.size();
-    asked += read.size();
+    queried += read.size();
   }
-  if (asked == 0) return;
+  if (queried == 0) return;
   std::optional<std::string> who;
-  if (silent == asked) {
+  if (silent == queried) {
     who = options_.brokers;
   } else if (silent_one) {
     who = fmt::format("the leaders of {} partitions (topic {} partition {} is one of them)", silent, silent_one->topic,
                       silent_one->partition.value);
   }
-  const auto told = reachability_.look(who, std::chrono::steady_clock::now());
-  if (told && options_.notice) options_.notice(KafkaLog::Severity::error, *told);
+  const auto news = reachability_.update(who, std::chrono::steady_clock::now());
+  if (news && options_.notice) options_.notice(KafkaLog::Severity::error, *news);
   if (grew) changed();
 }
 
-std::vector<TopicPartition> KafkaCluster::refresh_ends(rd_kafka_t* client,
-                                                       const std::vector<std::shared_ptr<kafka::Followed>>& read,
-                                                       bool& grew) {
-  constexpr int kPatienceMs = 1000;
+std::vector<TopicPartition> KafkaCluster::refresh_ends(
+    rd_kafka_t* client, const std::vector<std::shared_ptr<kafka::TrackedPartition>>& read, bool& grew) {
+  constexpr int kTimeoutMs = 1000;
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(read.size()));
   for (const auto& one : read) {
     // "The first offset at the time END" is the last stable one, for a read_committed client.
     rd_kafka_topic_partition_list_add(list, one->at.topic.c_str(), static_cast<std::int32_t>(one->at.partition.value))
         ->offset = RD_KAFKA_OFFSET_END;
   }
-  const bool answered = rd_kafka_offsets_for_times(client, list, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  const bool answered = rd_kafka_offsets_for_times(client, list, kTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR;
   std::vector<TopicPartition> silent;
   for (std::size_t i = 0; i < read.size(); ++i) {
     const auto& got = list->elems[i];

@@ -4,7 +4,7 @@
 
 namespace engine::kafka {
 
-Action action_of(int code, Phase phase, Nature nature) {
+Action action_of(int code, Phase phase, ErrorTraits traits) {
   switch (code) {
     case RD_KAFKA_RESP_ERR__FENCED:
     case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
@@ -39,7 +39,7 @@ Action action_of(int code, Phase phase, Nature nature) {
     case RD_KAFKA_RESP_ERR__BAD_MSG:
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
     case RD_KAFKA_RESP_ERR_INVALID_MSG:
-      return phase == Phase::asking ? Action::corrupt : Action::abort;
+      return phase == Phase::querying ? Action::corrupt : Action::abort;
     default:
       break;
   }
@@ -47,10 +47,10 @@ Action action_of(int code, Phase phase, Nature nature) {
     case Phase::producing:
       return Action::abort;
     case Phase::ending:
-      return nature.requires_abort ? Action::abort : Action::unknown;
+      return traits.requires_abort ? Action::abort : Action::unknown;
     case Phase::opening:
-    case Phase::asking:
-      return nature.fatal ? Action::fatal : Action::retry;
+    case Phase::querying:
+      return traits.fatal ? Action::fatal : Action::retry;
   }
   return Action::fatal;
 }

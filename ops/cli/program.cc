@@ -48,7 +48,7 @@ int run_program(Program& program, int argc, char** argv) {
   }
   const auto code = program.chosen();
   if (code) return *code;
-  say(program.app.get_name() + ": " + code.error().message);
+  say(program.app.get_name() + ": " + with_flags(code.error().message));
   return exit_code(code.error());
 }
 

@@ -11,8 +11,9 @@
 
 #include "engine/clock.h"
 #include "engine/log/embedded_log.h"
+#include "engine/log/journal_check.h"
 #include "engine/output_audit.h"
-#include "engine/state/store.h"
+#include "engine/state/memory_store.h"
 #include "tests/sim/final_checks.h"
 #include "tests/support/faulty_log.h"
 #include "tests/support/late_log.h"
