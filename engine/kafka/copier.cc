@@ -24,7 +24,7 @@ class KafkaCopier final : public Copier {
   explicit KafkaCopier(std::shared_ptr<KafkaCluster> cluster) : cluster_(std::move(cluster)) {}
 
   Result<> open() {
-    client_ = TRY(cluster_->make_copying_producer());
+    client_ = TRY(cluster_->clients().make_copying_producer());
     return {};
   }
 

@@ -1,5 +1,6 @@
 #include "engine/kafka/errors.h"
 
+#include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
 namespace engine::kafka {
@@ -94,6 +95,14 @@ std::string_view advice_for(int code) {
     default:
       return "";
   }
+}
+
+Error error_of(int code, Phase phase, std::string_view what, ErrorTraits traits, std::string_view reason) {
+  if (reason.empty()) reason = rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
+  const std::string_view advice = advice_for(code);
+  const Action action = action_of(code, phase, traits);
+  return {action, fmt::format("Kafka: {}: {}{}{}", what, reason, advice.empty() ? "" : "; ", advice),
+          action == Action::corrupt};
 }
 
 }  // namespace engine::kafka

@@ -26,4 +26,7 @@ Action action_of(int code, Phase phase, ErrorTraits traits = {});
 // What a person can do about the error; empty when there is nothing to say.
 std::string_view advice_for(int code);
 
+// "Kafka: WHAT: REASON; ADVICE", with the action of the code. Without `reason` it is librdkafka's text for the code.
+Error error_of(int code, Phase phase, std::string_view what, ErrorTraits traits = {}, std::string_view reason = {});
+
 }  // namespace engine::kafka

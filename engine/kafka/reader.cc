@@ -65,7 +65,7 @@ class KafkaReader final : public Reader {
   KafkaReader& operator=(const KafkaReader&) = delete;
 
   Result<> read(Batch& batch, std::size_t max_bytes) override {
-    TRY(cluster_->check_topics_unchanged());
+    TRY(cluster_->topics().check_unchanged());
     if (next_ == waiting_.size()) {
       take(Milliseconds(0));
       update_ends();

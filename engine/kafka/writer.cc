@@ -47,7 +47,7 @@ class KafkaWriter final : public Writer {
   KafkaWriter& operator=(const KafkaWriter&) = delete;
 
   Result<> open() {
-    client_ = TRY(cluster_->make_producer(id_));
+    client_ = TRY(cluster_->clients().make_producer(id_));
     const Failure failure(rd_kafka_init_transactions(client_.get(), cluster_->timeout_ms()));
     if (failure.failed()) return std::unexpected(failure.error(Phase::opening, "opening writer " + id_));
     const std::string& topic = cluster_->options().writers_topic;
@@ -66,7 +66,7 @@ class KafkaWriter final : public Writer {
 
   Result<std::vector<Offset>> commit(const Transaction& transaction) override {
     if (broken_) return std::unexpected(*broken_);
-    TRY(cluster_->check_topics_unchanged());
+    TRY(cluster_->topics().check_unchanged());
     std::size_t records = transaction.records.size();
     for (const OutgoingBatch& batch : transaction.batches) {
       TRY(check({batch.topic, batch.partition}, batch.largest, std::nullopt));
@@ -77,7 +77,7 @@ class KafkaWriter final : public Writer {
       TRY(check({record.topic, record.partition}, bytes, record.timestamp));
     }
     if (records == 0) {
-      cluster_->move_group(transaction.group, transaction.positions);
+      cluster_->groups().move(transaction.group, transaction.positions);
       return std::vector<Offset>{};
     }
 
@@ -97,7 +97,7 @@ class KafkaWriter final : public Writer {
       if (failure.traits.requires_abort) return abort(error);
       return std::unexpected(break_by(std::move(error)));
     }
-    cluster_->move_group(transaction.group, transaction.positions);
+    cluster_->groups().move(transaction.group, transaction.positions);
     publish_ends(transaction);
     std::vector<Offset> offsets;
     offsets.reserve(transaction.records.size());
@@ -134,7 +134,7 @@ class KafkaWriter final : public Writer {
   // Whether records of `bytes` at most can be appended. What cannot is refused before the transaction begins.
   Result<> check(const TopicPartition& at, std::size_t bytes, std::optional<Instant> timestamp) {
     Topic* topic = TRY(find(at.topic));
-    if (at.partition.value >= topic->spec.partitions) topic->spec = TRY(cluster_->find_partition(at));
+    if (at.partition.value >= topic->spec.partitions) topic->spec = TRY(cluster_->topics().find_partition(at));
     if (bytes > kMaxRecordBytes) {
       return fail(Action::invalid, fmt::format("a record of {} bytes for topic {} is too large (at most {})", bytes,
                                                at.topic, kMaxRecordBytes));
@@ -155,7 +155,7 @@ class KafkaWriter final : public Writer {
     if (last_ != nullptr && last_->spec.name == name) return last_;
     auto found = topics_.find(name);
     if (found == topics_.end()) {
-      const TopicSpec spec = TRY(cluster_->find_topic(name));
+      const TopicSpec spec = TRY(cluster_->topics().find(name));
       rd_kafka_topic_t* handle = rd_kafka_topic_new(client_.get(), name.c_str(), nullptr);
       if (handle == nullptr) {
         return std::unexpected(error_of(rd_kafka_last_error(), Phase::producing, "appending to topic " + name));
