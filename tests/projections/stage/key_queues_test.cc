@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/state/memory_store.h"
 #include "tests/support/random.h"
 
 namespace projections_test {
