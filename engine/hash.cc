@@ -3,6 +3,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <new>
+
 #include <fmt/format.h>
 
 namespace engine {
@@ -39,6 +41,20 @@ void Hasher::add(std::string_view bytes) {
 
 void Hasher::add(std::uint64_t value) {
   state_ = hash_of(state_, {value, ~value});
+}
+
+StreamHasher::StreamHasher() {
+  static_assert(sizeof(XXH3_state_t) <= sizeof(state_) && alignof(XXH3_state_t) <= 64);
+  XXH3_128bits_reset(new (state_) XXH3_state_t{});  // resetting reads it
+}
+
+void StreamHasher::add(std::string_view bytes) {
+  XXH3_128bits_update(reinterpret_cast<XXH3_state_t*>(state_), bytes.data(), bytes.size());
+}
+
+Hash128 StreamHasher::value() const {
+  const XXH128_hash_t hash = XXH3_128bits_digest(reinterpret_cast<const XXH3_state_t*>(state_));
+  return {hash.high64, hash.low64};
 }
 
 std::string to_hex(const Hash128& hash) {

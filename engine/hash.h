@@ -53,4 +53,17 @@ class Hasher {
   Hash128 state_;
 };
 
+// XXH3 of bytes that come in pieces; where they are cut does not count: the hash is hash128() of all of them.
+class StreamHasher {
+ public:
+  StreamHasher();
+  StreamHasher(const StreamHasher&) = delete;
+  StreamHasher& operator=(const StreamHasher&) = delete;
+  void add(std::string_view bytes);
+  Hash128 value() const;
+
+ private:
+  alignas(64) unsigned char state_[576];  // an XXH3_state_t
+};
+
 }  // namespace engine

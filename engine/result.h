@@ -42,7 +42,7 @@ inline std::unexpected<Error> fail_in_log(std::string message) {
 }
 
 [[noreturn]] inline void check_failed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "gridloop: bug: CHECK(%s) failed at %s:%d\n", condition, file, line);
+  std::fprintf(stderr, "bug: CHECK(%s) failed at %s:%d\n", condition, file, line);
   std::abort();
 }
 

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "engine/cluster/member.h"
+#include "engine/mutex.h"
 #include "engine/task.h"
 
 namespace engine {
@@ -19,14 +18,12 @@ namespace engine {
 //   start: open every task (replay, take over) ─► loop: step, commit, checkpoint ─► stop: drain, checkpoint at the
 //   schedule's end of every task, return
 //
-// With a Member, it runs the tasks that are assigned to this process, and keeps copies of others:
+// With a Member, it runs the tasks that are assigned to this process, and keeps standbys of others:
 //
-//   closed ──► standby ──► live ──► closing ──► closed     given away: drain, checkpoint, let go
-//     ▲           │          └──► closed                   fenced: another process has taken over; memory is dropped
-//     └───────────┘
+//   closed ──► standby ──► live ──► closing ──► closed     see SlotState
 //
 // Threads: run() is called once; stop() from any thread or signal handler; the counters from any thread.
-// Errors:  the first error of a task stops all of them; their committed work is not lost. While the log is away
+// Errors:  the first error of a task stops all of them; their committed work is not lost. While the log is unavailable
 //          (retry), steps wait for their commit, and the tasks for room.
 class Runner {
  public:
@@ -45,7 +42,7 @@ class Runner {
   // Makes the store of a task; called again after the store was found damaged, with `damaged`: it must then be empty.
   using MakeStore = std::function<Result<std::unique_ptr<Store>>(const std::string& task, bool damaged)>;
   using MakeStage = std::function<std::unique_ptr<Stage>()>;
-  // Told what a person should know: a damaged checkpoint that is rebuilt, a long replay.
+  // Receives what an operator should know: a damaged checkpoint that is rebuilt, a long replay.
   using Notice = std::function<void(const std::string&)>;
 
   Runner(Log& log, const Clock& clock, Task::Options task_options, Options options, MakeStore make_store,
@@ -55,7 +52,7 @@ class Runner {
   // Adds a task for each partition of the stage's schedule topic.
   Result<> add_stage(const MakeStage& make_stage);
 
-  // Opens all tasks and runs them until stop(), or until all are idle when so asked. Checkpoints at the end.
+  // Opens all tasks and runs them until stop(), or until all are idle when `until_idle` is set. Checkpoints at the end.
   Result<> run();
 
   // Asks run() to stop cleanly and return. Safe in a signal handler.
@@ -71,16 +68,17 @@ class Runner {
   Result<> open(Slot& slot, Task::Mode mode);
   void close(Slot& slot);
   void work(std::size_t worker);
-  // Brings the task nearer to what it should be here, or takes a step of it.
+  // Moves the task one transition towards its wanted role, or takes a step of it.
   Result<Task::Progress> advance(Slot& slot);
   Result<Task::Progress> advance_standby(Slot& slot);
   Result<Task::Progress> advance_closing(Slot& slot);
-  // Whether the task may be gone on with: not at once after an error, and with an assignment that was heard since.
+  // Whether the task may continue: not immediately after an error, and only with an assignment that was read since.
   bool ready(Slot& slot);
-  // A standby whose log is away: what it holds stays good.
-  Result<Task::Progress> wait_or_give_up(Slot& slot, const Error& error);
-  // What becomes of a task whose step, replay or takeover failed: nothing is left of it when others can have it.
-  Result<Task::Progress> give_up(Slot& slot, const Error& error);
+  // A standby whose log is unavailable keeps its state and waits. Every other error goes to recover().
+  Result<Task::Progress> wait_or_recover(Slot& slot, const Error& error);
+  // Closes a task whose step, replay or takeover failed, so that it can be opened again, here or elsewhere. Returns the
+  // error when that cannot help.
+  Result<Task::Progress> recover(Slot& slot, const Error& error);
   void member_loop();
   std::vector<Holding> holdings() const;
   void commit_loop(std::size_t committer);
@@ -111,18 +109,18 @@ class Runner {
   std::atomic<std::size_t> committing_{0};  // committers at work
   std::atomic<bool> commits_done_{false};
   std::atomic<bool> all_done_{false};
-  std::atomic<bool> assigned_{false};  // each task has its place, and `wanted` says what this process does
-  std::atomic<int> away_{0};           // tasks whose last commit had no answer
+  std::atomic<bool> assigned_{false};    // each task has its place, and `wanted` says what this process does
+  std::atomic<int> log_unavailable_{0};  // tasks whose last commit had no answer
   std::atomic<std::uint64_t> records_read_{0};
   std::atomic<std::uint64_t> lag_{0};
   std::atomic<std::uint64_t> deferred_{0};
   std::atomic<std::uint64_t> steps_{0};
-  std::mutex mutex_;
-  std::condition_variable wake_committer_;
-  std::condition_variable wake_checkpointer_;
-  std::condition_variable wake_watch_;
-  std::condition_variable wake_member_;
-  std::optional<Error> error_;
+  Mutex mutex_;
+  Condition wake_committer_;
+  Condition wake_checkpointer_;
+  Condition wake_watch_;
+  Condition wake_member_;
+  std::optional<Error> error_ GRIDLOOP_GUARDED_BY(mutex_);
 };
 
 }  // namespace engine

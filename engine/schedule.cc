@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include "engine/bytes.h"
+#include "engine/log/log.h"
 
 namespace engine {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
 
 void put_hash(std::string& out, const Hash128& hash) {
   put_fixed(out, hash.high);
@@ -53,6 +54,25 @@ const Mark* Step::mark(MarkKind kind) const {
     if (mark.kind == kind) return &mark;
   }
   return nullptr;
+}
+
+bool Step::follows(StepNumber before, std::span<const Offset> read_to) const {
+  if (number != before + 1 || ranges.size() != read_to.size()) return false;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const StepRange& range = ranges[i];
+    if (range.from != read_to[i] || range.to < range.from) return false;
+    if (range.records > static_cast<std::uint64_t>(range.to - range.from)) return false;
+  }
+  return true;
+}
+
+void OutputHasher::add(const OutgoingBatch& batch) {
+  head_.clear();
+  put_string(head_, batch.topic);
+  put_varint(head_, batch.partition.value);
+  put_varint(head_, batch.records);
+  stream_.add(head_);
+  batch.each_content([&](std::string_view content) { stream_.add(content); });
 }
 
 std::string encode_step(const Step& step) {
@@ -103,9 +123,17 @@ Result<ScheduleRecord> decode_schedule_record(std::string_view bytes, std::strin
   ByteReader in(bytes);
   const auto format = in.fixed<std::uint8_t>();
   if (format > kFormat) {
-    return fail(Action::invalid, fmt::format("a schedule record has format {}; this program knows 1 to {}: a newer "
-                                             "version of the program wrote it, use that one",
-                                             format, kFormat));
+    return fail(Action::invalid,
+                fmt::format("a schedule record has format {}; this program knows {}: a newer version of "
+                            "the program wrote it, use that one",
+                            format, kFormat));
+  }
+  if (format != 0 && format < kFormat) {
+    return fail(Action::invalid,
+                fmt::format("a schedule record has format {}; this program knows {}: an older version of "
+                            "the program wrote it, use that one, or give the events to a new data "
+                            "directory",
+                            format, kFormat));
   }
   ScheduleRecord record;
   record.epoch = Epoch{static_cast<std::int64_t>(in.varint())};

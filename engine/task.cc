@@ -9,10 +9,10 @@ namespace engine {
 namespace {
 constexpr std::size_t kDecodedAtOnce = 16;
 // Who keeps up has read a record long before. Below it the clock of the log and that of this machine may differ.
-constexpr Milliseconds kStoodStill = std::chrono::minutes(1);
+constexpr Milliseconds kStaleBacklog = std::chrono::minutes(1);
 }  // namespace
 
-// Five sixteenths are for rows. The rest is for what is read, for outputs, for what RocksDB needs, and for what the
+// Five sixteenths are for rows. The rest is for what is read, for outputs, for what the store needs, and for what the
 // allocator keeps. Where there is little memory, rows and outputs get less of it.
 void Task::Options::share_memory(std::uint64_t memory, std::uint64_t weight, std::uint64_t weights) {
   constexpr std::uint64_t kMinOutputs = 1u << 20;
@@ -20,7 +20,6 @@ void Task::Options::share_memory(std::uint64_t memory, std::uint64_t weight, std
   constexpr std::uint64_t kMuch = 512u << 20;
   memory_bytes = std::max<std::uint64_t>((memory >= kMuch ? memory / 16 * 5 : memory / 4) / weights * weight, 1u << 20);
   transaction_bytes = std::clamp(memory / (memory >= kMuch ? 32 : 128), kMinOutputs, kMaxOutputs);
-  RocksStore::set_cache_bytes(memory / 16);
 }
 
 Task::Task(std::unique_ptr<Stage> stage, Partition partition, Log& log, Store& store, const Clock& clock,
@@ -39,147 +38,6 @@ Task::Task(std::unique_ptr<Stage> stage, Partition partition, Log& log, Store& s
 }
 
 Task::~Task() = default;
-
-Position Task::position_now() const {
-  Position position;
-  position.stage = stage_->spec().name;
-  position.partition = partition_;
-  position.partitions = partitions_;
-  position.logic_version = stage_->spec().logic_version;
-  position.step = step_;
-  position.chain = chain_;
-  position.clock = clock_now_;
-  position.timers_mark = timers_.mark();
-  position.next_offsets = next_offsets_;
-  return position;
-}
-
-Result<> Task::load_checkpoint() {
-  const auto encoded = TRY(store_.position());
-  next_offsets_.assign(stage_->spec().inputs.size(), Offset{0});
-  if (!encoded) {
-    state_.set_nothing_stored();
-    return {};
-  }
-  const Position position = TRY(Position::decode(*encoded));
-  if (position.stage != stage_->spec().name || position.partition != partition_ ||
-      position.next_offsets.size() != next_offsets_.size()) {
-    return fail(Action::corrupt, fmt::format("task {}: the checkpoint is of task {}-{}", name_, position.stage,
-                                             position.partition.value));
-  }
-  if (mode_ == Mode::checkpoint_only) partitions_ = position.partitions;
-  if (position.partitions != partitions_) {
-    return fail(Action::invalid, fmt::format("task {}: the checkpoint was made with {} partitions, the topics have {}",
-                                             name_, position.partitions, partitions_));
-  }
-  if (position.logic_version > stage_->spec().logic_version) {
-    return fail(Action::invalid,
-                fmt::format("task {}: the checkpoint was made by logic version {}, this program has {}: "
-                            "use the newer program",
-                            name_, position.logic_version, stage_->spec().logic_version));
-  }
-  if (position.logic_version < stage_->spec().logic_version) {
-    return fail(
-        Action::invalid,
-        fmt::format("task {}: the state was made by logic version {}, this program has {} and cannot go on from "
-                    "it: use the older program, or give the events to a new data directory",
-                    name_, position.logic_version, stage_->spec().logic_version));
-  }
-  if (mode_ != Mode::checkpoint_only) TRY(find_in_schedule(position));
-  step_ = position.step;
-  chain_ = position.chain;
-  clock_now_ = position.clock;
-  next_offsets_ = position.next_offsets;
-  next_schedule_offset_ = position.next_schedule_offset;
-  timers_.set_mark(position.timers_mark);
-  state_.set_digest(position.digest);
-  return {};
-}
-
-Result<> Task::find_in_schedule(const Position& position) {
-  const TopicPartition schedule{stage_->spec().schedule_topic, partition_};
-  const Bounds bounds = TRY(log_.bounds(schedule));
-  const Offset at = position.next_schedule_offset + -1;
-  TRY(require_from(bounds, schedule, at));
-  if (at.value < 0 || at >= bounds.end) {
-    return fail(Action::corrupt, fmt::format("task {}: the checkpoint is of step {}, which the schedule does not have",
-                                             name_, position.step.value));
-  }
-  Batch batch;
-  const auto reader = TRY(log_.reader(schedule, at));
-  TRY(reader->read(batch, 1));
-  if (batch.empty()) return fail(Action::corrupt, fmt::format("task {}: the schedule cannot be read", name_));
-  const ScheduleRecord record = TRY(decode_schedule_record(batch.records().front().value, nullptr));
-  if (record.step.number != position.step || record.chain != position.chain) {
-    return fail(Action::corrupt, fmt::format("task {}: the checkpoint of step {} does not fit the schedule: it was "
-                                             "computed from another log",
-                                             name_, position.step.value));
-  }
-  return {};
-}
-
-// The log has to hold what comes after the checkpoint.
-Result<> Task::require_from(const Bounds& bounds, const TopicPartition& at, Offset needed) const {
-  if (needed >= bounds.begin) return {};
-  return fail(Action::invalid, fmt::format("task {}: topic {} partition {} begins at offset {}, but the state needs it "
-                                           "from {} on: the log was trimmed; restore a newer checkpoint, or the topic",
-                                           name_, at.topic, at.partition.value, bounds.begin.value, needed.value));
-}
-
-Result<> Task::open_inputs() {
-  const StageSpec& spec = stage_->spec();
-  inputs_.clear();
-  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-    auto input = std::make_unique<Input>();
-    input->index = i;
-    input->at = {spec.inputs[i].topic, spec.inputs[i].kind == InputSpec::Kind::partitioned ? partition_ : Partition{0}};
-    const Bounds bounds = TRY(log_.bounds(input->at));
-    TRY(require_from(bounds, input->at, next_offsets_[i]));
-    if (next_offsets_[i] > bounds.end) {
-      return fail(
-          Action::corrupt,
-          fmt::format("task {}: topic {} partition {} ends at offset {}, but the checkpoint has read up to {}", name_,
-                      input->at.topic, input->at.partition.value, bounds.end.value, next_offsets_[i].value));
-    }
-    input->reader = TRY(log_.reader(input->at, next_offsets_[i]));
-    inputs_.push_back(std::move(input));
-  }
-  output_partitions_.clear();
-  for (const std::string& output : spec.outputs) {
-    const auto topic = log_.topic(output);
-    if (!topic) return fail(Action::invalid, fmt::format("task {}: there is no topic {}", name_, output));
-    output_partitions_.push_back(topic->partitions);
-  }
-  return {};
-}
-
-Result<> Task::open(Mode mode, const Replayed& replayed) {
-  mode_ = mode;
-  if (mode == Mode::checkpoint_only) {
-    TRY(load_checkpoint());
-    stage_->restore();
-    return state_.error() ? Result<>(std::unexpected(*state_.error())) : Result<>();
-  }
-  const auto schedule = log_.topic(stage_->spec().schedule_topic);
-  if (!schedule) {
-    return fail(Action::invalid, fmt::format("task {}: there is no topic {}", name_, stage_->spec().schedule_topic));
-  }
-  partitions_ = schedule->partitions;
-  TRY(load_checkpoint());
-  TRY(open_inputs());
-  stage_->restore();
-  if (state_.error()) return std::unexpected(*state_.error());
-  const TopicPartition at{stage_->spec().schedule_topic, partition_};
-  TRY(require_from(TRY(log_.bounds(at)), at, next_schedule_offset_));
-  schedule_ = TRY(log_.reader(at, next_schedule_offset_));
-  last_checkpoint_ = clock_.running();
-  if (mode == Mode::standby) return {};
-  TRY(replay_to_end(replayed));
-  if (mode == Mode::live) return take_over(replayed);
-  last_owner_ = options_.owner;
-  schedule_.reset();
-  return {};
-}
 
 Result<> Task::refill(Input& input, Offset end) {
   if (input.waits()) return {};
@@ -210,13 +68,14 @@ Result<> Task::refill(Input& input, Offset end) {
 Result<bool> Task::merge(const std::vector<Offset>& ends, bool limited, std::uint64_t fire_limit,
                          StepContext& context) {
   while (true) {
-    if (limited && (context.records >= options_.step_records || context.full() || crowded(context))) return true;
+    if (limited && (context.records >= options_.step_records || context.full() || over_budget(context))) return true;
     Input* first = nullptr;
     std::size_t index = 0;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (next_offsets_[i] >= ends[i]) continue;
       if (const auto filled = refill(*inputs_[i], ends[i]); !filled) {
-        if (limited && filled.error().action == Action::retry) return true;  // the log is away: what was read counts
+        if (limited && filled.error().action == Action::retry)
+          return true;  // the log is unavailable: what was read counts
         return std::unexpected(filled.error());
       }
       const bool waits = inputs_[i]->waits();
@@ -256,13 +115,13 @@ Result<bool> Task::merge(const std::vector<Offset>& ends, bool limited, std::uin
 }
 
 // Whether the step should end so that rows can be written and forgotten. Looked at now and then.
-bool Task::crowded(const StepContext& context) const {
+bool Task::over_budget(const StepContext& context) const {
   constexpr std::uint64_t kNowAndThen = 512;
   return context.records % kNowAndThen == kNowAndThen - 1 && state_.bytes() > options_.memory_bytes;
 }
 
 // Whether there is something else to do than to settle.
-bool Task::awaited() {
+bool Task::has_other_work() {
   const auto due = timers_.next_due();
   if (due && *due < clock_.now()) return true;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -286,97 +145,120 @@ bool Task::fire_until(Instant until, std::uint64_t limit, StepContext& context) 
   }
 }
 
-void Task::complete(StepContext& context) {
+void Task::seal_step(StepContext& context) {
   stage_->end_step(context);
   context.done.read_hash = context.read.value();
   context.done.output_hash = context.written();
 }
 
 // Whether a record waits since long ago: few or many, what is announced on the way could be cured by the next one.
-Result<bool> Task::stood_still(const std::vector<Offset>& ends, Instant wall) {
+Result<bool> Task::has_stale_backlog(const std::vector<Offset>& ends, Instant wall) {
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     if (next_offsets_[i] >= ends[i]) continue;
     if (const auto filled = refill(*inputs_[i], ends[i]); !filled) {
-      if (filled.error().action == Action::retry) continue;  // the log is away: so says the merge
+      if (filled.error().action == Action::retry) continue;  // the log is unavailable: the merge finds out as well
       return std::unexpected(filled.error());
     }
-    if (inputs_[i]->waits() && wall - inputs_[i]->head().record.timestamp > kStoodStill) return true;
+    if (inputs_[i]->waits() && wall - inputs_[i]->head().record.timestamp > kStaleBacklog) return true;
   }
   return false;
 }
 
 Result<Task::Progress> Task::run_step() {
-  release_checkpoint();
-  if (pending_count_.load(std::memory_order_acquire) >= options_.pending_steps) return Progress{};
-  // Rows that the checkpoint in hand has to write cannot be forgotten before it has.
-  if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes / 4 * 5) return Progress{};
-  // The first input is looked at last: what a transaction wrote to it is then seen together with what it wrote to the
-  // others, so that a rule is there before the events that came with it.
-  std::vector<Offset> ends(inputs_.size());
-  std::uint64_t waiting = 0;
+  CHECK(phase_ == TaskPhase::live);
+  auto progress = take_step();
+  if (!progress) enter(TaskPhase::failed);
+  return progress;
+}
+
+// The first input is looked at last: what a transaction wrote to it is then seen together with what it wrote to the
+// others, so that a rule is there before the events that came with it.
+std::optional<Task::Outlook> Task::look_ahead() {
+  Outlook outlook;
+  outlook.ends.resize(inputs_.size());
   for (std::size_t i = inputs_.size(); i-- > 0;) {
     const auto end = inputs_[i]->reader->end();
-    if (!end) return Progress{};  // its leader is away: the merge waits
-    ends[i] = *end;
-    waiting += static_cast<std::uint64_t>(std::max<std::int64_t>(*end - next_offsets_[i], 0));
+    if (!end) return std::nullopt;  // its leader is unavailable: the merge waits
+    outlook.ends[i] = *end;
+    outlook.waiting += static_cast<std::uint64_t>(std::max<std::int64_t>(*end - next_offsets_[i], 0));
   }
-  const Instant wall = clock_.now();
-  const Instant moment = clock_.running();
+  outlook.wall = clock_.now();
+  outlook.moment = clock_.running();
   const auto due = timers_.next_due();
   // The task clock may be past the wall's, and past timers that had no room in the steps before.
-  const bool timers_wait = due && *due < std::max(wall, clock_now_);
-  const bool has_deferred = stage_->has_deferred();
-  const bool takeover = last_owner_ != options_.owner;  // questions find the owner by the schedule
-  if (state_.error()) return std::unexpected(*state_.error());
-  if (waiting == 0 && !timers_wait && !has_deferred && !takeover) {
-    behind_since_.reset();
-    const std::scoped_lock lock(mutex_);
-    spare_.clear();
-    return Progress{.records = 0, .stepped = false, .idle = true};
-  }
+  outlook.timers_due = due && *due < std::max(outlook.wall, clock_now_);
+  outlook.has_deferred = stage_->has_deferred();
+  outlook.takeover = last_owner_ != options_.owner;
+  return outlook;
+}
 
-  // What a commit costs the log does not depend on how much is in it. Whoever has a backlog does not wait. Nothing is
-  // read before: that may have to wait for records that are known of and have not arrived.
-  const std::uint64_t backlog = std::min(options_.step_records, options_.behind_records);
-  const bool soon = moment >= last_step_ && moment - last_step_ < options_.commit_interval;
-  if (soon && waiting < backlog && !has_deferred && !takeover) return Progress{};
-
-  bool behind = waiting > backlog || TRY(stood_still(ends, wall));
+Result<bool> Task::decide_behind(const Outlook& outlook, std::uint64_t backlog) {
+  const bool behind = outlook.waiting > backlog || TRY(has_stale_backlog(outlook.ends, outlook.wall));
   if (!behind) behind_since_.reset();
-  if (behind && !behind_since_) behind_since_ = moment;
-  if (behind && moment - *behind_since_ > options_.behind_limit) behind = false;
-  last_step_ = moment;
+  if (behind && !behind_since_) behind_since_ = outlook.moment;
+  return behind && outlook.moment - *behind_since_ <= options_.behind_limit;
+}
 
-  StepContext context(*this, behind);
-  const bool cut = TRY(merge(ends, true, options_.fire_limit, context));
+Result<bool> Task::advance(const Outlook& outlook, StepContext& context) {
+  const bool cut = TRY(merge(outlook.ends, true, options_.fire_limit, context));
   if (!cut) {
-    const Instant until = std::max(wall, clock_now_);
+    const Instant until = std::max(outlook.wall, clock_now_);
     const auto next = timers_.next_due();
     if (next && *next < until) {
       context.done.tick = until;
       if (!fire_until(until, options_.fire_limit, context)) clock_now_ = until;
     }
   }
-  // A task that cannot catch up settles beside what it reads, once it announces all the same.
-  if ((!cut || behind_since_) && !behind && stage_->has_deferred() && !context.full()) {
+  // A task that cannot catch up drains beside what it reads, once it announces all the same.
+  if ((!cut || behind_since_) && !context.behind() && stage_->has_deferred() && !context.full()) {
     context.drain_until = clock_.running() + options_.drain_time;
     context.done.drained = stage_->drain_deferred(options_.drain_limit, context);
     context.drain_until.reset();
   }
+  return cut;
+}
+
+bool Task::checkpoint_due(Instant moment) const {
+  if (checkpoint_busy_) return false;
+  return replayed_for_ >= kLongReplay || state_.dirty_bytes() > options_.memory_bytes / 2 ||
+         (options_.checkpoint_steps > 0 && steps_since_checkpoint_ + 1 >= options_.checkpoint_steps) ||
+         moment - last_checkpoint_ > options_.checkpoint_interval;
+}
+
+Result<Task::Progress> Task::take_step() {
+  release_checkpoint();
+  if (pending_count_.load(std::memory_order_acquire) >= options_.pending_steps) return Progress{};
+  // Rows that the checkpoint in hand has to write cannot be forgotten before it has.
+  if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes / 4 * 5) return Progress{};
+  const auto outlook = look_ahead();
+  if (!outlook) return Progress{};
   if (state_.error()) return std::unexpected(*state_.error());
-  if (context.records == 0 && context.done.fired == 0 && context.done.drained == 0 && !takeover) {
+  if (outlook->nothing()) {
+    behind_since_.reset();
+    const MutexLock lock(mutex_);
+    buffer_pool_.clear();
+    return Progress{.records = 0, .stepped = false, .idle = true};
+  }
+  // A commit costs the log the same whatever it holds, so a task that keeps up waits. With a backlog it does not.
+  // Nothing is read before: that may have to wait for records that are known of and have not arrived.
+  const std::uint64_t backlog = std::min(options_.step_records, options_.behind_records);
+  const bool soon = outlook->moment >= last_step_ && outlook->moment - last_step_ < options_.commit_interval;
+  if (soon && outlook->waiting < backlog && !outlook->has_deferred && !outlook->takeover) return Progress{};
+
+  const bool behind = TRY(decide_behind(*outlook, backlog));
+  last_step_ = outlook->moment;
+  StepContext context(*this, behind);
+  const bool cut = TRY(advance(*outlook, context));
+  if (state_.error()) return std::unexpected(*state_.error());
+  if (context.records == 0 && context.done.fired == 0 && context.done.drained == 0 && !outlook->takeover) {
     // Nothing is written, so control records that were passed count as not read: the next range begins before them.
     for (std::size_t i = 0; i < inputs_.size(); ++i) next_offsets_[i] = context.done.ranges[i].from;
     return Progress{.records = 0, .stepped = false, .idle = !cut};
   }
   last_owner_ = options_.owner;
-  complete(context);
-  const bool checkpoint =
-      !checkpoint_busy_ &&
-      (replayed_for_ >= kLongReplay || state_.dirty_bytes() > options_.memory_bytes / 2 ||
-       (options_.checkpoint_steps > 0 && steps_since_checkpoint_ + 1 >= options_.checkpoint_steps) ||
-       moment - last_checkpoint_ > options_.checkpoint_interval);
-  if (checkpoint) last_checkpoint_ = moment;
+  seal_step(context);
+  const bool checkpoint = checkpoint_due(outlook->moment);
+  if (checkpoint) last_checkpoint_ = outlook->moment;
   const std::uint64_t records = context.records;
   TRY(queue(context, checkpoint));
   return Progress{.records = records, .stepped = true, .idle = false};
@@ -388,8 +270,8 @@ Result<> Task::queue(StepContext& context, bool checkpoint) {
   if (checkpoint) context.done.marks.push_back(checkpoint_mark(state_.digest()));
   pending->content = encode_step(context.done);
   pending->chain = chain_after(chain_, pending->content);
-  step_ = context.done.number;
-  chain_ = pending->chain;
+  CHECK(context.done.follows(step_, read_to_));
+  set_boundary(context.done.number, pending->chain);
   const StageSpec& spec = stage_->spec();
   Transaction& transaction = pending->transaction;
   transaction.batches = context.take_batches();
@@ -397,14 +279,14 @@ Result<> Task::queue(StepContext& context, bool checkpoint) {
   transaction.group = fmt::format("{}-{}", options_.group, spec.name);
   for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
     if (spec.inputs[i].kind == InputSpec::Kind::shared) continue;
-    if (context.done.ranges[i].records == 0 && !tell_all_) continue;
+    if (context.done.ranges[i].records == 0 && !commit_all_positions_) continue;
     transaction.positions.push_back({{spec.inputs[i].topic, partition_}, next_offsets_[i]});
   }
-  tell_all_ = false;
+  commit_all_positions_ = false;
   if (checkpoint) {
     pending->position = position_now();
     pending->position.digest = state_.digest();
-    pending->checkpoint = Checkpoint{{}, state_.collect()};
+    pending->checkpoint = Checkpoint{{}, state_.freeze()};
     checkpoint_busy_ = true;
     steps_since_checkpoint_ = 0;
     replayed_for_ = Milliseconds(0);
@@ -412,20 +294,21 @@ Result<> Task::queue(StepContext& context, bool checkpoint) {
     ++steps_since_checkpoint_;
   }
   if (state_.error()) return std::unexpected(*state_.error());
-  if (state_.bytes() > options_.memory_bytes) state_.shed_to(options_.memory_bytes / 4 * 3);
-  const std::scoped_lock lock(mutex_);
+  if (state_.bytes() > options_.memory_bytes) state_.evict_to(options_.memory_bytes / 4 * 3);
+  const MutexLock lock(mutex_);
   pending_.push_back(std::move(pending));
   pending_count_.store(pending_.size(), std::memory_order_release);
   return {};
 }
 
 Result<> Task::finish() {
+  CHECK(phase_ == TaskPhase::live);
   release_checkpoint();
   if (steps_since_checkpoint_ == 0) return {};
   CHECK(!checkpoint_busy_);
-  tell_all_ = true;
+  commit_all_positions_ = true;
   StepContext context(*this, false);
-  complete(context);
+  seal_step(context);
   return queue(context, true);
 }
 

@@ -7,42 +7,44 @@
 
 namespace engine {
 
-// The memory of outputs is used again: pages that are new each time cost more than what is written to them. Kept by
-// partition, it is about as long as is needed, and what is new need not grow.
-std::string Task::spare_memory(const TopicPartition& to) {
-  const std::scoped_lock lock(mutex_);
-  Spare& spare = spare_[to];
+// The memory of outputs is recycled: fresh pages cost more than what is written to them. Kept by partition, a buffer is
+// about as long as is needed, and a new one need not grow.
+std::string Task::take_buffer(const TopicPartition& to) {
+  const MutexLock lock(mutex_);
+  Buffers& pool = buffer_pool_[to];
   std::string memory;
-  if (spare.memory.empty()) {
-    memory.reserve(spare.last / 4 * 5);
+  if (pool.memory.empty()) {
+    memory.reserve(pool.last / 4 * 5);
   } else {
-    memory = std::move(spare.memory.back());
-    spare.memory.pop_back();
+    memory = std::move(pool.memory.back());
+    pool.memory.pop_back();
     memory.clear();
   }
   return memory;
 }
 
-void Task::keep(std::vector<OutgoingBatch> batches) {
-  const std::scoped_lock lock(mutex_);
-  keep_locked(batches);
+void Task::recycle(std::vector<OutgoingBatch> batches) {
+  const MutexLock lock(mutex_);
+  recycle_locked(batches);
 }
 
-void Task::keep_locked(std::vector<OutgoingBatch>& batches) {
+void Task::recycle_locked(std::vector<OutgoingBatch>& batches) {
   for (OutgoingBatch& batch : batches) {
-    Spare& spare = spare_[{batch.topic, batch.partition}];
-    spare.last = batch.bytes.size();
-    spare.memory.push_back(std::move(batch.bytes));
+    Buffers& pool = buffer_pool_[{batch.topic, batch.partition}];
+    pool.last = batch.bytes.size();
+    pool.memory.push_back(std::move(batch.bytes));
   }
 }
 
 Result<bool> Task::commit_next() {
   Pending* next = nullptr;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (pending_.empty()) return false;
     next = pending_.front().get();
   }
+  CHECK(phase_ == TaskPhase::live || phase_ == TaskPhase::failed);
+  CHECK(next->number == committed_ + 1 && next->chain == chain_after(committed_chain_, next->content));
   if (!next->outcome) {
     next->transaction.records.back().value =
         encode_schedule_record(writer_->epoch(), options_.owner, next->attempt, next->content, next->chain);
@@ -70,20 +72,21 @@ Result<bool> Task::commit_next() {
     }
   }
   failed_attempts_ = 0;
-  const std::scoped_lock lock(mutex_);
+  committed_ = next->number;
+  committed_chain_ = next->chain;
+  const MutexLock lock(mutex_);
   if (next->checkpoint) {
     next->position.next_schedule_offset = next_schedule_offset_;
     frozen_ = Frozen{std::move(*next->checkpoint), std::move(next->position)};
   }
-  keep_locked(next->transaction.batches);
+  recycle_locked(next->transaction.batches);
   pending_.pop_front();
   pending_count_.store(pending_.size(), std::memory_order_release);
   return true;
 }
 
-// What became of a step whose commit failed: the end of the schedule tells. Returns whether it landed; when it did not,
-// the writer is a new one and the step has to be sent again. After an error it is still to be found out, and nothing
-// may be sent before.
+// Finds out by the end of the schedule whether a step whose commit failed has landed. When it has not, the writer is a
+// new one and the step has to be sent again. After an error the outcome is still open, and nothing may be sent before.
 Result<bool> Task::recover_commit(Pending& step) {
   const TopicPartition at{stage_->spec().schedule_topic, partition_};
   // Looks at what lies behind the last record of ours that is known. Returns whether that is nothing, or this step.
@@ -152,31 +155,33 @@ void Task::freeze() {
   Position position = position_now();
   position.digest = state_.digest();
   position.next_schedule_offset = next_schedule_offset_;
-  Checkpoint checkpoint{{}, state_.collect()};
+  Checkpoint checkpoint{{}, state_.freeze()};
   if (state_.error()) return;
   checkpoint_busy_ = true;
   steps_since_checkpoint_ = 0;
   replayed_for_ = Milliseconds(0);
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   frozen_ = Frozen{std::move(checkpoint), std::move(position)};
 }
 
 void Task::release_checkpoint() {
   if (!checkpoint_done_.exchange(false)) return;
-  state_.release();
+  state_.unfreeze();
   checkpoint_busy_ = false;
 }
 
 Result<bool> Task::checkpoint_next() {
   std::optional<Frozen> next;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!frozen_) return false;
     next = std::move(frozen_);
     frozen_.reset();
   }
+  CHECK(!written_ || next->position.follows(*written_));
   next->checkpoint.position = next->position.encode();
   TRY(store_.checkpoint(next->checkpoint));
+  written_ = std::move(next->position);
   checkpoint_done_ = true;
   return true;
 }

@@ -9,8 +9,8 @@
 
 #include "engine/task.h"
 
-// The parts of a Task that its own files share: task.cc takes steps, task_replay.cc takes them again, task_commit.cc
-// commits them.
+// The parts of a Task that its own files share: task_open.cc opens it, task.cc takes steps, task_replay.cc takes them
+// again, task_commit.cc commits them.
 
 namespace engine {
 
@@ -30,6 +30,19 @@ struct Task::Input {
   const Message& head() const { return decoded[next_decoded]; }
 };
 
+// What a live task finds to do.
+struct Task::Outlook {
+  std::vector<Offset> ends;  // by input
+  std::uint64_t waiting = 0;
+  Instant wall;
+  Instant moment;  // by Clock::running()
+  bool timers_due = false;
+  bool has_deferred = false;
+  bool takeover = false;  // questions find the owner by the schedule
+
+  bool nothing() const { return waiting == 0 && !timers_due && !has_deferred && !takeover; }
+};
+
 class Task::StepContext final : public Context {
  public:
   StepContext(Task& task, bool behind) : task_(task) {
@@ -39,7 +52,7 @@ class Task::StepContext final : public Context {
     for (const Offset offset : task.next_offsets_) done.ranges.push_back({offset, offset, 0});
     for (const std::uint32_t partitions : task.output_partitions_) batches_.emplace_back(partitions);
   }
-  ~StepContext() override { task_.keep(take_batches()); }
+  ~StepContext() override { task_.recycle(take_batches()); }
   StepContext(const StepContext&) = delete;
   StepContext& operator=(const StepContext&) = delete;
 
@@ -58,22 +71,18 @@ class Task::StepContext final : public Context {
     if (batch.records == 0) {
       batch.topic = task_.stage_->spec().outputs[output];
       batch.partition = to;
-      batch.bytes = task_.spare_memory({batch.topic, to});
+      batch.bytes = task_.take_buffer({batch.topic, to});
     }
     batch.add(key, value, headers);
     bytes += key.size() + value.size() + headers.size();
     ++done.outputs;
   }
 
-  // Topics, partitions and records of all outputs, by topic and partition.
   Hash128 written() const {
-    Hasher hasher;
-    for (const auto& topic : batches_) {
-      for (const OutgoingBatch& batch : topic) {
-        if (batch.records == 0) continue;
-        hasher.add(batch.topic);
-        hasher.add(batch.partition.value);
-        hasher.add(batch.bytes);
+    OutputHasher hasher;
+    for (const std::size_t output : task_.outputs_by_topic_) {
+      for (const OutgoingBatch& batch : batches_[output]) {
+        if (batch.records > 0) hasher.add(batch);
       }
     }
     return hasher.value();
@@ -93,9 +102,10 @@ class Task::StepContext final : public Context {
   bool full() const override {
     if (replays) return false;
     if (bytes >= task_.options_.transaction_bytes / 2) return true;
-    // Once it was said, it stays: what a step settles is recorded as one number, so it has to stop at one place.
+    // Once true it stays true: a step records how many subjects it drained as one number, so it has to stop at one place.
     if (!drain_until || time_is_over) return time_is_over;
-    time_is_over = ++looks > task_.options_.drain_minimum && task_.clock_.running() > *drain_until && task_.awaited();
+    time_is_over =
+        ++looks > task_.options_.drain_minimum && task_.clock_.running() > *drain_until && task_.has_other_work();
     return time_is_over;
   }
 
@@ -105,7 +115,7 @@ class Task::StepContext final : public Context {
   std::uint64_t records = 0;
   bool replays = false;
   Instant firing_until = kMinInstant;
-  std::optional<Instant> drain_until;  // while it settles: others may wait for their turn
+  std::optional<Instant> drain_until;  // while it drains: records and timers may wait for their turn
   mutable bool time_is_over = false;
   mutable std::uint64_t looks = 0;  // at full(), since then: about as many as subjects
 

@@ -7,13 +7,25 @@
 namespace engine {
 
 Result<> Task::take_over(const Replayed& replayed) {
+  CHECK(phase_ == TaskPhase::standby);
+  enter(TaskPhase::replaying);
+  auto owned = own(replayed);
+  const bool again = !owned && owned.error().action == Action::retry && !half_applied_;
+  enter(owned ? TaskPhase::live : again ? TaskPhase::standby : TaskPhase::failed);
+  return owned;
+}
+
+// Fences the owner before, and replays what it has written.
+Result<> Task::own(const Replayed& replayed) {
   writer_ = TRY(log_.writer(transactional_id_));  // from here on the owner before cannot append
   TRY(replay_to_end(replayed));
   // The last step of the owner before may be one of which it never learned what became.
   TRY(check_whole(step_, last_outputs_));
-  keep(std::exchange(last_outputs_, {}));
+  recycle(std::exchange(last_outputs_, {}));
   mode_ = Mode::live;
-  tell_all_ = true;
+  committed_ = step_;
+  committed_chain_ = chain_;
+  commit_all_positions_ = true;
   schedule_.reset();
   scheduled_.clear();
   next_scheduled_ = 0;
@@ -71,24 +83,29 @@ std::int64_t Task::schedule_lag() {
 }
 
 Result<Task::Progress> Task::follow() {
+  CHECK(phase_ == TaskPhase::standby);
   release_checkpoint();
   if (checkpoint_busy_ && state_.bytes() > options_.memory_bytes / 4 * 5) return Progress{};
   Progress progress;
   const Instant began = clock_.running();
   constexpr std::uint64_t kMaxSteps = 64;
   for (std::uint64_t steps = 0; steps < kMaxSteps && progress.records < options_.step_records; ++steps) {
-    const auto records = TRY(replay_next({}));
+    const auto records = replay_next({});
     if (!records) {
+      if (records.error().action != Action::retry || half_applied_) enter(TaskPhase::failed);
+      return std::unexpected(records.error());
+    }
+    if (!*records) {
       progress.idle = true;
       break;
     }
     progress.stepped = true;
-    progress.records += *records;
+    progress.records += **records;
     if (!checkpoint_busy_ && state_.dirty_bytes() > options_.memory_bytes / 2) break;
   }
   if (progress.idle) {
-    const std::scoped_lock lock(mutex_);
-    spare_.clear();
+    const MutexLock lock(mutex_);
+    buffer_pool_.clear();
   }
   if (!progress.stepped) return progress;
   const Instant moment = clock_.running();
@@ -98,8 +115,11 @@ Result<Task::Progress> Task::follow() {
     last_checkpoint_ = moment;
     freeze();
   }
-  if (state_.bytes() > options_.memory_bytes) state_.shed_to(options_.memory_bytes / 4 * 3);
-  if (state_.error()) return std::unexpected(*state_.error());
+  if (state_.bytes() > options_.memory_bytes) state_.evict_to(options_.memory_bytes / 4 * 3);
+  if (state_.error()) {
+    enter(TaskPhase::failed);
+    return std::unexpected(*state_.error());
+  }
   return progress;
 }
 
@@ -110,26 +130,28 @@ Result<> Task::bound_replay() {
     Position position = position_now();
     position.digest = state_.digest();
     position.next_schedule_offset = next_schedule_offset_;
-    TRY(store_.checkpoint({position.encode(), state_.collect()}));
-    state_.release();
+    TRY(store_.checkpoint({position.encode(), state_.freeze()}));
+    written_ = std::move(position);
+    state_.unfreeze();
     replayed_for_ = Milliseconds(0);
   }
-  state_.shed_to(options_.memory_bytes / 4 * 3);
+  state_.evict_to(options_.memory_bytes / 4 * 3);
   return {};
 }
 
-Result<> Task::replay(const Step& recorded, std::string_view content, const Hash128& chain) {
-  const auto differs = [&](std::string_view what) {
-    return fail(Action::corrupt, fmt::format("task {}: replay of step {} differs from the schedule: {}", name_,
-                                             recorded.number.value, what));
-  };
+std::unexpected<Error> Task::differs(StepNumber step, std::string_view what) const {
+  return fail(Action::corrupt,
+              fmt::format("task {}: replay of step {} differs from the schedule: {}", name_, step.value, what));
+}
+
+Result<> Task::check_recorded(const Step& recorded, std::string_view content, const Hash128& chain) const {
   if (recorded.number != step_ + 1) {
     return fail_in_log(fmt::format("task {}: step {} lies in the schedule where step {} belongs: {}", name_,
                                    recorded.number.value, step_.value + 1,
-                                   recorded.number <= step_ ? "a transaction that was given up has landed late"
+                                   recorded.number <= step_ ? "an abandoned transaction has landed late"
                                                             : "a transaction that was acknowledged is not there"));
   }
-  if (chain_after(chain_, content) != chain) return differs("the chain of hashes is broken");
+  if (chain_after(chain_, content) != chain) return differs(recorded.number, "the chain of hashes is broken");
   if (recorded.logic_version != stage_->spec().logic_version) {
     return fail(
         Action::invalid,
@@ -143,50 +165,63 @@ Result<> Task::replay(const Step& recorded, std::string_view content, const Hash
                                              "know",
                                              name_, recorded.number.value, static_cast<int>(mark.kind)));
   }
-  if (recorded.ranges.size() != inputs_.size()) return differs("it has another number of inputs");
-  StepContext context(*this, recorded.behind);
-  context.replays = true;
+  if (recorded.ranges.size() != inputs_.size()) return differs(recorded.number, "it has another number of inputs");
+  return {};
+}
+
+Result<std::vector<Offset>> Task::recorded_ends(const Step& recorded) {
   std::vector<Offset> ends;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     const StepRange& range = recorded.ranges[i];
     if (range.from != next_offsets_[i] || range.to < range.from) {
-      return differs(
-          fmt::format("input {} from {} on, the state stands at {}", i, range.from.value, next_offsets_[i].value));
+      return differs(recorded.number, fmt::format("input {} from {} on, the state stands at {}", i, range.from.value,
+                                                  next_offsets_[i].value));
     }
     Input& input = *inputs_[i];
     if (range.to > input.known_end) input.known_end = TRY(log_.bounds(input.at)).end;
     if (range.to > input.known_end) {
-      return differs(fmt::format("it read topic {} partition {} up to {}, which ends at {} now: records were lost",
+      return differs(recorded.number,
+                     fmt::format("it read topic {} partition {} up to {}, which ends at {} now: records were lost",
                                  input.at.topic, input.at.partition.value, range.to.value, input.known_end.value));
     }
     ends.push_back(range.to);
   }
+  return ends;
+}
+
+Result<> Task::replay(const Step& recorded, std::string_view content, const Hash128& chain) {
+  TRY(check_recorded(recorded, content, chain));
+  StepContext context(*this, recorded.behind);
+  context.replays = true;
+  const std::vector<Offset> ends = TRY(recorded_ends(recorded));
   auto cut = merge(ends, false, recorded.fired, context);
   if (cut && *cut) {
     cut = fail(Action::retry,
                fmt::format("task {}: what step {} has read cannot be read yet", name_, recorded.number.value));
   }
   if (!cut) {
-    half_done_ = context.records > 0 || context.done.fired > 0;
+    half_applied_ = context.records > 0 || context.done.fired > 0;
     for (std::size_t i = 0; i < inputs_.size(); ++i) next_offsets_[i] = recorded.ranges[i].from;
     return std::unexpected(cut.error());
   }
+  half_applied_ = true;  // until it is known to be the same step
   if (recorded.tick) {
     context.done.tick = recorded.tick;
     if (!fire_until(*recorded.tick, recorded.fired, context)) clock_now_ = std::max(clock_now_, *recorded.tick);
   }
   context.done.drained = recorded.drained > 0 ? stage_->drain_deferred(recorded.drained, context) : 0;
-  complete(context);
+  seal_step(context);
   if (recorded.mark(MarkKind::checkpoint) != nullptr) context.done.marks.push_back(checkpoint_mark(state_.digest()));
   if (state_.error()) return std::unexpected(*state_.error());
   const std::string difference_found = difference(recorded, context.done);
-  if (!difference_found.empty()) return differs(difference_found);
-  keep(std::exchange(last_outputs_, context.take_batches()));
+  if (!difference_found.empty()) return differs(recorded.number, difference_found);
+  recycle(std::exchange(last_outputs_, context.take_batches()));
   if (options_.replayed_outputs) {
     for (const OutgoingBatch& batch : last_outputs_) options_.replayed_outputs(recorded.number, batch);
   }
-  step_ = recorded.number;
-  chain_ = chain;
+  CHECK(context.done.follows(step_, read_to_));
+  set_boundary(recorded.number, chain);
+  half_applied_ = false;
   ++steps_since_checkpoint_;
   return {};
 }

@@ -30,13 +30,13 @@ struct Holding {
   std::int64_t lag = 0;  // of a standby: offsets of the schedule that it has not replayed
 };
 
-// What a process tells of itself.
+// What a process reports about itself.
 struct Report {
   std::string process;  // identity, kept in the data directory
   std::string address;  // for people
   std::uint64_t number = 0;
   bool leaving = false;
-  std::uint32_t standbys = 0;  // how many warm copies of each task it was asked to see to
+  std::uint32_t standbys = 0;  // how many standbys of each task it is configured to ask for
   std::vector<Holding> holdings;
 
   const Holding* holding(std::string_view task) const;
@@ -49,7 +49,7 @@ struct Placement {
 };
 
 struct Assignment {
-  std::string leader;  // who wrote it
+  std::string leader;  // the process that wrote it
   std::map<std::string, Placement> tasks;
   bool operator==(const Assignment&) const = default;
 
@@ -61,23 +61,7 @@ struct TaskWeight {
   std::uint32_t weight = 1;
 };
 
-// A standby that lacks no more offsets of the schedule can take over within a moment.
+// A standby that lags by at most this many offsets of the schedule can take over immediately.
 inline constexpr std::int64_t kWarmLag = 64;
-
-// The assignment that should follow `current`, from the last reports of the processes that live, by identity.
-//
-//   an owner that lives keeps its task; one that died or leaves gives it to its warmest standby, or else to the process
-//   with the least to do; loads are levelled by moving tasks to standbys that are warm, and where there is none, by
-//   warming one up; each task has as many standbys as the processes ask for, as far as there are processes
-//
-// A function of its arguments alone; given its own result and the reports that follow from it, it comes to rest.
-Assignment plan(const std::vector<TaskWeight>& tasks, const std::map<std::string, Report>& live,
-                const Assignment& current);
-
-std::string encode(const Report& report);
-std::string encode(const Assignment& assignment);
-// Errors: invalid, with what is wrong.
-Result<Report> decode_report(std::string_view json);
-Result<Assignment> decode_assignment(std::string_view json);
 
 }  // namespace engine

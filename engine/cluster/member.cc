@@ -5,10 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "engine/cluster/assignment_json.h"
+#include "engine/cluster/plan.h"
+
 namespace engine {
 
 namespace {
-constexpr std::int64_t kLastRecords = 1000;  // of the topics are read at the start; older ones say nothing any more
+constexpr std::int64_t kLastRecords = 1000;  // of each topic are read at the start; older ones are obsolete
 constexpr std::size_t kReadBytes = 256u << 10;
 const std::string kAssignmentKey = "assignment";
 }  // namespace
@@ -26,22 +29,22 @@ Result<> Member::open() {
   };
   control_ = TRY(last_records(options_.control_topic));
   assignments_ = TRY(last_records(options_.assignment_topic));
-  const std::scoped_lock lock(mutex_);
-  refreshes_asked_ = 1;
+  const MutexLock lock(mutex_);
+  refreshes_requested_ = 1;
   return {};
 }
 
 Result<> Member::tick(Instant now, const std::vector<Holding>& holdings) {
-  const auto away = [](const Result<>& done) { return !done && done.error().action == Action::retry; };
-  const auto listened = listen(now);
-  if (away(listened)) return {};
-  TRY(listened);
+  const auto unavailable = [](const Result<>& done) { return !done && done.error().action == Action::retry; };
+  const auto polled = poll(now);
+  if (unavailable(polled)) return {};
+  TRY(polled);
   const auto reported = report(now, holdings);
-  if (away(reported)) return {};
+  if (unavailable(reported)) return {};
   TRY(reported);
-  clear_the_way(now);
+  abort_dangling_writers(now);
   const auto led = lead();
-  if (away(led)) return {};
+  if (unavailable(led)) return {};
   return led;
 }
 
@@ -57,15 +60,15 @@ Result<> Member::read_to(Reader& reader, std::optional<Offset> end, std::vector<
   }
 }
 
-Result<> Member::listen(Instant now) {
-  std::uint64_t asked = 0;
+Result<> Member::poll(Instant now) {
+  std::uint64_t requested = 0;
   {
-    const std::scoped_lock lock(mutex_);
-    asked = refreshes_asked_;
+    const MutexLock lock(mutex_);
+    requested = refreshes_requested_;
   }
   std::optional<Offset> control_end;
   std::optional<Offset> assignments_end;
-  if (asked > refreshes_done_) {
+  if (requested > refreshes_done_) {
     control_end = TRY(log_.bounds({options_.control_topic, Partition{0}})).end;
     assignments_end = TRY(log_.bounds({options_.assignment_topic, Partition{0}})).end;
   }
@@ -73,34 +76,34 @@ Result<> Member::listen(Instant now) {
   TRY(read_to(*assignments_, assignments_end, assignments_read_));
   const auto reports = std::exchange(reports_read_, {});
   const auto assignments = std::exchange(assignments_read_, {});
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const Milliseconds passed = ticked_ ? std::min(now - *ticked_, options_.report_interval) : Milliseconds(0);
   ticked_ = now;
   own_silence_ += passed;
-  const bool heard_by_itself = own_silence_ < 3 * options_.report_interval;
+  const bool receives_own = own_silence_ < 3 * options_.report_interval;
   for (auto& [process, peer] : peers_) {
     const bool lived = lives(peer);
-    if (heard_by_itself && process != options_.process) peer.silence += passed;
+    if (receives_own && process != options_.process) peer.silence += passed;
     if (lived && !lives(peer)) {
-      notice_(fmt::format("process {} ({}) has been silent for {} ms and is given up", process, peer.report.address,
+      notice_(fmt::format("process {} ({}): no heartbeat for {} ms, declared dead", process, peer.report.address,
                           options_.session_timeout.count()));
     }
   }
-  for (const std::string& json : reports) TRY(hear(json));
+  for (const std::string& json : reports) TRY(receive(json));
   for (const std::string& json : assignments) {
     auto assignment = decode_assignment(json);
     if (assignment) {
       assignment_ = std::move(*assignment);
     } else {
-      notice_(assignment.error().message);  // somebody else's; what was in force stays
+      notice_(assignment.error().message);  // of a foreign program; the assignment in force stays
     }
   }
-  refreshes_done_ = asked;
+  refreshes_done_ = requested;
   refreshed_.notify_all();
   return {};
 }
 
-Result<> Member::hear(std::string_view json) {
+Result<> Member::receive(std::string_view json) {
   auto decoded = decode_report(json);
   if (!decoded) {
     notice_(decoded.error().message);
@@ -109,9 +112,9 @@ Result<> Member::hear(std::string_view json) {
   Report report = std::move(*decoded);
   if (report.process == options_.process) {
     if (report.address == options_.address) {
-      heard_self_ = true;
+      received_own_ = true;
       own_silence_ = Milliseconds(0);
-    } else if (heard_self_) {
+    } else if (received_own_) {
       return fail(Action::fenced, fmt::format("another process, {}, has started with the identity {} of this data "
                                               "directory: is it a copy? remove the file process-id of one of them",
                                               report.address, report.process));
@@ -122,18 +125,18 @@ Result<> Member::hear(std::string_view json) {
   const auto known = peers_.find(report.process);
   const bool lived = known != peers_.end() && lives(known->second);
   if (report.leaving) {
-    if (lived && heard_self_ && report.process != options_.process) {
+    if (lived && received_own_ && report.process != options_.process) {
       notice_(fmt::format("process {} ({}) has left", report.process, report.address));
     }
     peers_.erase(report.process);
     return {};
   }
-  const bool told = lived && known->second.fresh;
-  if (!told && report.process != options_.process && heard_self_) {
-    notice_(fmt::format("process {} ({}) is here", report.process, report.address));
+  const bool announced = lived && known->second.fresh;
+  if (!announced && report.process != options_.process && received_own_) {
+    notice_(fmt::format("process {} ({}) has joined", report.process, report.address));
   }
   const std::string process = report.process;
-  peers_[process] = {std::move(report), Milliseconds(0), heard_self_};
+  peers_[process] = {std::move(report), Milliseconds(0), received_own_};
   return {};
 }
 
@@ -157,7 +160,7 @@ Result<bool> Member::commit(std::unique_ptr<Writer>& writer, const std::string& 
 }
 
 Result<> Member::report(Instant now, const std::vector<Holding>& holdings) {
-  std::string roles;  // told at once when they change, as others wait for it
+  std::string roles;  // a change is reported immediately, as other processes wait for it
   for (const Holding& holding : holdings) {
     const bool warm = holding.role == Role::standby && holding.lag <= kWarmLag;
     roles += fmt::format("{} {} {},", holding.task, static_cast<int>(holding.role), warm);
@@ -172,8 +175,8 @@ Result<> Member::report(Instant now, const std::vector<Holding>& holdings) {
   {
     // A process that slept may still think that it owns what another one owns by now. It will find itself fenced; its
     // claim would only make the other one let go.
-    const std::scoped_lock lock(mutex_);
-    std::erase_if(report.holdings, [&](const Holding& holding) {
+    const MutexLock lock(mutex_);
+    std::erase_if(report.holdings, [&](const Holding& holding) GRIDLOOP_REQUIRES(mutex_) {
       return holding.role == Role::owner && assignment_.role(holding.task, options_.process) != Role::owner &&
              owned_by_another(holding.task);
     });
@@ -190,8 +193,8 @@ Result<> Member::lead() {
   std::map<std::string, Report> live;
   Assignment current;
   {
-    const std::scoped_lock lock(mutex_);
-    if (!heard_self_ || own_silence_ >= 3 * options_.report_interval) return {};
+    const MutexLock lock(mutex_);
+    if (!received_own_ || own_silence_ >= 3 * options_.report_interval) return {};
     live = living();
     current = assignment_;
   }
@@ -207,21 +210,21 @@ Result<> Member::lead() {
   if (next == current) return {};
   const std::string id = options_.group + "-assigner";
   if (!assigner_) {
-    // The leader before may have written until now: its last word is heard first.
+    // The previous leader may have written until now: its last assignment is read first.
     assigner_ = TRY(log_.writer(id));
-    const std::scoped_lock lock(mutex_);
-    ++refreshes_asked_;
+    const MutexLock lock(mutex_);
+    ++refreshes_requested_;
     return {};
   }
   {
-    const std::scoped_lock lock(mutex_);
-    if (refreshes_done_ < refreshes_asked_) return {};
+    const MutexLock lock(mutex_);
+    if (refreshes_done_ < refreshes_requested_) return {};
   }
   const Outgoing record{options_.assignment_topic, Partition{0}, kAssignmentKey, encode(next), {}, std::nullopt};
   if (!TRY(commit(assigner_, id, record))) return {};
-  if (!led_) notice_("this process leads: it assigns the tasks");
+  if (!led_) notice_("this process is the leader: it assigns the tasks");
   led_ = true;
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   assignment_ = std::move(next);
   return {};
 }
@@ -241,19 +244,19 @@ Result<> Member::leave() {
   return fail(Action::retry, "the report was not committed");
 }
 
-void Member::clear_the_way(Instant now) {
+void Member::abort_dangling_writers(Instant now) {
   const bool reports = reported_ && now - *reported_ < 2 * options_.report_interval;
-  if (!heard_self_ || !reports || own_silence_ < 3 * options_.report_interval) return;
-  if (cleared_ && now - *cleared_ < 6 * options_.report_interval) return;
-  cleared_ = now;
+  if (!received_own_ || !reports || own_silence_ < 3 * options_.report_interval) return;
+  if (aborted_dangling_ && now - *aborted_dangling_ < 6 * options_.report_interval) return;
+  aborted_dangling_ = now;
   std::vector<std::string> others;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& [process, peer] : peers_) {
       if (process != options_.process && lives(peer)) others.push_back(process);
     }
   }
-  // Opening a writer ends what the one before has left. One that lives opens its own anew.
+  // Opening a writer aborts the open transaction of the previous one. A live process reopens its own.
   for (const std::string& process : others) {
     (void)log_.writer(fmt::format("{}-process-{}", options_.group, process));
   }
@@ -278,7 +281,7 @@ bool Member::owned_by_another(std::string_view task) const {
 Role Member::role_locked(std::string_view task) const {
   const Role assigned = assignment_.role(task, options_.process);
   if (assigned != Role::owner) return assigned;
-  // Who owns it already need not ask.
+  // The present owner need not wait.
   if (const auto self = peers_.find(options_.process); self != peers_.end()) {
     const Holding* holding = self->second.report.holding(task);
     if (holding != nullptr && holding->role == Role::owner) return Role::owner;
@@ -287,22 +290,23 @@ Role Member::role_locked(std::string_view task) const {
 }
 
 Role Member::role(std::string_view task) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return role_locked(task);
 }
 
-Result<Role> Member::fresh_role(std::string_view task) {
-  std::unique_lock lock(mutex_);
-  const std::uint64_t wanted = ++refreshes_asked_;
-  if (!refreshed_.wait_for(lock, options_.session_timeout, [&] { return refreshes_done_ >= wanted; })) {
-    return fail(Action::retry, "who owns the tasks cannot be learnt at present");
+Result<Role> Member::confirmed_role(std::string_view task) {
+  MutexLock lock(mutex_);
+  const std::uint64_t wanted = ++refreshes_requested_;
+  if (!refreshed_.wait_for(lock, options_.session_timeout,
+                           [&]() GRIDLOOP_REQUIRES(mutex_) { return refreshes_done_ >= wanted; })) {
+    return fail(Action::retry, "the owners of the tasks cannot be read at present");
   }
   return role_locked(task);
 }
 
 bool Member::assigned() const {
-  const std::scoped_lock lock(mutex_);
-  return std::ranges::all_of(options_.tasks, [&](const TaskWeight& task) {
+  const MutexLock lock(mutex_);
+  return std::ranges::all_of(options_.tasks, [&](const TaskWeight& task) GRIDLOOP_REQUIRES(mutex_) {
     const auto known = assignment_.tasks.find(task.task);
     if (known == assignment_.tasks.end()) return false;
     if (known->second.owner == options_.process && role_locked(task.task) != Role::owner) return false;

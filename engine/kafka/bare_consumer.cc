@@ -10,10 +10,10 @@ namespace engine {
 
 namespace {
 
-constexpr int kPatienceMs = 10'000;
+constexpr int kTimeoutMs = 10'000;
 
 std::unexpected<Error> refused(rd_kafka_resp_err_t code, std::string_view what) {
-  return fail(action_of(code, kafka::Phase::asking, {}), fmt::format("Kafka: {}: {}", what, rd_kafka_err2str(code)));
+  return fail(action_of(code, kafka::Phase::querying, {}), fmt::format("Kafka: {}: {}", what, rd_kafka_err2str(code)));
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ Result<> KafkaBareConsumer::start(const Options& options) {
   for (const std::string& name : options.topics) {
     rd_kafka_topic_t* topic = rd_kafka_topic_new(client_, name.c_str(), nullptr);
     const rd_kafka_metadata_t* found = nullptr;
-    code = rd_kafka_metadata(client_, 0, topic, &found, kPatienceMs);
+    code = rd_kafka_metadata(client_, 0, topic, &found, kTimeoutMs);
     rd_kafka_topic_destroy(topic);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) break;
     code = found->topics[0].err;

@@ -2,64 +2,37 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "engine/kafka/clients.h"
 #include "engine/kafka/errors.h"
+#include "engine/kafka/group_offsets.h"
 #include "engine/kafka/kafka_log.h"
 #include "engine/kafka/reachability.h"
+#include "engine/kafka/topic_registry.h"
+#include "engine/mutex.h"
 
 // librdkafka's own names, so that its header stays out of ours.
 struct rd_kafka_s;
-struct rd_kafka_message_s;
-struct rd_kafka_queue_s;
 struct rd_kafka_topic_s;
 
 namespace engine {
 
 namespace kafka {
 
-// "WHAT at BROKERS: REASON; ADVICE", with the action of the code.
-Error error_of(int code, Phase phase, std::string_view what, Nature nature = {}, std::string_view reason = {});
-
-struct CloseClient {
-  void operator()(rd_kafka_s* client) const;
-};
-using Client = std::unique_ptr<rd_kafka_s, CloseClient>;
-
 // What is known of a partition that a Reader reads, beside its queue.
-struct Followed {
+struct TrackedPartition {
   TopicPartition at;
-  std::atomic<std::int64_t> stable_end{-1};  // the last stable offset as last heard
+  std::atomic<std::int64_t> stable_end{-1};  // the last stable offset, when last queried
   std::atomic<std::int64_t> records_end{0};  // below it are records that this process has appended
   std::atomic<bool> led{true};               // its leader answers
-};
-
-// What the broker said of a record. A producer's records carry one as their opaque; it is written on the thread that
-// polls or commits.
-struct Delivery {
-  std::int64_t offset = -1;
-  int code = 0;  // an rd_kafka_resp_err_t
-};
-
-// Tells the offsets of one group. A client that is closed before the brokers have answered stays in that call, at work,
-// until they do (librdkafka issue 3740): such a one is left alone instead. So it knows nothing of the KafkaCluster.
-struct GroupTeller {
-  Client client;
-  rd_kafka_queue_s* answers = nullptr;
-  bool waits = false;  // for an answer
-
-  GroupTeller() = default;
-  ~GroupTeller();
-  GroupTeller(const GroupTeller&) = delete;
-  GroupTeller& operator=(const GroupTeller&) = delete;
 };
 
 // A consumer that several Readers of different partitions share.
@@ -72,7 +45,8 @@ struct Consumer {
 
 }  // namespace kafka
 
-// What the Readers and Writers of a KafkaLog share: the settings, the clients, and the thread that follows the ends.
+// What the Readers and Writers of a KafkaLog share: the clients, the topics, the offsets of groups, and the thread that
+// tracks the ends of the partitions that are read.
 //
 // Threads: any.
 class KafkaCluster {
@@ -80,116 +54,78 @@ class KafkaCluster {
   explicit KafkaCluster(KafkaLog::Options options) : options_(std::move(options)) {}
   ~KafkaCluster();
 
-  // Connects and starts to follow.
+  // Connects and starts to track.
   Result<> open();
 
   const KafkaLog::Options& options() const { return options_; }
   int timeout_ms() const { return static_cast<int>(options_.timeout.count()); }
-  kafka::Reachability& reachability() { return reachability_; }
-  // A consumer for questions and administration; it reads nothing.
-  rd_kafka_s* asker() const { return asker_.get(); }
+  const kafka::ClientFactory& clients() const { return clients_; }
+  kafka::TopicRegistry& topics() { return topics_; }
+  kafka::GroupOffsets& groups() { return groups_; }
 
-  Result<kafka::Client> make_consumer();
-  // REQUIRES: the opaque of each record is a kafka::Delivery that outlives the client.
-  Result<kafka::Client> make_producer(const std::string& transactional_id);
-
-  // Without transactions.
-  Result<kafka::Client> make_copying_producer();
-
-  // All topics of the cluster but its internal ones, sorted by name.
-  Result<std::vector<TopicSpec>> list_topics();
-  // Errors: invalid when there is no such topic. What is known of it may be some time old.
-  Result<TopicSpec> find_topic(const std::string& name);
-  Result<TopicSpec> find_partition(const TopicPartition& at);
-  Result<> create_topic(const TopicSpec& spec, const KafkaLog::Placed& placed);
-  Result<std::map<std::string, KafkaLog::TopicState>> describe_topics(const std::vector<std::string>& names);
   Result<std::string> id();
-  Result<std::vector<std::int32_t>> brokers();
-  Result<> alter_topic(const std::string& name, const std::map<std::string, std::string>& settings);
-  Result<> delete_topics(const std::vector<std::string>& topics);
-  Result<Bounds> bounds(const TopicPartition& at);
+  // Makes the topic and waits until its leaders answer.
+  Result<> create_topic(const TopicSpec& spec, const KafkaLog::Placed& placed);
+  Result<> delete_topics(const std::vector<std::string>& topics) GRIDLOOP_EXCLUDES(mutex_);
+  Result<Bounds> bounds(const TopicPartition& at) GRIDLOOP_EXCLUDES(mutex_);
+  // What the group has moved to is committed first.
   Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at);
-  // The group has read so far; the brokers are told within a second or so, and at the end.
-  void move_group(const std::string& group, const std::vector<GroupOffset>& positions);
 
   // A consumer on which nobody reads `at`, and its topic; to be given back.
-  Result<std::pair<kafka::Consumer*, rd_kafka_topic_s*>> take_consumer(const TopicPartition& at);
-  void give_back(kafka::Consumer* consumer, const TopicPartition& at);
+  Result<std::pair<kafka::Consumer*, rd_kafka_topic_s*>> take_consumer(const TopicPartition& at)
+      GRIDLOOP_EXCLUDES(mutex_);
+  void give_back(kafka::Consumer* consumer, const TopicPartition& at) GRIDLOOP_EXCLUDES(mutex_);
 
-  std::shared_ptr<kafka::Followed> follow(const TopicPartition& at);
+  std::shared_ptr<kafka::TrackedPartition> track(const TopicPartition& at) GRIDLOOP_EXCLUDES(mutex_);
   // Records below `end` were appended by this process. Kafka makes them readable a little after it has acknowledged
   // their transaction; bounds() and Readers of this process wait for them.
-  void appended(const TopicPartition& at, Offset end);
-
-  // Fails when a topic that was looked at has grown or is gone.
-  Result<> intact() const;
+  void appended(const TopicPartition& at, Offset end) GRIDLOOP_EXCLUDES(mutex_);
 
   std::uint64_t changes() const;
   void wait(std::uint64_t seen, Milliseconds timeout);
   void changed();
 
  private:
-  // A client with `settings`, those of the user, and `own`, which win. Without `heard` it tells nothing to this object,
-  // and may outlive it.
-  Result<kafka::Client> make_client(bool consumer, std::map<std::string, std::string> settings,
-                                    const std::map<std::string, std::string>& own, bool heard = true);
   // Waits for the first answer of a broker.
   // Errors: retry when none comes; invalid when the login or the handshake is refused.
   Result<> await_answer();
-  void follow_loop();
+  void track_loop();
   void refresh_ends();
   // Those of `read`, which `client` reads; sets `grew` when anything has changed. Returns those without a leader.
   static std::vector<TopicPartition> refresh_ends(rd_kafka_s* client,
-                                                  const std::vector<std::shared_ptr<kafka::Followed>>& read,
+                                                  const std::vector<std::shared_ptr<kafka::TrackedPartition>>& read,
                                                   bool& grew);
-  // Learns anew which broker leads what. A client that reads nothing does not find out by itself, for minutes, that a
-  // leader has died; what it asks of the dead one fails until then.
+  // Refreshes the leaders of partitions. A client that reads nothing does not notice for minutes that a leader has died;
+  // its requests to the dead one fail until then.
   static void learn_leaders(rd_kafka_s* client);
-  // Whether the topics that are known are as they were.
-  void look_at_topics();
-  Result<Offset> ask_offset(const TopicPartition& at, std::int64_t which);
-  Result<Bounds> ask_bounds(const TopicPartition& at);
-  // Tells the brokers how far groups have come. What could not be told is kept for the next time.
-  Result<> tell_groups();
-  Result<> tell_group(const std::string& group, const std::map<TopicPartition, Offset>& positions);
-  Result<std::optional<Offset>> ask_group(const std::string& name, const TopicPartition& at);
-  // All topics but internal ones, without their settings.
-  Result<std::map<std::string, KafkaLog::TopicState>> placements();
-  Result<std::map<std::string, std::uint32_t>> partition_counts();
-  // Fills in the settings of all `topics`.
-  Result<> read_settings(std::map<std::string, KafkaLog::TopicState>& topics);
-  Result<> describe(std::vector<TopicSpec>& specs);
+  Result<Offset> query_offset(const TopicPartition& at, std::int64_t which);
+  Result<Bounds> query_bounds(const TopicPartition& at);
 
   KafkaLog::Options options_;
   kafka::Reachability reachability_;
-  kafka::Client asker_;
+  kafka::ClientFactory clients_{options_, reachability_};
+  kafka::Client metadata_client_;  // for metadata and administration; it reads no records
+  kafka::TopicRegistry topics_{options_};
+  kafka::GroupOffsets groups_{clients_};
 
-  // librdkafka tells of a change while it holds locks of its own, so nothing of it is called under this mutex; under
-  // the other one clients are made and asked.
-  mutable std::mutex changes_mutex_;
-  std::condition_variable changed_;
-  std::uint64_t changes_ = 0;
+  // librdkafka reports a change while it holds locks of its own, so librdkafka is never called under this mutex; clients
+  // are made and polled under the other one.
+  mutable Mutex changes_mutex_;
+  Condition changed_;
+  std::uint64_t changes_ GRIDLOOP_GUARDED_BY(changes_mutex_) = 0;
 
-  std::mutex mutex_;
-  std::condition_variable closing_wakes_;
+  Mutex mutex_;
+  Condition closing_wakes_;
   std::atomic<bool> closing_ = false;
-  std::vector<std::unique_ptr<kafka::Consumer>> consumers_;
-  std::vector<std::weak_ptr<kafka::Followed>> followed_;
-  std::map<std::string, TopicSpec, std::less<>> specs_;
-  std::map<std::string, int> missed_;  // looks in a row at which a topic was not there
-  std::atomic<bool> changed_topic_{false};
-  std::optional<Error> topic_change_;  // set once, before `changed_topic_`
-  std::map<TopicPartition, Offset> appended_;
-  std::map<std::string, std::map<TopicPartition, Offset>> moved_;  // by group; the brokers were not told yet
-  std::mutex telling_;                                             // held while they are told
-  std::map<std::string, kafka::GroupTeller> tellers_;              // by group, made when first needed
-  std::optional<std::chrono::steady_clock::time_point> told_at_;   // the end of the last try
+  std::vector<std::unique_ptr<kafka::Consumer>> consumers_ GRIDLOOP_GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<kafka::TrackedPartition>> tracked_ GRIDLOOP_GUARDED_BY(mutex_);
+  std::map<TopicPartition, Offset> appended_ GRIDLOOP_GUARDED_BY(mutex_);
   struct Begin {
     Offset offset;
-    std::chrono::steady_clock::time_point asked;
+    std::chrono::steady_clock::time_point queried;
   };
-  std::map<TopicPartition, Begin> begins_;
-  std::jthread follower_;
+  std::map<TopicPartition, Begin> begins_ GRIDLOOP_GUARDED_BY(mutex_);
+  std::jthread tracker_;
 };
 
 // Appends a record to the writers' topic to learn the epoch. See KafkaLog.

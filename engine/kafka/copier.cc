@@ -24,7 +24,7 @@ class KafkaCopier final : public Copier {
   explicit KafkaCopier(std::shared_ptr<KafkaCluster> cluster) : cluster_(std::move(cluster)) {}
 
   Result<> open() {
-    client_ = TRY(cluster_->make_copying_producer());
+    client_ = TRY(cluster_->clients().make_copying_producer());
     return {};
   }
 
@@ -37,10 +37,11 @@ class KafkaCopier final : public Copier {
     const std::string what = fmt::format("copying to topic {} partition {}", topic.name, partition.value);
     for (const Record& record : records) {
       if (to_ms(record.timestamp) > 0) continue;
-      return fail(Action::invalid,
-                  fmt::format("Kafka: {}: the record at offset {} was logged at {} ms, and Kafka takes times after "
-                              "1970-01-01T00:00Z alone",
-                              what, record.offset.value, to_ms(record.timestamp)));
+      return fail(
+          Action::invalid,
+          fmt::format("Kafka: {}: the record at offset {} was logged at {} ms, and Kafka takes only times after "
+                      "1970-01-01T00:00Z",
+                      what, record.offset.value, to_ms(record.timestamp)));
     }
     deliveries_.assign(records.size(), {});
     const std::unique_ptr<rd_kafka_topic_t, DestroyTopic> handle(

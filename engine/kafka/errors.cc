@@ -1,10 +1,11 @@
 #include "engine/kafka/errors.h"
 
+#include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
 namespace engine::kafka {
 
-Action action_of(int code, Phase phase, Nature nature) {
+Action action_of(int code, Phase phase, ErrorTraits traits) {
   switch (code) {
     case RD_KAFKA_RESP_ERR__FENCED:
     case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
@@ -39,7 +40,7 @@ Action action_of(int code, Phase phase, Nature nature) {
     case RD_KAFKA_RESP_ERR__BAD_MSG:
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
     case RD_KAFKA_RESP_ERR_INVALID_MSG:
-      return phase == Phase::asking ? Action::corrupt : Action::abort;
+      return phase == Phase::querying ? Action::corrupt : Action::abort;
     default:
       break;
   }
@@ -47,10 +48,10 @@ Action action_of(int code, Phase phase, Nature nature) {
     case Phase::producing:
       return Action::abort;
     case Phase::ending:
-      return nature.requires_abort ? Action::abort : Action::unknown;
+      return traits.requires_abort ? Action::abort : Action::unknown;
     case Phase::opening:
-    case Phase::asking:
-      return nature.fatal ? Action::fatal : Action::retry;
+    case Phase::querying:
+      return traits.fatal ? Action::fatal : Action::retry;
   }
   return Action::fatal;
 }
@@ -94,6 +95,14 @@ std::string_view advice_for(int code) {
     default:
       return "";
   }
+}
+
+Error error_of(int code, Phase phase, std::string_view what, ErrorTraits traits, std::string_view reason) {
+  if (reason.empty()) reason = rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
+  const std::string_view advice = advice_for(code);
+  const Action action = action_of(code, phase, traits);
+  return {action, fmt::format("Kafka: {}: {}{}{}", what, reason, advice.empty() ? "" : "; ", advice),
+          action == Action::corrupt};
 }
 
 }  // namespace engine::kafka

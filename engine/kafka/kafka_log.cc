@@ -26,7 +26,7 @@ Result<> KafkaLog::create_topic(const TopicSpec& spec, const Placed& placed) {
 
 Result<std::map<std::string, KafkaLog::TopicState>> KafkaLog::describe_topics(
     const std::vector<std::string>& names) const {
-  return cluster_->describe_topics(names);
+  return cluster_->topics().describe(names);
 }
 
 Result<std::string> KafkaLog::cluster_id() const {
@@ -34,11 +34,11 @@ Result<std::string> KafkaLog::cluster_id() const {
 }
 
 Result<std::vector<std::int32_t>> KafkaLog::brokers() const {
-  return cluster_->brokers();
+  return cluster_->topics().brokers();
 }
 
 Result<> KafkaLog::alter_topic(const std::string& name, const std::map<std::string, std::string>& settings) {
-  return cluster_->alter_topic(name, settings);
+  return cluster_->topics().alter(name, settings);
 }
 
 Result<std::unique_ptr<Copier>> KafkaLog::copier() {
@@ -50,13 +50,13 @@ Result<> KafkaLog::delete_topics(const std::vector<std::string>& topics) {
 }
 
 std::optional<TopicSpec> KafkaLog::topic(std::string_view name) const {
-  auto found = cluster_->find_topic(std::string(name));
+  auto found = cluster_->topics().find(std::string(name));
   if (!found) return std::nullopt;
   return std::move(*found);
 }
 
 std::vector<TopicSpec> KafkaLog::topics() const {
-  return cluster_->list_topics().value_or(std::vector<TopicSpec>{});
+  return cluster_->topics().list().value_or(std::vector<TopicSpec>{});
 }
 
 Result<Bounds> KafkaLog::bounds(const TopicPartition& at) const {

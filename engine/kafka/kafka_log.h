@@ -32,7 +32,7 @@ class Copier {
 // The largest batch that a topic of ours has to take: the largest record, with what is around it.
 inline constexpr std::size_t kKafkaMessageBytes = kMaxRecordBytes + (1u << 20);
 
-// The log of a city: topics, partitions and transactions of an Apache Kafka cluster, by librdkafka.
+// The log of a cluster: topics, partitions and transactions of an Apache Kafka cluster, by librdkafka.
 //
 // A Writer is one transactional producer; a Reader is a read_committed consumer of one partition, with a queue of its
 // own and without a consumer group. The opening of a Writer appends one record to the topic `writers_topic`; the offset

@@ -7,7 +7,7 @@ namespace engine::kafka {
 
 namespace {
 
-// How much a complaint tells: "brokers are down" tells nothing, a refused login is the cause of all that follows it.
+// How much a complaint explains: "brokers are down" explains nothing, a refused login is the cause of all that follows it.
 int weight(int code) {
   switch (code) {
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
@@ -34,30 +34,30 @@ std::string in_words(std::chrono::steady_clock::duration time) {
 void Reachability::complain(int code, std::string_view reason) {
   // How long the connection lasted, and how often the same was said before.
   if (const auto end = reason.rfind(" (after "); end != std::string_view::npos) reason = reason.substr(0, end);
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (complaint_ && weight(complaint_->code) > weight(code)) return;
   complaint_ = {code, std::string(reason)};
 }
 
 std::optional<Complaint> Reachability::complaint() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return complaint_;
 }
 
-std::optional<std::string> Reachability::look(const std::optional<std::string>& silent, Time now) {
-  const std::scoped_lock lock(mutex_);
+std::optional<std::string> Reachability::update(const std::optional<std::string>& silent, Time now) {
+  const MutexLock lock(mutex_);
   if (!silent) {
-    std::optional<std::string> told;
-    if (told_) told = fmt::format("Kafka: all answer again, after {}", in_words(now - *silent_since_));
+    std::optional<std::string> message;
+    if (reported_) message = fmt::format("Kafka: all answer again, after {}", in_words(now - *silent_since_));
     complaint_.reset();
     silent_since_.reset();
-    told_.reset();
-    return told;
+    reported_.reset();
+    return message;
   }
   if (!silent_since_) silent_since_ = now;
-  const bool due = told_ ? now - *told_ >= kReminder : now - *silent_since_ >= kPatience;
+  const bool due = reported_ ? now - *reported_ >= kReminder : now - *silent_since_ >= kTimeout;
   if (!due) return std::nullopt;
-  told_ = now;
+  reported_ = now;
   return fmt::format("Kafka: no answer from {} for {}{}; nothing is lost, and the work goes on when it comes", *silent,
                      in_words(now - *silent_since_), complaint_ ? ": " + complaint_->reason : "");
 }

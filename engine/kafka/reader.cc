@@ -33,7 +33,7 @@ class KafkaReader final : public Reader {
  public:
   KafkaReader(std::shared_ptr<KafkaCluster> cluster, TopicPartition at, Offset from)
       : cluster_(std::move(cluster)), at_(std::move(at)), position_(from.value), records_end_(from.value) {
-    followed_ = cluster_->follow(at_);
+    tracked_ = cluster_->track(at_);
   }
 
   Result<> start(Offset stable_end) {
@@ -46,7 +46,7 @@ class KafkaReader final : public Reader {
     rd_kafka_queue_cb_event_enable(
         queue_, [](rd_kafka_t*, void* cluster) { static_cast<KafkaCluster*>(cluster)->changed(); }, cluster_.get());
     if (rd_kafka_consume_start_queue(topic_, partition(), position_, queue_) != 0) {
-      return std::unexpected(error_of(rd_kafka_last_error(), Phase::asking, what()));
+      return std::unexpected(error_of(rd_kafka_last_error(), Phase::querying, what()));
     }
     started_ = true;
     return {};
@@ -65,10 +65,10 @@ class KafkaReader final : public Reader {
   KafkaReader& operator=(const KafkaReader&) = delete;
 
   Result<> read(Batch& batch, std::size_t max_bytes) override {
-    TRY(cluster_->intact());
+    TRY(cluster_->topics().check_unchanged());
     if (next_ == waiting_.size()) {
       take(Milliseconds(0));
-      hear_of_ends();
+      update_ends();
       const auto until = std::chrono::steady_clock::now() + cluster_->options().timeout;
       while (next_ == waiting_.size() && !error_ && position_ < stable_end_ && event_at_ < stable_end_) {
         constexpr Milliseconds kMoment{100};
@@ -78,7 +78,7 @@ class KafkaReader final : public Reader {
                                                  what(), position_, cluster_->timeout_ms(), stable_end_));
         }
         take(kMoment);
-        hear_of_ends();
+        update_ends();
       }
     }
     if (next_ == waiting_.size()) {
@@ -94,10 +94,10 @@ class KafkaReader final : public Reader {
 
   std::optional<Offset> end() override {
     take(Milliseconds(0));
-    hear_of_ends();
+    update_ends();
     if (error_ && next_ == waiting_.size()) return Offset{position_ + 1};
-    if (!followed_->led || !arrived_) return std::nullopt;
-    const std::int64_t records_end = std::max(records_end_, followed_->records_end.load());
+    if (!tracked_->led || !arrived_) return std::nullopt;
+    const std::int64_t records_end = std::max(records_end_, tracked_->records_end.load());
     constexpr std::int64_t kControlRecords = 16;
     const bool nothing_follows = event_at_ >= stable_end_ || stable_end_ - records_end <= kControlRecords;
     if (nothing_follows) return Offset{std::max(position_, records_end)};
@@ -109,8 +109,8 @@ class KafkaReader final : public Reader {
   std::int32_t partition() const { return static_cast<std::int32_t>(at_.partition.value); }
   std::string what() const { return fmt::format("reading topic {} partition {}", at_.topic, at_.partition.value); }
 
-  void hear_of_ends() {
-    stable_end_ = std::max({stable_end_, followed_->stable_end.load(), followed_->records_end.load()});
+  void update_ends() {
+    stable_end_ = std::max({stable_end_, tracked_->stable_end.load(), tracked_->records_end.load()});
   }
 
   // Takes what has arrived, when all that was taken before is delivered.
@@ -129,20 +129,20 @@ class KafkaReader final : public Reader {
         waiting_.push_back(message);
         continue;
       }
-      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) hear(*message);
+      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) receive(*message);
       rd_kafka_message_destroy(message);
     }
     stable_end_ = std::max(stable_end_, records_end_);
   }
 
-  void hear(const rd_kafka_message_t& message) {
+  void receive(const rd_kafka_message_t& message) {
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       event_at_ = std::max(event_at_, message.offset);
       stable_end_ = std::max(stable_end_, message.offset);
       arrived_ = true;
       return;
     }
-    Error error = error_of(message.err, Phase::asking, fmt::format("{} at offset {}", what(), records_end_), {},
+    Error error = error_of(message.err, Phase::querying, fmt::format("{} at offset {}", what(), records_end_), {},
                            rd_kafka_message_errstr(&message));
     if (error.action != Action::retry) error_ = std::move(error);  // librdkafka tries again by itself
   }
@@ -203,7 +203,7 @@ class KafkaReader final : public Reader {
 
   std::shared_ptr<KafkaCluster> cluster_;
   TopicPartition at_;
-  std::shared_ptr<kafka::Followed> followed_;
+  std::shared_ptr<kafka::TrackedPartition> tracked_;
   kafka::Consumer* consumer_ = nullptr;
   rd_kafka_topic_t* topic_ = nullptr;
   rd_kafka_queue_t* queue_ = nullptr;

@@ -11,7 +11,7 @@ namespace engine {
 
 using kafka::Delivery;
 using kafka::error_of;
-using kafka::Nature;
+using kafka::ErrorTraits;
 using kafka::Phase;
 
 namespace {
@@ -19,18 +19,18 @@ namespace {
 // librdkafka's error, freed.
 struct Failure {
   int code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  Nature nature;
+  ErrorTraits traits;
   std::string reason;
 
   explicit Failure(rd_kafka_error_t* error) {
     if (error == nullptr) return;
     code = rd_kafka_error_code(error);
-    nature = {rd_kafka_error_is_fatal(error) != 0, rd_kafka_error_txn_requires_abort(error) != 0};
+    traits = {rd_kafka_error_is_fatal(error) != 0, rd_kafka_error_txn_requires_abort(error) != 0};
     reason = rd_kafka_error_string(error);
     rd_kafka_error_destroy(error);
   }
   bool failed() const { return code != RD_KAFKA_RESP_ERR_NO_ERROR; }
-  Error error(Phase phase, std::string_view what) const { return error_of(code, phase, what, nature, reason); }
+  Error error(Phase phase, std::string_view what) const { return error_of(code, phase, what, traits, reason); }
 };
 
 // One transactional producer.
@@ -42,12 +42,12 @@ class KafkaWriter final : public Writer {
   KafkaWriter(std::shared_ptr<KafkaCluster> cluster, std::string id)
       : cluster_(std::move(cluster)), id_(std::move(id)) {}
 
-  ~KafkaWriter() override { let_go(); }
+  ~KafkaWriter() override { close(); }
   KafkaWriter(const KafkaWriter&) = delete;
   KafkaWriter& operator=(const KafkaWriter&) = delete;
 
   Result<> open() {
-    client_ = TRY(cluster_->make_producer(id_));
+    client_ = TRY(cluster_->clients().make_producer(id_));
     const Failure failure(rd_kafka_init_transactions(client_.get(), cluster_->timeout_ms()));
     if (failure.failed()) return std::unexpected(failure.error(Phase::opening, "opening writer " + id_));
     const std::string& topic = cluster_->options().writers_topic;
@@ -66,7 +66,7 @@ class KafkaWriter final : public Writer {
 
   Result<std::vector<Offset>> commit(const Transaction& transaction) override {
     if (broken_) return std::unexpected(*broken_);
-    TRY(cluster_->intact());
+    TRY(cluster_->topics().check_unchanged());
     std::size_t records = transaction.records.size();
     for (const OutgoingBatch& batch : transaction.batches) {
       TRY(check({batch.topic, batch.partition}, batch.largest, std::nullopt));
@@ -77,7 +77,7 @@ class KafkaWriter final : public Writer {
       TRY(check({record.topic, record.partition}, bytes, record.timestamp));
     }
     if (records == 0) {
-      cluster_->move_group(transaction.group, transaction.positions);
+      cluster_->groups().move(transaction.group, transaction.positions);
       return std::vector<Offset>{};
     }
 
@@ -92,13 +92,13 @@ class KafkaWriter final : public Writer {
     const Failure failure(rd_kafka_commit_transaction(client_.get(), limit_ms()));
     if (failure.failed()) {
       Error error = failure.error(Phase::ending, what);
-      // Which of them is not told.
+      // librdkafka does not say which.
       if (error.action == Action::invalid) error.message += "; it writes to " + topics_of(transaction);
-      if (failure.nature.requires_abort) return abort(error);
+      if (failure.traits.requires_abort) return abort(error);
       return std::unexpected(break_by(std::move(error)));
     }
-    cluster_->move_group(transaction.group, transaction.positions);
-    tell(transaction);
+    cluster_->groups().move(transaction.group, transaction.positions);
+    publish_ends(transaction);
     std::vector<Offset> offsets;
     offsets.reserve(transaction.records.size());
     for (std::size_t i = records - transaction.records.size(); i < records; ++i) {
@@ -124,7 +124,7 @@ class KafkaWriter final : public Writer {
   };
 
   // Ends the client. Nothing points to records of a transaction any more.
-  void let_go() {
+  void close() {
     for (const auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic.handle);
     topics_.clear();
     last_ = nullptr;
@@ -134,7 +134,7 @@ class KafkaWriter final : public Writer {
   // Whether records of `bytes` at most can be appended. What cannot is refused before the transaction begins.
   Result<> check(const TopicPartition& at, std::size_t bytes, std::optional<Instant> timestamp) {
     Topic* topic = TRY(find(at.topic));
-    if (at.partition.value >= topic->spec.partitions) topic->spec = TRY(cluster_->find_partition(at));
+    if (at.partition.value >= topic->spec.partitions) topic->spec = TRY(cluster_->topics().find_partition(at));
     if (bytes > kMaxRecordBytes) {
       return fail(Action::invalid, fmt::format("a record of {} bytes for topic {} is too large (at most {})", bytes,
                                                at.topic, kMaxRecordBytes));
@@ -142,9 +142,10 @@ class KafkaWriter final : public Writer {
     if (topic->spec.timestamps == TimestampKind::create) {
       if (!timestamp) return fail(Action::invalid, fmt::format("topic {} needs a timestamp", at.topic));
       if (to_ms(*timestamp) <= 0) {
-        return fail(Action::invalid, fmt::format("a record for topic {} has the time {} ms: Kafka takes times after "
-                                                 "1970-01-01T00:00Z alone",
-                                                 at.topic, to_ms(*timestamp)));
+        return fail(Action::invalid,
+                    fmt::format("a record for topic {} has the time {} ms: Kafka takes only times after "
+                                "1970-01-01T00:00Z",
+                                at.topic, to_ms(*timestamp)));
       }
     }
     return {};
@@ -154,7 +155,7 @@ class KafkaWriter final : public Writer {
     if (last_ != nullptr && last_->spec.name == name) return last_;
     auto found = topics_.find(name);
     if (found == topics_.end()) {
-      const TopicSpec spec = TRY(cluster_->find_topic(name));
+      const TopicSpec spec = TRY(cluster_->topics().find(name));
       rd_kafka_topic_t* handle = rd_kafka_topic_new(client_.get(), name.c_str(), nullptr);
       if (handle == nullptr) {
         return std::unexpected(error_of(rd_kafka_last_error(), Phase::producing, "appending to topic " + name));
@@ -283,7 +284,7 @@ class KafkaWriter final : public Writer {
   }
 
   Error break_by(Error error) {
-    let_go();
+    close();
     broken_ = error;
     // A later call learns nothing new of this transaction, but nothing of its own is appended.
     if (broken_->action != Action::fenced) broken_->action = Action::abort;
@@ -292,7 +293,7 @@ class KafkaWriter final : public Writer {
   }
 
   // Readers of this process need not ask for what it has appended.
-  void tell(const Transaction& transaction) {
+  void publish_ends(const Transaction& transaction) {
     std::map<std::pair<std::string_view, std::uint32_t>, Offset> ends;
     auto delivery = deliveries_.begin();
     const auto reaches = [&](std::string_view topic, Partition partition, std::uint32_t records) {

@@ -21,9 +21,7 @@ Result<DirectoryLock> DirectoryLock::acquire(const std::string& directory, Use u
       return fail(Action::fatal, fmt::format("cannot make the data directory {}: {}", directory, code.message()));
     }
   } else if (!std::filesystem::is_directory(directory, code)) {
-    return fail(Action::invalid, fmt::format("there is no data directory {}: make one with `gridloop import` or "
-                                             "`gridloop run`",
-                                             directory));
+    return fail(Action::invalid, fmt::format("there is no data directory {}", directory));
   }
   const std::string path = directory + "/LOCK";
   int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

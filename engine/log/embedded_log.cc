@@ -1,82 +1,25 @@
 #include "engine/log/embedded_log.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include <fmt/format.h>
 
 #include "engine/hash.h"
+#include "engine/log/segment_files.h"
+#include "engine/log/transaction_parts.h"
 
 namespace engine {
 namespace {
 
 using journal::Acknowledged;
 using journal::Block;
+using journal::ends_of;
+using journal::index_name;
 using journal::kSlotBytes;
+using journal::read_all;
+using journal::segment_name;
 
 constexpr std::size_t kBulk = 1u << 20;  // outputs of a step that reads a backlog
-
-std::string segment_name(std::uint32_t number) {
-  return fmt::format("{:08}.journal", number);
-}
-std::string index_name(std::uint32_t number) {
-  return fmt::format("{:08}.index", number);
-}
-
-// Numbers of the segment files in `directory`, ascending.
-Result<std::vector<std::uint32_t>> segment_numbers(const Disk& disk, const std::string& directory) {
-  std::vector<std::uint32_t> numbers;
-  for (const std::string& name : TRY(disk.list(directory))) {
-    if (!name.ends_with(".journal") || name.size() != 16) continue;
-    numbers.push_back(static_cast<std::uint32_t>(std::strtoul(name.c_str(), nullptr, 10)));
-  }
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (numbers[i] == i) continue;
-    return fail(Action::corrupt, fmt::format("{}/{} is missing: restore it from a copy", directory,
-                                             segment_name(static_cast<std::uint32_t>(i))));
-  }
-  return numbers;
-}
-
-Result<std::string> read_all(const File& file) {
-  std::string bytes(TRY(file.size()), '\0');
-  bytes.resize(TRY(file.read(0, bytes.data(), bytes.size())));
-  return bytes;
-}
-
-// What the two slots say. Sets `damaged` when a slot holds something else.
-Result<Acknowledged> read_acknowledged(const File& file, bool& damaged) {
-  const std::string bytes = TRY(read_all(file));
-  Acknowledged newest;
-  damaged = false;
-  for (std::size_t at = 0; at < bytes.size(); at += kSlotBytes) {
-    const std::string_view slot = std::string_view(bytes).substr(at, kSlotBytes);
-    if (slot.find_first_not_of('\0') == std::string_view::npos) continue;
-    Acknowledged found;
-    if (!journal::decode_slot(slot, found)) {
-      damaged = true;
-    } else if (found.generation >= newest.generation) {
-      newest = found;
-    }
-  }
-  return newest;
-}
-
-// How far a segment must reach for the blocks of its index.
-std::uint64_t bytes_needed(const journal::Blocks& blocks) {
-  std::uint64_t bytes = 0;
-  for (const auto& [at, list] : blocks) {
-    for (const Block& block : list) bytes = std::max(bytes, block.position + block.bytes);
-  }
-  return bytes;
-}
-
-std::vector<std::vector<std::int64_t>> ends_of(const journal::Catalogue& catalogue) {
-  std::vector<std::vector<std::int64_t>> ends;
-  ends.reserve(catalogue.topics.size());
-  for (const auto& topic : catalogue.topics) ends.push_back(topic.ends);
-  return ends;
-}
 
 }  // namespace
 
@@ -98,7 +41,7 @@ class EmbeddedReader final : public Reader {
       const auto damaged = [&] {
         return fail_in_log(fmt::format(
             "the log is damaged: topic {} partition {}, offsets [{}, {}), at byte {} of the segment "
-            "with transaction {}; run `gridloop verify` and restore the file from a copy",
+            "with transaction {}; restore the file from a copy; `verify_journal` finds all that is damaged",
             at_.topic, at_.partition.value, block.base, block.base + block.count, block.position, block.sequence));
       };
       if (got != bytes.size() || hash64(bytes) != block.hash) return damaged();
@@ -147,121 +90,11 @@ EmbeddedLog::~EmbeddedLog() = default;
 Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::open(Disk& disk, const Clock& clock, Options options) {
   std::unique_ptr<EmbeddedLog> log(new EmbeddedLog(disk, clock, std::move(options)));
   if (!log->options_.read_only) TRY(disk.make_directories(log->options_.directory));
-  TRY(log->recover());
+  {
+    const MutexLock lock(log->mutex_);
+    TRY(log->recover());
+  }
   return log;
-}
-
-Result<> EmbeddedLog::recover() {
-  const std::vector<std::uint32_t> numbers = TRY(segment_numbers(disk_, options_.directory));
-  Acknowledged acknowledged;
-  if (!options_.read_only || TRY(disk_.exists(path("acknowledged")))) {
-    acknowledged_file_ = TRY(disk_.open(path("acknowledged"), mode()));
-    bool damaged = false;
-    acknowledged = TRY(read_acknowledged(*acknowledged_file_, damaged));
-  }
-  generation_ = acknowledged.generation;
-  for (const std::uint32_t number : numbers) {
-    TRY(recover_segment(number, number + 1 == numbers.size(), acknowledged));
-  }
-  if (numbers.empty()) {
-    if (acknowledged.sequence > 0 && !options_.accept_loss) {
-      return fail(Action::corrupt, fmt::format("{} holds no journal, but {} transactions were acknowledged: restore "
-                                               "it from a copy",
-                                               options_.directory, acknowledged.sequence));
-    }
-    if (!options_.read_only) {
-      TRY(add_segment(0));
-      // From here on the file always holds one slot that is whole, whatever is lost of the later ones.
-      TRY(write_acknowledged());
-      TRY(acknowledged_file_->sync());
-    }
-  } else if (generation_ == 0 && catalogue_.sequence > 0 && !options_.sync && !options_.read_only &&
-             !options_.accept_loss) {
-    // With sync a power failure may tear both slots, but then what is torn of the journal was not acknowledged.
-    return fail(Action::corrupt,
-                fmt::format("{} is missing or damaged: whether the end of the journal is whole cannot be "
-                            "told. Restore it from a copy, or go on with the {} transactions that are "
-                            "there: gridloop run --accept-log-loss",
-                            path("acknowledged"), catalogue_.sequence));
-  }
-  if (catalogue_.sequence < acknowledged.sequence) {
-    recovery_note_ =
-        fmt::format("went on without {} lost transactions{}{}", acknowledged.sequence - catalogue_.sequence,
-                    recovery_note_.empty() ? "" : "; ", recovery_note_);
-  }
-  // A process that died, or one that ran without `sync`, may have left files and entries that power loss takes away.
-  if (options_.sync && !options_.read_only) {
-    for (const Segment& segment : segments_) TRY(segment.file->sync());
-    TRY(disk_.sync_directory(options_.directory));
-  }
-  visible_ = ends_of(catalogue_);
-  synced_sequence_ = catalogue_.sequence;
-  if (catalogue_.sequence != acknowledged.sequence && !options_.read_only) TRY(write_acknowledged());
-  return {};
-}
-
-Result<> EmbeddedLog::recover_segment(std::uint32_t number, bool last, const Acknowledged& acknowledged) {
-  if (!last && TRY(disk_.exists(path(index_name(number))))) {
-    const auto file = TRY(disk_.open(path(index_name(number)), Disk::Mode::read));
-    journal::Catalogue after;
-    journal::Blocks blocks;
-    if (journal::decode_index(TRY(read_all(*file)), after, &blocks)) {
-      Segment segment{number, TRY(disk_.open(path(segment_name(number)), Disk::Mode::read)), ends_of(catalogue_), {}};
-      if (TRY(segment.file->size()) < bytes_needed(blocks)) {
-        return fail(Action::corrupt,
-                    fmt::format("{} was cut off: it has {} bytes, its index needs {}; restore it from a "
-                                "copy",
-                                path(segment_name(number)), TRY(segment.file->size()), bytes_needed(blocks)));
-      }
-      segments_.push_back(std::move(segment));
-      catalogue_ = std::move(after);
-      return {};
-    }
-  }
-  Segment segment{number, TRY(disk_.open(path(segment_name(number)), mode())), ends_of(catalogue_), {}};
-  journal::Blocks blocks;
-  std::uint64_t position = 0;
-  while (true) {
-    const auto bytes =
-        journal::apply_frame(*segment.file, path(segment_name(number)), position, last, catalogue_, blocks);
-    if (!bytes) {
-      if (bytes.error().action != Action::corrupt || !last) return std::unexpected(bytes.error());
-      if (catalogue_.sequence < acknowledged.sequence && !options_.accept_loss) {
-        return fail(
-            Action::corrupt,
-            fmt::format("{}; it and what follows was acknowledged up to transaction {}. Restore it from a copy, "
-                        "or go on without these transactions: gridloop run --accept-log-loss",
-                        bytes.error().message, acknowledged.sequence));
-      }
-      TRY(cut(segment, position, bytes.error().message));
-      break;
-    }
-    if (*bytes == 0) break;
-    position += *bytes;
-    if (catalogue_.sequence == acknowledged.sequence && catalogue_.chain != acknowledged.chain) {
-      return fail(Action::corrupt, fmt::format("{}: transaction {} is not the one that was acknowledged: the journal "
-                                               "or the file `acknowledged` belongs to another log",
-                                               path(segment_name(number)), catalogue_.sequence));
-    }
-  }
-  if (last && catalogue_.sequence < acknowledged.sequence && !options_.accept_loss) {
-    return fail(Action::corrupt,
-                fmt::format("{} ends at transaction {}, but {} were acknowledged: {} are lost (a power failure without "
-                            "--sync, or a damaged file). Restore it from a copy, or go on without them: "
-                            "gridloop run --accept-log-loss",
-                            path(segment_name(number)), catalogue_.sequence, acknowledged.sequence,
-                            acknowledged.sequence - catalogue_.sequence));
-  }
-  if (last) {
-    active_ = std::move(blocks);
-    active_bytes_ = position;
-  } else if (options_.read_only) {
-    segment.blocks = std::make_shared<journal::Blocks>(std::move(blocks));
-  } else {
-    TRY(write_index(number, blocks));
-  }
-  segments_.push_back(std::move(segment));
-  return {};
 }
 
 // The index is written under another name first, so that a crash leaves a whole one or none.
@@ -274,13 +107,6 @@ Result<> EmbeddedLog::write_index(std::uint32_t number, const journal::Blocks& b
     TRY(file->sync());
   }
   return disk_.rename(name + ".new", name);
-}
-
-Result<> EmbeddedLog::cut(Segment& segment, std::uint64_t bytes, std::string note) {
-  recovery_note_ = fmt::format("{} a torn tail of the log ({})", options_.read_only ? "passed over" : "cut off", note);
-  if (options_.read_only) return {};
-  TRY(segment.file->truncate(bytes));
-  return segment.file->sync();
 }
 
 Result<> EmbeddedLog::add_segment(std::uint32_t number) {
@@ -324,9 +150,9 @@ Result<> EmbeddedLog::write_frame(std::string_view head, const std::vector<journ
 }
 
 Result<> EmbeddedLog::append(std::string_view head, const std::vector<journal::Section>& sections, bool bulk) {
-  if (options_.read_only) return fail(Action::invalid, options_.directory + " was opened for reading alone");
+  if (options_.read_only) return fail(Action::invalid, options_.directory + " was opened for reading only");
   if (failure_) return std::unexpected(*failure_);
-  const auto failed = [&](const Error& error) {
+  const auto failed = [&](const Error& error) GRIDLOOP_REQUIRES(mutex_) {
     failure_ = error;
     return std::unexpected(error);
   };
@@ -348,7 +174,8 @@ Result<> EmbeddedLog::append(std::string_view head, const std::vector<journal::S
   return {};
 }
 
-Result<> EmbeddedLog::acknowledge(std::unique_lock<std::mutex>& lock) {
+// Clang does not know that `lock` holds mutex_.
+Result<> EmbeddedLog::acknowledge(MutexLock& lock) GRIDLOOP_THREAD_ATTRIBUTE(no_thread_safety_analysis) {
   const std::uint64_t sequence = catalogue_.sequence;
   while (options_.sync && synced_sequence_ < sequence) {
     if (syncing_) {
@@ -395,7 +222,7 @@ void EmbeddedLog::publish() {
 }
 
 Result<> EmbeddedLog::create_topic(const TopicSpec& spec) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (const auto* known = catalogue_.find(spec.name)) {
     if (known->spec.partitions == spec.partitions) return {};
     return fail(Action::invalid, fmt::format("topic {} has {} partitions, not {}: the number of partitions is chosen "
@@ -411,14 +238,14 @@ Result<> EmbeddedLog::create_topic(const TopicSpec& spec) {
 }
 
 std::optional<TopicSpec> EmbeddedLog::topic(std::string_view name) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto* found = catalogue_.find(name);
   if (found == nullptr) return std::nullopt;
   return found->spec;
 }
 
 std::vector<TopicSpec> EmbeddedLog::topics() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<TopicSpec> specs;
   for (const auto& topic : catalogue_.topics) specs.push_back(topic.spec);
   std::ranges::sort(specs, {}, &TopicSpec::name);
@@ -426,7 +253,7 @@ std::vector<TopicSpec> EmbeddedLog::topics() const {
 }
 
 Result<Bounds> EmbeddedLog::bounds(const TopicPartition& at) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   std::uint32_t number = 0;
   const auto* found = catalogue_.find(at.topic, &number);
   if (found == nullptr || at.partition.value >= found->spec.partitions) {
@@ -441,7 +268,7 @@ Result<std::unique_ptr<Reader>> EmbeddedLog::reader(const TopicPartition& at, Of
     return fail(Action::invalid, fmt::format("topic {} partition {} holds offsets [{}, {}), not {}", at.topic,
                                              at.partition.value, range.begin.value, range.end.value, from.value));
   }
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   std::uint32_t number = 0;
   catalogue_.find(at.topic, &number);
   if (readers_.size() <= number) readers_.resize(number + 1);
@@ -451,7 +278,7 @@ Result<std::unique_ptr<Reader>> EmbeddedLog::reader(const TopicPartition& at, Of
 }
 
 Result<std::unique_ptr<Writer>> EmbeddedLog::writer(const std::string& transactional_id) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   const auto known = catalogue_.writers.find(transactional_id);
   const std::int64_t epoch = known == catalogue_.writers.end() ? 1 : known->second + 1;
   TRY(append(journal::writer_frame(catalogue_, transactional_id, epoch), {}, false));
@@ -460,7 +287,7 @@ Result<std::unique_ptr<Writer>> EmbeddedLog::writer(const std::string& transacti
 }
 
 Result<std::optional<Offset>> EmbeddedLog::group_offset(const std::string& group, const TopicPartition& at) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   std::uint32_t number = 0;
   if (catalogue_.find(at.topic, &number) == nullptr) return std::nullopt;
   const auto positions = catalogue_.groups.find(group);
@@ -471,114 +298,33 @@ Result<std::optional<Offset>> EmbeddedLog::group_offset(const std::string& group
 }
 
 Result<std::vector<Offset>> EmbeddedLog::commit(const std::string& id, Epoch epoch, const Transaction& transaction) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   const auto owner = catalogue_.writers.find(id);
   if (owner == catalogue_.writers.end() || owner->second != epoch.value) {
     return fail(Action::fenced, fmt::format("writer {} of epoch {} was replaced by a newer one", id, epoch.value));
   }
   const std::int64_t log_time = std::max(to_ms(clock_.now()), catalogue_.log_time_ms);
-  std::vector<std::pair<std::string_view, std::uint32_t>> numbers;  // of the few topics of a transaction
-  const auto number_of = [&](std::string_view name) -> Result<std::uint32_t> {
-    for (const auto& [known, number] : numbers) {
-      if (known == name) return number;
-    }
-    std::uint32_t number = 0;
-    if (catalogue_.find(name, &number) == nullptr) {
-      return fail(Action::invalid, fmt::format("there is no topic {}", name));
-    }
-    numbers.emplace_back(name, number);
-    return number;
-  };
-  // What goes to one partition: a batch as it is, or bytes of its own.
-  struct Part {
-    journal::Section section;
-    const OutgoingBatch* batch = nullptr;
-    std::size_t bytes = 0;
-    std::string own;
-  };
-  std::vector<Part> parts;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> part_of;
-  // The number of the part that takes so many bytes more; for records of `largest` bytes at most.
-  const auto find_part = [&](std::string_view name, Partition partition, std::size_t largest, std::size_t bytes,
-                             bool stamped) -> Result<std::size_t> {
-    const std::uint32_t topic = TRY(number_of(name));
-    const auto& spec = catalogue_.topics[topic].spec;
-    if (partition.value >= spec.partitions) {
-      return fail(Action::invalid, fmt::format("topic {} has no partition {}", name, partition.value));
-    }
-    if (largest > kMaxRecordBytes) {
-      return fail(Action::invalid, fmt::format("a record of {} bytes for topic {} is too large (at most {})", largest,
-                                               name, kMaxRecordBytes));
-    }
-    if (spec.timestamps == TimestampKind::create && !stamped) {
-      return fail(Action::invalid, fmt::format("topic {} needs a timestamp", name));
-    }
-    const auto [at, added] = part_of.try_emplace({topic, partition.value}, parts.size());
-    if (added) {
-      parts.push_back({.section = {topic, partition.value, catalogue_.topics[topic].ends[partition.value], 0, {}}});
-    }
-    Part& part = parts[at->second];
-    part.bytes += bytes;
-    if (part.bytes > UINT32_MAX) {
-      return fail(Action::invalid, "a transaction holds at most 4 GiB for one partition");
-    }
-    return at->second;
-  };
-  for (const OutgoingBatch& batch : transaction.batches) {
-    Part& part = parts[TRY(find_part(batch.topic, batch.partition, batch.largest, batch.bytes.size(), false))];
-    CHECK(part.batch == nullptr);
-    part.batch = &batch;
-    part.section.count = batch.records;
-  }
-  // First what each part will hold, so that none has to grow.
-  std::vector<std::size_t> part_numbers;
-  part_numbers.reserve(transaction.records.size());
-  for (const Outgoing& record : transaction.records) {
-    const std::size_t bytes = record.key.size() + record.value.size() + record.headers.size();
-    part_numbers.push_back(TRY(find_part(record.topic, record.partition, bytes, bytes + journal::kMaxRecordOverhead,
-                                         record.timestamp.has_value())));
-  }
-  std::vector<Offset> offsets;
-  offsets.reserve(transaction.records.size());
-  for (std::size_t i = 0; i < transaction.records.size(); ++i) {
-    const Outgoing& record = transaction.records[i];
-    Part& part = parts[part_numbers[i]];
-    if (part.own.empty()) {
-      part.own.reserve(part.bytes);
-      if (part.batch != nullptr) part.own = part.batch->bytes;
-    }
-    const bool stamped = catalogue_.topics[part.section.topic].spec.timestamps == TimestampKind::create;
-    const std::int64_t delta = stamped ? to_ms(*record.timestamp) - log_time : 0;
-    journal::put_record(part.own, delta, record.key, record.value, record.headers);
-    offsets.push_back(Offset{part.section.base + part.section.count});
-    ++part.section.count;
-  }
-  std::vector<journal::Section> sections;
-  for (Part& part : parts) {
-    part.section.data = part.own.empty() && part.batch != nullptr ? std::string_view(part.batch->bytes) : part.own;
-    sections.push_back(part.section);
-  }
-  std::vector<journal::Position> positions;
-  for (const GroupOffset& moved : transaction.positions) {
-    positions.push_back({TRY(number_of(moved.at.topic)), moved.at.partition.value, moved.next_offset.value});
-  }
+  journal::TransactionParts parts(catalogue_, log_time);
+  TRY(parts.add(transaction));
+  const std::vector<journal::Section> sections = parts.sections();
   std::size_t outputs = 0;
   for (const OutgoingBatch& batch : transaction.batches) outputs += batch.bytes.size();
-  TRY(append(journal::transaction_head(catalogue_, id, epoch.value, log_time, sections, transaction.group, positions),
-             sections, outputs >= kBulk));
+  TRY(append(
+      journal::transaction_head(catalogue_, id, epoch.value, log_time, sections, transaction.group, parts.positions()),
+      sections, outputs >= kBulk));
   Visible visible{catalogue_.sequence, {}};
   for (const auto& section : sections) {
     visible.ends.push_back({{section.topic, section.partition}, section.base + section.count});
   }
   unpublished_.push_back(std::move(visible));
   TRY(acknowledge(lock));
-  return offsets;
+  return parts.take_offsets();
 }
 
 Result<std::optional<std::pair<Block, std::shared_ptr<File>>>> EmbeddedLog::find(std::uint32_t topic,
                                                                                  std::uint32_t partition,
                                                                                  std::int64_t offset) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (offset >= visible_[topic][partition]) return std::nullopt;
   // The last segment whose first offset of this partition is not after the one sought.
   auto segment = std::ranges::upper_bound(segments_, offset, {}, [&](const Segment& candidate) {
@@ -613,76 +359,13 @@ Result<std::optional<std::pair<Block, std::shared_ptr<File>>>> EmbeddedLog::find
 }
 
 std::uint64_t EmbeddedLog::changes() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return changes_;
 }
 
 void EmbeddedLog::wait(std::uint64_t seen, Milliseconds timeout) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, timeout, [&] { return changes_ != seen; });
-}
-
-Result<JournalCheck> verify_journal(Disk& disk, const std::string& directory) {
-  JournalCheck check;
-  const auto path = [&](std::string_view name) { return directory + "/" + std::string(name); };
-  const auto damage = [&](std::string what) { check.damages.push_back({std::move(what)}); };
-  const auto numbers = segment_numbers(disk, directory);
-  if (!numbers) {
-    if (numbers.error().action != Action::corrupt) return std::unexpected(numbers.error());
-    damage(numbers.error().message);
-    return check;
-  }
-  Acknowledged acknowledged;
-  if (TRY(disk.exists(path("acknowledged")))) {
-    const auto file = TRY(disk.open(path("acknowledged"), Disk::Mode::read));
-    bool damaged = false;
-    acknowledged = TRY(read_acknowledged(*file, damaged));
-    if (damaged) damage(path("acknowledged") + ": a slot is damaged; the next append writes it anew");
-  } else if (!numbers->empty()) {
-    damage(path("acknowledged") + " is missing: whether the end of the journal is whole cannot be told");
-  }
-  journal::Catalogue catalogue;
-  for (const std::uint32_t number : *numbers) {
-    const std::string name = path(segment_name(number));
-    const auto file = TRY(disk.open(name, Disk::Mode::read));
-    journal::Blocks blocks;
-    std::uint64_t position = 0;
-    while (true) {
-      const auto bytes = journal::apply_frame(*file, name, position, true, catalogue, blocks);
-      if (!bytes) {
-        if (bytes.error().action != Action::corrupt) return std::unexpected(bytes.error());
-        const bool last = number + 1 == numbers->size();
-        if (last && catalogue.sequence >= acknowledged.sequence) {
-          check.note = fmt::format("a torn tail that was never acknowledged ({})", bytes.error().message);
-        } else {
-          damage(bytes.error().message);
-        }
-        break;
-      }
-      if (*bytes == 0) break;
-      position += *bytes;
-      ++check.transactions;
-      if (catalogue.sequence == acknowledged.sequence && catalogue.chain != acknowledged.chain) {
-        damage(fmt::format("{}: transaction {} is not the one that was acknowledged", name, catalogue.sequence));
-      }
-    }
-    check.bytes += position;
-    if (!check.damages.empty()) return check;  // what follows cannot fit the chain
-    for (const auto& [at, list] : blocks) {
-      for (const Block& block : list) check.records += block.count;
-    }
-    if (number + 1 < numbers->size() && TRY(disk.exists(path(index_name(number))))) {
-      const auto index = TRY(disk.open(path(index_name(number)), Disk::Mode::read));
-      if (TRY(read_all(*index)) != journal::encode_index(catalogue, blocks)) {
-        damage(path(index_name(number)) + " does not fit its journal: remove it, it is made again");
-      }
-    }
-  }
-  if (catalogue.sequence < acknowledged.sequence) {
-    damage(fmt::format("{} ends at transaction {}, but {} were acknowledged", directory, catalogue.sequence,
-                       acknowledged.sequence));
-  }
-  return check;
+  MutexLock lock(mutex_);
+  changed_.wait_for(lock, timeout, [&]() GRIDLOOP_REQUIRES(mutex_) { return changes_ != seen; });
 }
 
 }  // namespace engine

@@ -1,11 +1,8 @@
 #pragma once
 
-#include <condition_variable>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -13,6 +10,7 @@
 #include "engine/log/disk.h"
 #include "engine/log/journal.h"
 #include "engine/log/log.h"
+#include "engine/mutex.h"
 
 namespace engine {
 
@@ -72,18 +70,22 @@ class EmbeddedLog final : public Log {
   EmbeddedLog(Disk& disk, const Clock& clock, Options options);
   std::string path(std::string_view name) const { return options_.directory + "/" + std::string(name); }
   Disk::Mode mode() const { return options_.read_only ? Disk::Mode::read : Disk::Mode::write; }
-  Result<> recover();
-  Result<> recover_segment(std::uint32_t number, bool last, const journal::Acknowledged& acknowledged);
-  Result<> cut(Segment& segment, std::uint64_t bytes, std::string note);
-  Result<> add_segment(std::uint32_t number);
-  Result<> seal();
-  Result<> write_index(std::uint32_t number, const journal::Blocks& blocks);
-  Result<> write_acknowledged();  // under mutex_
-  // Under mutex_. `bulk`: the outputs of a backlog.
-  Result<> append(std::string_view head, const std::vector<journal::Section>& sections, bool bulk);
-  Result<> write_frame(std::string_view head, const std::vector<journal::Section>& sections, bool bulk);
-  Result<> acknowledge(std::unique_lock<std::mutex>& lock);  // under mutex_; waits for the disk with `sync`
-  void publish();                                            // under mutex_
+  Result<> recover() GRIDLOOP_REQUIRES(mutex_);
+  Result<> recover_segment(std::uint32_t number, bool last, const journal::Acknowledged& acknowledged)
+      GRIDLOOP_REQUIRES(mutex_);
+  Result<> cut(Segment& segment, std::uint64_t bytes, std::string note) GRIDLOOP_REQUIRES(mutex_);
+  Result<> add_segment(std::uint32_t number) GRIDLOOP_REQUIRES(mutex_);
+  Result<> seal() GRIDLOOP_REQUIRES(mutex_);
+  Result<> write_index(std::uint32_t number, const journal::Blocks& blocks) GRIDLOOP_REQUIRES(mutex_);
+  Result<> write_acknowledged() GRIDLOOP_REQUIRES(mutex_);
+  // `bulk`: the outputs of a backlog.
+  Result<> append(std::string_view head, const std::vector<journal::Section>& sections, bool bulk)
+      GRIDLOOP_REQUIRES(mutex_);
+  Result<> write_frame(std::string_view head, const std::vector<journal::Section>& sections, bool bulk)
+      GRIDLOOP_REQUIRES(mutex_);
+  // Waits for the disk with `sync`; `lock` is free meanwhile.
+  Result<> acknowledge(MutexLock& lock) GRIDLOOP_REQUIRES(mutex_);
+  void publish() GRIDLOOP_REQUIRES(mutex_);
   Result<std::vector<Offset>> commit(const std::string& id, Epoch epoch, const Transaction& transaction);
   // The block that holds `offset`, or the first one after it; nothing when it is not readable yet.
   Result<std::optional<std::pair<journal::Block, std::shared_ptr<File>>>> find(std::uint32_t topic,
@@ -95,39 +97,24 @@ class EmbeddedLog final : public Log {
   Options options_;
   std::string recovery_note_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::condition_variable synced_;
-  journal::Catalogue catalogue_;                    // with everything that was written
-  std::vector<std::vector<std::int64_t>> visible_;  // ends that readers see, by topic and partition
-  std::deque<Visible> unpublished_;
-  std::vector<std::weak_ptr<void>> readers_;  // by topic: held by each Reader that is open, which may outlive the log
-  std::vector<Segment> segments_;
-  journal::Blocks active_;  // blocks of the last segment
-  std::uint64_t active_bytes_ = 0;
-  std::unique_ptr<File> acknowledged_file_;
-  std::uint64_t generation_ = 0;
-  std::uint64_t synced_sequence_ = 0;
-  bool syncing_ = false;
-  std::uint64_t changes_ = 0;
-  std::optional<Error> failure_;
+  mutable Mutex mutex_;
+  Condition changed_;
+  Condition synced_;
+  journal::Catalogue catalogue_ GRIDLOOP_GUARDED_BY(mutex_);  // with everything that was written
+  std::vector<std::vector<std::int64_t>> visible_
+      GRIDLOOP_GUARDED_BY(mutex_);  // ends that readers see, by topic and partition
+  std::deque<Visible> unpublished_ GRIDLOOP_GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<void>> readers_
+      GRIDLOOP_GUARDED_BY(mutex_);  // by topic: held by each Reader that is open, which may outlive the log
+  std::vector<Segment> segments_ GRIDLOOP_GUARDED_BY(mutex_);
+  journal::Blocks active_ GRIDLOOP_GUARDED_BY(mutex_);  // blocks of the last segment
+  std::uint64_t active_bytes_ GRIDLOOP_GUARDED_BY(mutex_) = 0;
+  std::unique_ptr<File> acknowledged_file_ GRIDLOOP_GUARDED_BY(mutex_);
+  std::uint64_t generation_ GRIDLOOP_GUARDED_BY(mutex_) = 0;
+  std::uint64_t synced_sequence_ GRIDLOOP_GUARDED_BY(mutex_) = 0;
+  bool syncing_ GRIDLOOP_GUARDED_BY(mutex_) = false;
+  std::uint64_t changes_ GRIDLOOP_GUARDED_BY(mutex_) = 0;
+  std::optional<Error> failure_ GRIDLOOP_GUARDED_BY(mutex_);
 };
-
-// One finding of verify_journal().
-struct Damage {
-  std::string what;
-};
-
-struct JournalCheck {
-  std::uint64_t transactions = 0;
-  std::uint64_t records = 0;
-  std::uint64_t bytes = 0;
-  std::string note;  // a torn tail that was never acknowledged
-  std::vector<Damage> damages;
-};
-
-// Reads the whole journal in `directory` and compares every hash, the chain, the indexes and what was acknowledged.
-// Changes nothing. Errors: fatal when a file cannot be read.
-Result<JournalCheck> verify_journal(Disk& disk, const std::string& directory);
 
 }  // namespace engine

@@ -81,7 +81,11 @@ struct Outgoing {
 
 // Many records to append to one partition, in one block of memory. The log stamps them.
 //
-//   bytes   for each record: u8 0 | key | value | headers     (a record of the journal that has the log's time)
+//   bytes     for each record: u8 0 | content
+//   content   string key | string value | string headers      each a varint length and the bytes
+//
+// The byte before a content is the difference to the log's time, so that the journal takes `bytes` as they are. What is
+// hashed are contents only.
 struct OutgoingBatch {
   std::string topic;
   Partition partition;
@@ -90,6 +94,17 @@ struct OutgoingBatch {
   std::string bytes;
 
   void add(std::string_view key, std::string_view value, std::string_view headers);
+  // Calls visit(content) for each record, in order.
+  template <class Visit>
+  void each_content(Visit&& visit) const {
+    ByteReader in(bytes);
+    while (!in.done()) {
+      in.fixed<std::uint8_t>();
+      const std::string_view rest = in.rest();
+      for (int part = 0; part < 3; ++part) in.string();
+      visit(rest.substr(0, rest.size() - in.rest().size()));
+    }
+  }
   // Calls visit(key, value, headers) for each record, in order.
   template <class Visit>
   void each(Visit&& visit) const {

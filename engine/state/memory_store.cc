@@ -1,4 +1,4 @@
-#include "engine/state/store.h"
+#include "engine/state/memory_store.h"
 
 namespace engine {
 namespace {

@@ -9,8 +9,8 @@ namespace engine {
 namespace {
 
 // Flags of a slot.
-constexpr std::uintptr_t kDirty = 1;   // differs from what was collected
-constexpr std::uintptr_t kFrozen = 2;  // collected, but not in the store yet
+constexpr std::uintptr_t kDirty = 1;   // changed since the last freeze()
+constexpr std::uintptr_t kFrozen = 2;  // a checkpoint that is not in the store yet refers to it
 constexpr std::uintptr_t kUsed = 4;    // lately
 constexpr std::uintptr_t kAbsent = 8;  // erased
 
@@ -40,7 +40,7 @@ PackedTable::PackedTable(State& state, std::string name)
 
 PackedTable::~PackedTable() {
   for (const Slot& slot : slots_) std::free(slot.row());
-  for (Packed* row : retired_) std::free(row);
+  for (Packed* row : superseded_) std::free(row);
 }
 
 PackedTable::Packed* PackedTable::make(std::string_view key, std::string_view value) {
@@ -109,7 +109,7 @@ void PackedTable::grow() {
 }
 
 // Empties a slot and moves those behind it up, so that no probe meets a gap.
-void PackedTable::take_out(std::size_t index) {
+void PackedTable::erase_slot(std::size_t index) {
   const std::size_t mask = slots_.size() - 1;
   free(slots_[index].row());
   --used_slots_;
@@ -155,7 +155,7 @@ void PackedTable::put(std::string_view key, std::string_view value) {
   if (slot == nullptr) {
     Packed* row = make(key, value);
     row->hash = row_hash(key, value);
-    unaccounted_ += row->hash;
+    undigested_ += row->hash;
     dirty_bytes_ += row->memory();
     insert(hash, row).at |= kDirty | kUsed;
     return;
@@ -168,20 +168,20 @@ void PackedTable::remove(std::string_view key) {
   Slot* slot = load(key, hash64(key));
   if (slot == nullptr || slot->has(kAbsent)) return;
   if (slot->row()->stored) return set(*slot, key, {}, true);
-  unaccounted_ -= slot->row()->hash;
+  undigested_ -= slot->row()->hash;
   dirty_bytes_ -= slot->row()->memory();
-  take_out(static_cast<std::size_t>(slot - slots_.data()));
+  erase_slot(static_cast<std::size_t>(slot - slots_.data()));
 }
 
 void PackedTable::set(Slot& slot, std::string_view key, std::string_view value, bool absent) {
   Packed* row = slot.row();
-  unaccounted_ -= row->hash;
+  undigested_ -= row->hash;
   if (slot.has(kDirty)) dirty_bytes_ -= row->memory();
   if (slot.has(kFrozen) || key.size() + value.size() > row->capacity) {
     Packed* fresh = make(key, value);
     fresh->stored = row->stored;
     if (slot.has(kFrozen)) {
-      retired_.push_back(row);
+      superseded_.push_back(row);
     } else {
       free(row);
     }
@@ -191,17 +191,17 @@ void PackedTable::set(Slot& slot, std::string_view key, std::string_view value, 
     if (!value.empty()) std::memcpy(row->bytes() + row->key_bytes, value.data(), value.size());
   }
   row->hash = absent ? Hash128{} : row_hash(key, value);
-  unaccounted_ += row->hash;
+  undigested_ += row->hash;
   dirty_bytes_ += row->memory();
   slot.at = reinterpret_cast<std::uintptr_t>(row) | kDirty | kUsed | (absent ? kAbsent : 0);
 }
 
-void PackedTable::account(Hash128& digest) {
-  digest += unaccounted_;
-  unaccounted_ = {};
+void PackedTable::update_digest(Hash128& digest) {
+  digest += undigested_;
+  undigested_ = {};
 }
 
-void PackedTable::collect(TableChanges& changes) {
+void PackedTable::freeze(TableChanges& changes) {
   for (Slot& slot : slots_) {
     if (!slot.has(kDirty)) continue;
     slot.at = (slot.at & ~kDirty) | kFrozen;
@@ -212,15 +212,15 @@ void PackedTable::collect(TableChanges& changes) {
   dirty_bytes_ = 0;
 }
 
-void PackedTable::release() {
+void PackedTable::unfreeze() {
   for (Slot& slot : slots_) slot.at &= ~kFrozen;
-  for (Packed* row : retired_) free(row);
-  retired_.clear();
+  for (Packed* row : superseded_) free(row);
+  superseded_.clear();
 }
 
-void PackedTable::shed(std::size_t bytes) {
+void PackedTable::evict(std::size_t bytes) {
   const std::size_t before = bytes_;
-  // Once around for those that were not used lately, and once more for those that were; taking one out is a step, too.
+  // Once around for those that were not used lately, and once more for those that were; erasing one is a step as well.
   for (std::size_t steps = slots_.size() * 3; steps > 0 && before - bytes_ < bytes; --steps) {
     Slot& slot = slots_[hand_];
     if (slot.at == 0 || slot.has(kDirty | kFrozen)) {
@@ -229,7 +229,7 @@ void PackedTable::shed(std::size_t bytes) {
       slot.at &= ~kUsed;
       hand_ = (hand_ + 1) & (slots_.size() - 1);
     } else {
-      take_out(hand_);  // the next one may have moved up to here
+      erase_slot(hand_);  // the next one may have moved up to here
     }
   }
 }

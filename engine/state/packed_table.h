@@ -18,11 +18,11 @@ namespace engine {
 //   slots_   open addressing, linear probing: u64 hash of the key; address of the row, with four flags in its low bits
 //   row      hash for the digest | sizes | key | value
 //
-// A row that was collected and is not in the store yet (frozen) is never overwritten: a change makes a new one, and
-// release() frees the old. A row that was erased stays as a mark (absent) until the store knows.
+// A row that a checkpoint refers to and the store does not have yet (frozen) is never overwritten: a change makes a new one, and
+// unfreeze() frees the old. A row that was erased stays as a mark (absent) until the store knows.
 //
 // Invariants: the digest counts present rows, always up to date.
-// Threads:    confined to one thread at a time; frozen rows may be read from one other until release().
+// Threads:    confined to one thread at a time; frozen rows may be read from one other until unfreeze().
 // Errors:     see State.
 class PackedTable : public TableBase {
  public:
@@ -36,10 +36,10 @@ class PackedTable : public TableBase {
   // The same for keys that are looked for one after the other: to be called before each, with it and those to come.
   void prefetch(std::span<const std::string> upcoming) const;
 
-  void account(Hash128& digest) override;
-  void collect(TableChanges& changes) override;
-  void release() override;
-  void shed(std::size_t bytes) override;
+  void update_digest(Hash128& digest) override;
+  void freeze(TableChanges& changes) override;
+  void unfreeze() override;
+  void evict(std::size_t bytes) override;
   std::size_t bytes() const override { return bytes_ + slots_.size() * sizeof(Slot); }
   std::size_t dirty_bytes() const override { return dirty_bytes_; }
 
@@ -70,7 +70,7 @@ class PackedTable : public TableBase {
   Slot* load(std::string_view key, std::uint64_t hash);
   Slot& insert(std::uint64_t hash, Packed* row);
   void grow();
-  void take_out(std::size_t index);
+  void erase_slot(std::size_t index);
   void set(Slot& slot, std::string_view key, std::string_view value, bool absent);
   Packed* make(std::string_view key, std::string_view value);
   void free(Packed* row);
@@ -82,8 +82,8 @@ class PackedTable : public TableBase {
   std::vector<Slot> slots_;
   std::size_t used_slots_ = 0;
   std::size_t hand_ = 0;  // of the clock that chooses what to forget
-  std::vector<Packed*> retired_;
-  Hash128 unaccounted_;  // what the digest has to be moved by
+  std::vector<Packed*> superseded_;
+  Hash128 undigested_;  // what the digest has to be moved by
   std::string scratch_;
   std::size_t bytes_ = 0;
   std::size_t dirty_bytes_ = 0;

@@ -10,7 +10,7 @@
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 
-#include "engine/state/store.h"
+#include "engine/state/rocks_store.h"
 
 namespace engine {
 namespace {

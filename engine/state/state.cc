@@ -1,5 +1,8 @@
 #include "engine/state/state.h"
 
+#include <algorithm>
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "engine/bytes.h"
@@ -7,6 +10,13 @@
 namespace engine {
 namespace {
 constexpr std::uint8_t kFormat = 1;
+}
+
+bool Position::follows(const Position& before) const {
+  if (stage != before.stage || partition != before.partition || partitions != before.partitions) return false;
+  if (logic_version != before.logic_version || step <= before.step || clock < before.clock) return false;
+  if (next_schedule_offset <= before.next_schedule_offset) return false;
+  return std::ranges::equal(next_offsets, before.next_offsets, std::greater_equal<>());
 }
 
 std::string Position::encode() const {
@@ -77,30 +87,30 @@ Result<Hash128> State::stored_digest() {
 }
 
 const Hash128& State::digest() {
-  for (TableBase* table : tables_) table->account(digest_);
+  for (TableBase* table : tables_) table->update_digest(digest_);
   return digest_;
 }
 
-std::vector<TableChanges> State::collect() {
+std::vector<TableChanges> State::freeze() {
   std::vector<TableChanges> all;
   for (TableBase* table : tables_) {
     TableChanges changes(table->name());
-    table->collect(changes);
+    table->freeze(changes);
     if (!changes.rows.empty()) all.push_back(std::move(changes));
   }
   return all;
 }
 
-void State::release() {
+void State::unfreeze() {
   anything_stored_ = true;
-  for (TableBase* table : tables_) table->release();
+  for (TableBase* table : tables_) table->unfreeze();
 }
 
-void State::shed_to(std::size_t bytes) {
+void State::evict_to(std::size_t bytes) {
   for (TableBase* table : tables_) {
     const std::size_t now = this->bytes();
     if (now <= bytes) return;
-    table->shed(now - bytes);
+    table->evict(now - bytes);
   }
 }
 

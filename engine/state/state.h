@@ -32,6 +32,9 @@ struct Position {
   std::vector<Offset> next_offsets;  // by input
   Offset next_schedule_offset{0};    // the record of `step` is the one before
 
+  // Whether a task that stood at `before` may come to stand here: the same task, a later step, and nothing gone back.
+  bool follows(const Position& before) const;
+
   std::string encode() const;
   static Result<Position> decode(std::string_view bytes);
 };
@@ -43,15 +46,15 @@ class TableBase {
   virtual ~TableBase() = default;
   const std::string& name() const { return name_; }
 
-  // Brings `digest` up to date with the rows that changed since it was last accounted.
-  virtual void account(Hash128& digest) = 0;
-  // Adds the rows changed since the last collect(). They count as unchanged afterwards, and stay in memory until
-  // release().
-  virtual void collect(TableChanges& changes) = 0;
-  // The rows collected are in the store now.
-  virtual void release() = 0;
+  // Brings `digest` up to date with the rows that changed since the last call.
+  virtual void update_digest(Hash128& digest) = 0;
+  // Adds the rows changed since the last freeze(). They count as unchanged afterwards, and stay in memory until
+  // unfreeze().
+  virtual void freeze(TableChanges& changes) = 0;
+  // The frozen rows are in the store now.
+  virtual void unfreeze() = 0;
   // Forgets unchanged rows of about so many bytes, first those that were not used lately.
-  virtual void shed(std::size_t bytes) = 0;
+  virtual void evict(std::size_t bytes) = 0;
   // Bytes in memory, about.
   virtual std::size_t bytes() const = 0;
   virtual std::size_t dirty_bytes() const = 0;
@@ -93,13 +96,13 @@ class State {
   Result<Hash128> stored_digest();
 
   void set_digest(const Hash128& digest) { digest_ = digest; }
-  const Hash128& digest();  // accounts first
+  const Hash128& digest();  // brings it up to date first
 
   // All changes since the last one. REQUIRES: digest() was called since the last change.
-  std::vector<TableChanges> collect();
-  void release();
+  std::vector<TableChanges> freeze();
+  void unfreeze();
   // Forgets unchanged rows until those in memory take `bytes` at most, as far as there are any.
-  void shed_to(std::size_t bytes);
+  void evict_to(std::size_t bytes);
   std::size_t bytes() const;
   std::size_t dirty_bytes() const;
 

@@ -125,17 +125,17 @@ class Table<Row, Access::hashed> final : public PackedTable {
     return first_keys_after(after, limit);
   }
 
-  void account(Hash128& digest) override {
+  void update_digest(Hash128& digest) override {
     close();
-    PackedTable::account(digest);
+    PackedTable::update_digest(digest);
   }
-  void collect(TableChanges& changes) override {
+  void freeze(TableChanges& changes) override {
     close();
-    PackedTable::collect(changes);
+    PackedTable::freeze(changes);
   }
-  void shed(std::size_t bytes) override {
+  void evict(std::size_t bytes) override {
     close();
-    PackedTable::shed(bytes);
+    PackedTable::evict(bytes);
   }
 
  private:
@@ -241,10 +241,10 @@ class Table<Row, Access::ordered> final : public TableBase {
     return keys;
   }
 
-  void account(Hash128& digest) override {
-    for (auto* change : unaccounted_) {
+  void update_digest(Hash128& digest) override {
+    for (auto* change : undigested_) {
       Entry& entry = change->second;
-      entry.unaccounted = false;
+      entry.undigested = false;
       digest -= entry.hash;
       entry.hash = {};
       if (entry.present) {
@@ -258,15 +258,15 @@ class Table<Row, Access::ordered> final : public TableBase {
         entry.bytes = bytes;
       }
     }
-    unaccounted_.clear();
+    undigested_.clear();
   }
 
-  void collect(TableChanges& changes) override {
+  void freeze(TableChanges& changes) override {
     changes.rows.reserve(dirty_.size());
     for (auto* change : dirty_) {
       Entry& entry = change->second;
       entry.dirty = false;
-      entry.pinned = true;
+      entry.frozen = true;
       if (entry.present) {
         scratch_.clear();
         entry.row.encode(scratch_);
@@ -275,20 +275,20 @@ class Table<Row, Access::ordered> final : public TableBase {
         changes.put(change->first, std::nullopt);
       }
     }
-    pinned_.insert(pinned_.end(), dirty_.begin(), dirty_.end());
+    frozen_.insert(frozen_.end(), dirty_.begin(), dirty_.end());
     dirty_.clear();
     dirty_bytes_ = 0;
   }
 
-  void release() override {
-    for (auto* change : pinned_) change->second.pinned = false;
-    pinned_.clear();
+  void unfreeze() override {
+    for (auto* change : frozen_) change->second.frozen = false;
+    frozen_.clear();
   }
 
-  void shed(std::size_t) override {
+  void evict(std::size_t) override {
     for (auto at = entries_.begin(); at != entries_.end();) {
       Entry& entry = at->second;
-      if (entry.dirty || entry.pinned || entry.unaccounted || entry.used) {
+      if (entry.dirty || entry.frozen || entry.undigested || entry.used) {
         entry.used = false;
         ++at;
       } else {
@@ -308,16 +308,16 @@ class Table<Row, Access::ordered> final : public TableBase {
     Hash128 hash;           // what the digest counts for this row
     std::size_t bytes = 0;  // of the row in memory, about
     bool present = false;
-    bool dirty = false;        // differs from what was collected
-    bool unaccounted = false;  // differs from what the digest counts
-    bool pinned = false;       // collected, but not in the store yet
+    bool dirty = false;       // changed since the last freeze()
+    bool undigested = false;  // differs from what the digest counts
+    bool frozen = false;      // in a checkpoint that is not in the store yet
     bool used = false;
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
   using Change = typename Entries::value_type;
 
   static constexpr std::size_t kEntryBytes = sizeof(Entry) + 160;  // and what the map, the index and the allocator add
-  static constexpr std::size_t kGuess = 256;                       // bytes of a new row until it is accounted
+  static constexpr std::size_t kGuess = 256;                       // bytes of a new row until its encoding is known
 
   // Visits the rows of the store, overlaid with those in memory from `cached` on.
   template <class Visit>
@@ -390,9 +390,9 @@ class Table<Row, Access::ordered> final : public TableBase {
 
   void touch(Change& change) {
     Entry& entry = change.second;
-    if (!entry.unaccounted) {
-      entry.unaccounted = true;
-      unaccounted_.push_back(&change);
+    if (!entry.undigested) {
+      entry.undigested = true;
+      undigested_.push_back(&change);
     }
     if (!entry.dirty) {
       entry.dirty = true;
@@ -413,8 +413,8 @@ class Table<Row, Access::ordered> final : public TableBase {
   Entries entries_;
   std::unordered_map<std::string_view, Change*, KeyHash> index_;  // of entries_: most rows are looked for by key
   std::vector<Change*> dirty_;
-  std::vector<Change*> unaccounted_;
-  std::vector<Change*> pinned_;
+  std::vector<Change*> undigested_;
+  std::vector<Change*> frozen_;
   std::string scratch_;
   std::size_t bytes_ = 0;
   std::size_t dirty_bytes_ = 0;

@@ -5,11 +5,11 @@
 namespace engine {
 namespace {
 
-constexpr std::size_t kLoad = 16384;       // timers loaded at once
-constexpr std::size_t kKeepChunks = 64;    // near ones that are never shed
-constexpr std::size_t kTimerBytes = 48;    // of a timer in memory, about
-constexpr TimerSet::Marks kFresh = 1;      // the store does not have it
-constexpr TimerSet::Marks kCollected = 2;  // the store will have it when the checkpoint in hand is written
+constexpr std::size_t kLoad = 16384;     // timers loaded at once
+constexpr std::size_t kKeepChunks = 64;  // near ones that are never evict
+constexpr std::size_t kTimerBytes = 48;  // of a timer in memory, about
+constexpr TimerSet::Marks kFresh = 1;    // the store does not have it
+constexpr TimerSet::Marks kFrozen = 2;   // the store will have it when the checkpoint in hand is written
 
 TimerRef timer_at(std::string_view key) {
   return {instant(sortable_at(key)), key.substr(8, key.size() - 9), static_cast<std::uint8_t>(key.back())};
@@ -31,9 +31,9 @@ void Timers::encode_key(const TimerRef& timer) {
 void Timers::arm(const TimerRef& timer) {
   encode_key(timer);
   if (key_ <= mark_) mark_ = key_.substr(0, 8);  // due before what has fired
-  unaccounted_ += row_hash(key_, {});
+  undigested_ += row_hash(key_, {});
   if (gone_.erase(timer)) {  // the store has it still, or will have it
-    armed_.insert(timer, kCollected);
+    armed_.insert(timer, kFrozen);
     return;
   }
   armed_.insert(timer, kFresh);
@@ -42,7 +42,7 @@ void Timers::arm(const TimerRef& timer) {
 
 void Timers::disarm(const TimerRef& timer) {
   encode_key(timer);
-  unaccounted_ -= row_hash(key_, {});
+  undigested_ -= row_hash(key_, {});
   TimerSet::Marks marks = 0;
   armed_.erase(timer, &marks);
   forget(timer, marks);
@@ -94,7 +94,7 @@ std::optional<Timer> Timers::take(Instant now) {
   if (!due || *due >= now) return std::nullopt;
   const TimerRef first = armed_.front();
   encode_key(first);
-  unaccounted_ -= row_hash(key_, {});
+  undigested_ -= row_hash(key_, {});
   mark_ = key_;
   Timer timer{first.due, std::string(first.subject), first.kind};
   const TimerSet::Marks marks = armed_.front_marks();
@@ -103,16 +103,16 @@ std::optional<Timer> Timers::take(Instant now) {
   return timer;
 }
 
-void Timers::account(Hash128& digest) {
-  digest += unaccounted_;
-  unaccounted_ = {};
+void Timers::update_digest(Hash128& digest) {
+  digest += undigested_;
+  undigested_ = {};
 }
 
-void Timers::collect(TableChanges& changes) {
+void Timers::freeze(TableChanges& changes) {
   armed_.visit_marked(kFresh, [&](const TimerRef& timer, TimerSet::Marks& marks) {
     encode_key(timer);
     changes.put(key_, std::string_view());
-    marks = kCollected;
+    marks = kFrozen;
   });
   while (!gone_.empty()) {
     const TimerRef timer = gone_.front();
@@ -124,12 +124,12 @@ void Timers::collect(TableChanges& changes) {
   fresh_ = 0;
 }
 
-void Timers::release() {
-  armed_.visit_marked(kCollected, [](const TimerRef&, TimerSet::Marks& marks) { marks = 0; });
+void Timers::unfreeze() {
+  armed_.visit_marked(kFrozen, [](const TimerRef&, TimerSet::Marks& marks) { marks = 0; });
   going_.clear();
 }
 
-void Timers::shed(std::size_t bytes) {
+void Timers::evict(std::size_t bytes) {
   if (const auto first = armed_.drop_unmarked_from_end(bytes, kKeepChunks)) {
     if (all_loaded_ || (horizon_ && *first < *horizon_)) horizon_ = *first;
     all_loaded_ = false;

@@ -32,10 +32,10 @@ class Timers final : public TableBase {
   const std::string& mark() const { return mark_; }
   void set_mark(std::string mark) { mark_ = std::move(mark); }
 
-  void account(Hash128& digest) override;
-  void collect(TableChanges& changes) override;
-  void release() override;
-  void shed(std::size_t bytes) override;
+  void update_digest(Hash128& digest) override;
+  void freeze(TableChanges& changes) override;
+  void unfreeze() override;
+  void evict(std::size_t bytes) override;
   std::size_t bytes() const override { return armed_.bytes() + gone_.bytes() + going_.bytes(); }
   std::size_t dirty_bytes() const override;
 
@@ -48,13 +48,13 @@ class Timers final : public TableBase {
   State& state_;
   TimerSet armed_;
   TimerSet gone_;                 // armed no more, but the store has them, or will have them with the next checkpoint
-  TimerSet going_;                // the same, collected
+  TimerSet going_;                // the same, in a checkpoint that is not in the store yet
   std::optional<Timer> horizon_;  // the first timer that may be missing from armed_; nothing = none was loaded
   bool all_loaded_ = false;       // armed_ holds every timer
-  std::size_t fresh_ = 0;         // timers in armed_ that no checkpoint has collected
+  std::size_t fresh_ = 0;         // timers in armed_ that no checkpoint holds
   std::string mark_;
   std::string key_;
-  Hash128 unaccounted_;  // what the digest has to be moved by
+  Hash128 undigested_;  // what the digest has to be moved by
 };
 
 }  // namespace engine

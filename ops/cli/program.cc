@@ -127,7 +127,7 @@ int Program::parse_and_run(int argc, char** argv) {
   }
   const auto code = chosen_();
   if (code) return *code;
-  say(app_->get_name() + ": " + code.error().message);
+  say(app_->get_name() + ": " + with_flags(code.error().message));
   return exit_code(code.error());
 }
 

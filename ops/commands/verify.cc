@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "engine/log/embedded_log.h"
+#include "engine/log/journal_check.h"
 #include "engine/output_audit.h"
+#include "engine/state/memory_store.h"
+#include "engine/state/rocks_store.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
 #include "ops/cli/program.h"

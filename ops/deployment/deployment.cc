@@ -8,6 +8,7 @@
 
 #include "engine/kafka/kafka_log.h"
 #include "engine/log/embedded_log.h"
+#include "engine/state/memory_store.h"
 #include "ops/cli/messages.h"
 #include "ops/deployment/required_topics.h"
 #include "ops/deployment/unavailable_log.h"

@@ -10,6 +10,7 @@
 #include "engine/log/directory_lock.h"
 #include "engine/log/disk.h"
 #include "engine/runner.h"
+#include "engine/state/rocks_store.h"
 #include "ops/deployment/kafka_connection.h"
 #include "ops/deployment/state_owner.h"
 #include "projections/areas/areas.h"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/state/memory_store.h"
+#include "engine/state/rocks_store.h"
 #include "ops/cli/messages.h"
 #include "ops/deployment/deployment.h"
 #include "topics/codec/rfc3339.h"

@@ -17,6 +17,20 @@ TEST(SimulatedClock, MovesOnlyWhenTold) {
   EXPECT_EQ(clock.now(), instant(7));
 }
 
+TEST(SimulatedClock, ItsMonotonicTimeNeverGoesBack) {
+  SimulatedClock clock(instant(1000));
+  const Instant start = clock.monotonic();
+  clock.advance(Milliseconds(5));
+  clock.advance(Milliseconds(-10));
+  EXPECT_EQ(clock.monotonic() - start, Milliseconds(5));
+  clock.set(instant(1000));
+  EXPECT_EQ(clock.monotonic() - start, Milliseconds(10));
+  clock.set(instant(7));
+  EXPECT_EQ(clock.monotonic() - start, Milliseconds(10));
+  const BoundedClock bounded(clock, instant(3));
+  EXPECT_EQ(bounded.monotonic(), clock.monotonic());
+}
+
 TEST(ScaledClock, RunsFromItsStartAtItsSpeed) {
   SimulatedClock under(instant(1'000'000));
   const ScaledClock scaled(under, instant(50), 60);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/output_audit.h"
+#include "engine/state/memory_store.h"
 #include "engine/task.h"
 #include "tests/engine/word_count_log.h"
 #include "tests/support/faulty_log.h"
@@ -113,7 +114,7 @@ TEST_F(LateCommitsTest, AResurrectedStepStopsAReplayAndAStandbyAndIsNamed) {
   }
   ASSERT_TRUE(step(owner->task, "b"));
   const std::string expected =
-      "task words-0: step 1 lies in the schedule where step 3 belongs: a transaction that was given up has landed late";
+      "task words-0: step 1 lies in the schedule where step 3 belongs: an abandoned transaction has landed late";
   EXPECT_EQ(replay(), expected);
   const auto followed = standby.task.follow();
   ASSERT_FALSE(followed);

@@ -9,9 +9,12 @@
 #include <thread>
 
 #include "engine/log/embedded_log.h"
+#include "engine/state/memory_store.h"
+#include "engine/state/rocks_store.h"
 #include "tests/engine/word_count.h"
 #include "tests/support/scratch.h"
 #include "tests/support/simulated_disk.h"
+#include "tests/support/threaded_clock.h"
 
 namespace {
 
@@ -155,7 +158,7 @@ class RunnerTest : public testing::Test {
   std::vector<std::string> notices_;
   std::map<std::string, std::int64_t> expected_;
   support::SimulatedDisk disk_{1};
-  SimulatedClock clock_{instant(1'700'000'000'000)};
+  support::ThreadedClock clock_{instant(1'700'000'000'000)};
   std::unique_ptr<EmbeddedLog> log_;
   std::unique_ptr<Writer> producer_;
 };

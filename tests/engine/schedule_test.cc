@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include "engine/bytes.h"
+#include "engine/log/log.h"
 
 namespace {
 
@@ -66,7 +67,7 @@ TEST(Schedule, TheWorkedExampleOfItsHeaderHolds) {
   step.outputs = 2;
   const std::string content = encode_step(step);
   const std::string bytes = encode_schedule_record(Epoch{1}, "", 0, content, {});
-  std::string expected("\x01\x01\x00\x00", 4);  // format, epoch, no owner, attempt 0
+  std::string expected("\x02\x01\x00\x00", 4);  // format, epoch, no owner, attempt 0
   put_varint(expected, content.size());
   expected += std::string("\x01\x01\x00\x01\x00\x03\x03", 7) + std::string(16, '\0');
   expected += std::string("\x00\x00\x00\x02", 4) + std::string(16, '\0') + std::string(1, '\0');
@@ -74,7 +75,7 @@ TEST(Schedule, TheWorkedExampleOfItsHeaderHolds) {
   EXPECT_EQ(bytes, expected);
 }
 
-TEST(Schedule, ANewerFormatIsRefusedAndGarbageIsCorrupt) {
+TEST(Schedule, AnotherFormatIsRefusedAndGarbageIsCorrupt) {
   Step step;
   step.number = StepNumber{1};
   std::string bytes = encode_schedule_record(Epoch{1}, "owner", 0, encode_step(step), {});
@@ -86,8 +87,10 @@ TEST(Schedule, ANewerFormatIsRefusedAndGarbageIsCorrupt) {
   EXPECT_EQ(decode_schedule_record(bytes + "x", nullptr).error().action, Action::corrupt);
   bytes[0] = 0;
   EXPECT_EQ(decode_schedule_record(bytes, nullptr).error().action, Action::corrupt);
-  bytes[0] = 2;
-  EXPECT_EQ(decode_schedule_record(bytes, nullptr).error().action, Action::invalid);
+  for (const char other : {1, 3}) {
+    bytes[0] = other;
+    EXPECT_EQ(decode_schedule_record(bytes, nullptr).error().action, Action::invalid);
+  }
 }
 
 TEST(Schedule, TheChainCoversTheContentAndAllThatWasBefore) {
@@ -127,6 +130,56 @@ TEST(Schedule, DifferenceNamesTheFirstThingThatDiffers) {
   EXPECT_NE(with([](Step& s) { s.marks = {checkpoint_mark({1, 3})}; }).find("state digest"), std::string::npos);
   EXPECT_EQ(with([](Step& s) { s.behind = true; }), "the steps differ");
   EXPECT_EQ(with([](Step& s) { s.tick = instant(5); }), "the steps differ");
+}
+
+// The same vectors as in tests/system/exactly_once/schedule_test.py, whose code shares nothing with the engine's.
+TEST(Schedule, TheHashOfOutputsIsThatOfItsHeader) {
+  OutgoingBatch counts{.topic = "counts", .partition = Partition{200}, .bytes = {}};
+  counts.add(std::string(200, 'k'), std::string(70000, 'v'), {});
+  OutgoingBatch words{.topic = "words", .partition = Partition{3}, .bytes = {}};
+  words.add("key", "value", encode_headers({{"name", "content"}}));
+  words.add("", "", "");
+  OutputHasher hasher;
+  hasher.add(counts);
+  hasher.add(words);
+  EXPECT_EQ(hasher.value(), (Hash128{0x66ea5983675d2bb3, 0xe07554d3acf87764}));
+  EXPECT_EQ(OutputHasher().value(), (Hash128{0x99aa06d3014798d8, 0x6001c324468d497f}));
+}
+
+TEST(Schedule, EveryPartOfAnOutputCountsInTheirHash) {
+  const auto hash = [](const std::string& topic, std::uint32_t partition, std::string_view key, std::string_view value,
+                       std::string_view headers) {
+    OutgoingBatch batch{.topic = topic, .partition = Partition{partition}, .bytes = {}};
+    batch.add(key, value, headers);
+    OutputHasher hasher;
+    hasher.add(batch);
+    return hasher.value();
+  };
+  const Hash128 one = hash("topic", 1, "ab", "cd", "ef");
+  EXPECT_EQ(hash("topic", 1, "ab", "cd", "ef"), one);
+  EXPECT_NE(hash("other", 1, "ab", "cd", "ef"), one);
+  EXPECT_NE(hash("topic", 2, "ab", "cd", "ef"), one);
+  EXPECT_NE(hash("topic", 1, "a", "bcd", "ef"), one);
+  EXPECT_NE(hash("topic", 1, "ab", "cde", "f"), one);
+  EXPECT_NE(hash("topic", 1, "ab", "cd", "eg"), one);
+}
+
+TEST(Schedule, AStepFollowsTheOneThatEndedWhereItBegins) {
+  Step step;
+  step.number = StepNumber{3};
+  step.ranges = {{Offset{5}, Offset{9}, 3}, {Offset{0}, Offset{0}, 0}};
+  const std::vector<Offset> read_to{Offset{5}, Offset{0}};
+  EXPECT_TRUE(step.follows(StepNumber{2}, read_to));
+  EXPECT_FALSE(step.follows(StepNumber{1}, read_to));
+  EXPECT_FALSE(step.follows(StepNumber{3}, read_to));
+  EXPECT_FALSE(step.follows(StepNumber{2}, std::vector<Offset>{Offset{5}}));
+  EXPECT_FALSE(step.follows(StepNumber{2}, std::vector<Offset>{Offset{4}, Offset{0}}));
+  Step back = step;
+  back.ranges[0].to = Offset{4};
+  EXPECT_FALSE(back.follows(StepNumber{2}, read_to));
+  Step crowded = step;
+  crowded.ranges[0].records = 5;
+  EXPECT_FALSE(crowded.follows(StepNumber{2}, read_to));
 }
 
 TEST(Schedule, ACheckpointMarkHoldsItsDigest) {

@@ -64,7 +64,7 @@ std::string RuleBook::refusal(const Told& rule) {
 
 std::unique_ptr<RuleBook> RuleBook::reopened() {
   state_.digest();
-  if (!store_.checkpoint({"position", state_.collect()})) throw std::runtime_error("no checkpoint");
+  if (!store_.checkpoint({"position", state_.freeze()})) throw std::runtime_error("no checkpoint");
   return std::unique_ptr<RuleBook>(new RuleBook(contents_, {}));
 }
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/state/memory_store.h"
 #include "engine/state/state.h"
-#include "engine/state/store.h"
 #include "projections/rules/directory.h"
 #include "tests/projections/stories.h"
 #include "tests/projections/told.h"

@@ -10,7 +10,7 @@
 #include "engine/clock.h"
 #include "engine/log/disk.h"
 #include "engine/log/embedded_log.h"
-#include "engine/state/store.h"
+#include "engine/state/memory_store.h"
 #include "engine/task.h"
 #include "projections/areas/areas.h"
 #include "projections/cases/cases.h"

@@ -7,7 +7,7 @@
 
 #include "engine/clock.h"
 #include "engine/schedule.h"
-#include "engine/state/store.h"
+#include "engine/state/memory_store.h"
 
 namespace sim {
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "tests/sim/city_world.h"
+#include "tests/sim/cluster_simulation.h"
 #include "tests/sim/simulator.h"
 #include "tests/sim/word_count_world.h"
 
@@ -66,6 +67,22 @@ TEST(Simulation, ALateRequestIsFoundOrWithoutEffect) {
       EXPECT_GT(by_task, count / 5) << support::name(kind);
     }
   }
+}
+
+TEST(Simulation, TheTasksOfAClusterComeToRestWhateverHeartbeatsAreLost) {
+  sim::ClusterStatistics total;
+  for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
+    const sim::ClusterOutcome outcome = sim::simulate_cluster(seed);
+    ASSERT_EQ(outcome.failure, "") << "to repeat: build/dev/tests/sim/gridloop_sim --world cluster --seed " << seed;
+    total += outcome.statistics;
+  }
+  if (seeds() < 100) return;
+  EXPECT_GT(total.starts, seeds());
+  EXPECT_GT(total.deaths, seeds() / 10);
+  EXPECT_GT(total.pauses, seeds());
+  EXPECT_GT(total.declared_dead, seeds() / 10);
+  EXPECT_GT(total.handovers, seeds());
+  EXPECT_GT(total.faults, seeds());
 }
 
 TEST(Simulation, OneSeedIsOneRun) {

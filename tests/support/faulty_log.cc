@@ -40,7 +40,7 @@ class FaultyWriter final : public Writer {
     if (!log_.strikes(&FaultRates::unknown)) return under_->commit(transaction);
     std::uint64_t fate = 0;
     {
-      const std::scoped_lock lock(log_.mutex_);
+      const engine::MutexLock lock(log_.mutex_);
       fate = log_.random_.below(3);
       if (fate == 2) log_.late_[id_] = {under_, transaction};
     }
@@ -58,17 +58,17 @@ class FaultyWriter final : public Writer {
 };
 
 void FaultyLog::set_rates(const FaultRates& rates) {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   rates_ = rates;
 }
 
 std::uint64_t FaultyLog::faults() const {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   return faults_;
 }
 
 bool FaultyLog::strikes(unsigned FaultRates::* chance) {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   if (!random_.per_mille(rates_.*chance)) return false;
   ++faults_;
   return true;
@@ -82,7 +82,7 @@ Result<std::unique_ptr<Reader>> FaultyLog::reader(const engine::TopicPartition& 
 Result<std::unique_ptr<Writer>> FaultyLog::writer(const std::string& transactional_id) {
   std::optional<Late> late;
   {
-    const std::scoped_lock lock(mutex_);
+    const engine::MutexLock lock(mutex_);
     if (const auto found = late_.find(transactional_id); found != late_.end()) {
       if (random_.coin()) late = std::move(found->second);
       late_.erase(found);

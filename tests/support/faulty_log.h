@@ -2,10 +2,10 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "engine/log/log.h"
+#include "engine/mutex.h"
 #include "tests/support/forwarding_log.h"
 #include "tests/support/random.h"
 
@@ -44,11 +44,12 @@ class FaultyLog final : public ForwardingLog {
   };
   bool strikes(unsigned FaultRates::* chance);
 
-  mutable std::mutex mutex_;
-  Random random_;
-  FaultRates rates_;
-  std::uint64_t faults_ = 0;
-  std::map<std::string, Late> late_;  // by transactional id: commits that may land when it is opened anew
+  mutable engine::Mutex mutex_;
+  Random random_ GRIDLOOP_GUARDED_BY(mutex_);
+  FaultRates rates_ GRIDLOOP_GUARDED_BY(mutex_);
+  std::uint64_t faults_ GRIDLOOP_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Late> late_
+      GRIDLOOP_GUARDED_BY(mutex_);  // by transactional id: commits that may land when it is opened anew
 };
 
 }  // namespace support

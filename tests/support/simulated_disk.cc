@@ -27,7 +27,7 @@ class SimulatedFile final : public File {
       : disk_(disk), node_(std::move(node)), path_(std::move(path)), writable_(writable) {}
 
   Result<std::size_t> read(std::uint64_t position, char* out, std::size_t size) const override {
-    const std::scoped_lock lock(disk_.mutex_);
+    const engine::MutexLock lock(disk_.mutex_);
     TRY(disk_.alive(path_));
     if (position >= node_->bytes.size()) return 0;
     const std::size_t count = std::min<std::size_t>(size, node_->bytes.size() - position);
@@ -37,13 +37,13 @@ class SimulatedFile final : public File {
 
   Result<> write(std::uint64_t position, std::string_view bytes) override {
     CHECK(writable_);
-    const std::scoped_lock lock(disk_.mutex_);
+    const engine::MutexLock lock(disk_.mutex_);
     return disk_.change(*node_, {position, std::string(bytes)}, path_);
   }
 
   Result<> write_all(std::uint64_t position, std::span<const std::string_view> pieces, Reread reread) override {
     if (reread == Reread::seldom) {
-      const std::scoped_lock lock(disk_.mutex_);
+      const engine::MutexLock lock(disk_.mutex_);
       for (const std::string_view piece : pieces) disk_.seldom_bytes_ += piece.size();
     }
     return File::write_all(position, pieces, reread);
@@ -51,18 +51,18 @@ class SimulatedFile final : public File {
 
   Result<> truncate(std::uint64_t size) override {
     CHECK(writable_);
-    const std::scoped_lock lock(disk_.mutex_);
+    const engine::MutexLock lock(disk_.mutex_);
     return disk_.change(*node_, {size, std::nullopt}, path_);
   }
 
   Result<> sync() override {
     if (disk_.on_sync_) disk_.on_sync_();
-    const std::scoped_lock lock(disk_.mutex_);
+    const engine::MutexLock lock(disk_.mutex_);
     return disk_.sync(*node_, path_);
   }
 
   Result<std::uint64_t> size() const override {
-    const std::scoped_lock lock(disk_.mutex_);
+    const engine::MutexLock lock(disk_.mutex_);
     TRY(disk_.alive(path_));
     return node_->bytes.size();
   }
@@ -75,23 +75,23 @@ class SimulatedFile final : public File {
 };
 
 void SimulatedDisk::die_after(std::uint64_t changes) {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   changes_left_ = changes;
 }
 
 bool SimulatedDisk::dead() const {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   return dead_;
 }
 
 void SimulatedDisk::revive() {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   dead_ = false;
   changes_left_.reset();
 }
 
 void SimulatedDisk::lose_power() {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   dead_ = false;
   changes_left_.reset();
   // A journalled file system keeps the order of changes to directories.
@@ -121,7 +121,7 @@ void SimulatedDisk::lose_power() {
 }
 
 void SimulatedDisk::set_capacity(std::optional<std::uint64_t> bytes) {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   capacity_ = bytes;
 }
 
@@ -132,32 +132,32 @@ std::uint64_t SimulatedDisk::used_now() const {
 }
 
 std::uint64_t SimulatedDisk::used() const {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   return used_now();
 }
 
 void SimulatedDisk::fail_next_sync() {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   fail_next_sync_ = true;
 }
 
 std::uint64_t SimulatedDisk::syncs() const {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   return syncs_;
 }
 
 std::uint64_t SimulatedDisk::seldom_bytes() const {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   return seldom_bytes_;
 }
 
 std::string SimulatedDisk::contents(const std::string& path) const {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   return entries_.at(path)->bytes;
 }
 
 void SimulatedDisk::put(const std::string& path, std::string bytes) {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   directories_[directory_of(path)] = true;
   auto node = std::make_shared<Node>();
   node->bytes = bytes;
@@ -167,7 +167,7 @@ void SimulatedDisk::put(const std::string& path, std::string bytes) {
 }
 
 std::vector<std::string> SimulatedDisk::paths() const {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   std::vector<std::string> all;
   for (const auto& [path, node] : entries_) all.push_back(path);
   return all;
@@ -252,7 +252,7 @@ Result<> SimulatedDisk::sync(Node& node, const std::string& path) {
 }
 
 Result<std::unique_ptr<File>> SimulatedDisk::open(const std::string& path, Mode mode) {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   TRY(alive(path));
   if (!entries_.contains(path)) {
     if (mode == Mode::read) return fail(Action::fatal, fmt::format("cannot open {}: it is not there", path));
@@ -265,7 +265,7 @@ Result<std::unique_ptr<File>> SimulatedDisk::open(const std::string& path, Mode 
 }
 
 Result<std::vector<std::string>> SimulatedDisk::list(const std::string& directory) const {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   TRY(alive(directory));
   if (!directories_.contains(directory)) {
     return fail(Action::fatal, fmt::format("cannot list {}: it is not there", directory));
@@ -278,20 +278,20 @@ Result<std::vector<std::string>> SimulatedDisk::list(const std::string& director
 }
 
 Result<bool> SimulatedDisk::exists(const std::string& path) const {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   TRY(alive(path));
   return entries_.contains(path);
 }
 
 Result<> SimulatedDisk::make_directories(const std::string& path) {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   TRY(alive(path));
   directories_[path] = true;
   return {};
 }
 
 Result<> SimulatedDisk::rename(const std::string& from, const std::string& to) {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   TRY(alive(from));
   const auto found = entries_.find(from);
   if (found == entries_.end()) return fail(Action::fatal, fmt::format("cannot rename {}: it is not there", from));
@@ -299,14 +299,14 @@ Result<> SimulatedDisk::rename(const std::string& from, const std::string& to) {
 }
 
 Result<> SimulatedDisk::remove(const std::string& path) {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   TRY(alive(path));
   if (!entries_.contains(path)) return fail(Action::fatal, fmt::format("cannot remove {}: it is not there", path));
   return change_entries({directory_of(path), path, {}, nullptr}, path);
 }
 
 Result<> SimulatedDisk::sync_directory(const std::string& path) {
-  const std::scoped_lock lock(mutex_);
+  const engine::MutexLock lock(mutex_);
   TRY(alive(path));
   const bool last = last_change();
   if (!last || random_.coin()) {

@@ -4,12 +4,12 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/log/disk.h"
+#include "engine/mutex.h"
 #include "tests/support/random.h"
 
 namespace support {
@@ -80,29 +80,28 @@ class SimulatedDisk final : public engine::Disk {
     std::shared_ptr<Node> node;
   };
 
-  // All below are called under mutex_.
-  engine::Result<> alive(const std::string& path) const;
+  engine::Result<> alive(const std::string& path) const GRIDLOOP_REQUIRES(mutex_);
   // Whether the change that begins now is the one in which the disk stops.
-  bool last_change();
+  bool last_change() GRIDLOOP_REQUIRES(mutex_);
   static void apply(std::string& bytes, const Write& write);
   static void apply(Entries& entries, const EntryChange& change);
-  engine::Result<> change_entries(EntryChange change, const std::string& path);
-  engine::Result<> change(Node& node, Write write, const std::string& path);
-  engine::Result<> sync(Node& node, const std::string& path);
-  std::uint64_t used_now() const;
+  engine::Result<> change_entries(EntryChange change, const std::string& path) GRIDLOOP_REQUIRES(mutex_);
+  engine::Result<> change(Node& node, Write write, const std::string& path) GRIDLOOP_REQUIRES(mutex_);
+  engine::Result<> sync(Node& node, const std::string& path) GRIDLOOP_REQUIRES(mutex_);
+  std::uint64_t used_now() const GRIDLOOP_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  Random random_;
-  Entries entries_;
-  Entries durable_entries_;
-  std::vector<EntryChange> unsynced_entries_;
-  std::map<std::string, bool> directories_;
-  std::optional<std::uint64_t> changes_left_;
-  bool dead_ = false;
-  bool fail_next_sync_ = false;
-  std::optional<std::uint64_t> capacity_;
-  std::uint64_t syncs_ = 0;
-  std::uint64_t seldom_bytes_ = 0;
+  mutable engine::Mutex mutex_;
+  Random random_ GRIDLOOP_GUARDED_BY(mutex_);
+  Entries entries_ GRIDLOOP_GUARDED_BY(mutex_);
+  Entries durable_entries_ GRIDLOOP_GUARDED_BY(mutex_);
+  std::vector<EntryChange> unsynced_entries_ GRIDLOOP_GUARDED_BY(mutex_);
+  std::map<std::string, bool> directories_ GRIDLOOP_GUARDED_BY(mutex_);
+  std::optional<std::uint64_t> changes_left_ GRIDLOOP_GUARDED_BY(mutex_);
+  bool dead_ GRIDLOOP_GUARDED_BY(mutex_) = false;
+  bool fail_next_sync_ GRIDLOOP_GUARDED_BY(mutex_) = false;
+  std::optional<std::uint64_t> capacity_ GRIDLOOP_GUARDED_BY(mutex_);
+  std::uint64_t syncs_ GRIDLOOP_GUARDED_BY(mutex_) = 0;
+  std::uint64_t seldom_bytes_ GRIDLOOP_GUARDED_BY(mutex_) = 0;
   std::function<void()> on_sync_;
 };
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engine/log/embedded_log.h"
+#include "engine/state/rocks_store.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/memory.h"
 #include "ops/cli/messages.h"

@@ -5,6 +5,9 @@
 
 #include <set>
 
+#include "engine/cluster/assignment_json.h"
+#include "engine/cluster/plan.h"
+
 namespace {
 
 using namespace engine;

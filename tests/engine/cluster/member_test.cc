@@ -156,7 +156,7 @@ TEST_F(MemberTest, WhatWasReadBeforeAnEndThatCouldNotBeReadIsHeardAllTheSame) {
   std::jthread asks([&] {
     asking = true;
     asking.notify_one();
-    EXPECT_TRUE(b.member->fresh_role("t0"));
+    EXPECT_TRUE(b.member->confirmed_role("t0"));
   });
   asking.wait(false);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));  // it has asked
@@ -201,7 +201,7 @@ TEST_F(MemberTest, WhoSleptGivesUpNobodyAndFindsItsTasksGone) {
   run(Milliseconds(3000));
   expect_each_owned_once();
   EXPECT_EQ(owned("a").size(), 2u);
-  for (const std::string& notice : notices_) EXPECT_EQ(notice.find("silent"), std::string::npos) << notice;
+  for (const std::string& notice : notices_) EXPECT_EQ(notice.find("declared dead"), std::string::npos) << notice;
   EXPECT_TRUE(errors_.empty());
 }
 

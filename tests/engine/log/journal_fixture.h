@@ -9,6 +9,7 @@
 
 #include "engine/clock.h"
 #include "engine/log/embedded_log.h"
+#include "engine/log/journal_check.h"
 #include "tests/support/simulated_disk.h"
 
 namespace journal_fixture {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/state/memory_store.h"
 #include "engine/state/state.h"
 #include "tests/support/random.h"
 
@@ -47,11 +48,11 @@ class PackedTableTest : public testing::Test {
 
   Checkpoint freeze() {
     digest_ = state_->digest();
-    return {"position", state_->collect()};
+    return {"position", state_->freeze()};
   }
   void checkpoint() {
     ASSERT_TRUE(store_.checkpoint(freeze()));
-    state_->release();
+    state_->unfreeze();
   }
 
   std::optional<std::string> get(std::string_view key) {
@@ -87,7 +88,7 @@ TEST_F(PackedTableTest, ARowThatNoStoreHasLeavesNothingBehindWhenErased) {
   EXPECT_EQ(state_->digest(), Hash128{});
   EXPECT_EQ(rows_->bytes(), empty_bytes_);
   EXPECT_EQ(rows_->dirty_bytes(), 0u);
-  EXPECT_TRUE(state_->collect().empty());
+  EXPECT_TRUE(state_->freeze().empty());
   EXPECT_FALSE(rows_->has_rows());
 }
 
@@ -101,8 +102,8 @@ TEST_F(PackedTableTest, AnErasedRowOfTheStoreIsGoneAtOnceAndInTheNextCheckpoint)
   const Checkpoint frozen = freeze();
   EXPECT_EQ(rows_of(frozen), (Changes{{"a", std::nullopt}}));
   ASSERT_TRUE(store_.checkpoint(frozen));
-  state_->release();
-  state_->shed_to(0);
+  state_->unfreeze();
+  state_->evict_to(0);
   EXPECT_EQ(rows_->bytes(), empty_bytes_) << "the mark is not needed any more";
   EXPECT_EQ(get("a"), std::nullopt);
   EXPECT_EQ(get("b"), "2");
@@ -115,7 +116,7 @@ TEST_F(PackedTableTest, ARowThatIsBeingWrittenIsErasedWithAMark) {
   EXPECT_EQ(get("a"), std::nullopt);
   EXPECT_EQ(state_->digest(), Hash128{});
   ASSERT_TRUE(store_.checkpoint(frozen));
-  state_->release();
+  state_->unfreeze();
   EXPECT_EQ(get("a"), std::nullopt) << "the store has it still";
   EXPECT_EQ(rows_of(freeze()), (Changes{{"a", std::nullopt}}));
 }
@@ -135,10 +136,10 @@ TEST_F(PackedTableTest, FrozenRowsStayAsTheyWereWhileTheTableChanges) {
     }
   }
   for (int i = 50; i < 1000; ++i) rows_->put(key_of(i), "new");  // the table grows
-  state_->shed_to(0);
+  state_->evict_to(0);
   EXPECT_EQ(rows_of(frozen), expected);
   ASSERT_TRUE(store_.checkpoint(frozen));
-  state_->release();
+  state_->unfreeze();
   for (int i = 0; i < 50; ++i) {
     const auto now = i % 3 == 2 ? std::nullopt : std::optional(std::string(static_cast<std::size_t>(i), 'd'));
     EXPECT_EQ(get(key_of(i)), now) << i;
@@ -152,7 +153,7 @@ TEST_F(PackedTableTest, KeepsWhatTheStoreDoesNotHaveWhenItSheds) {
   const Checkpoint frozen = freeze();
   for (int i = 200; i < 300; ++i) rows_->put(key_of(i), std::string(100, 'd'));
   contents_->tables["rows"].clear();  // so that nothing is read again
-  state_->shed_to(0);
+  state_->evict_to(0);
   for (int i = 0; i < 300; ++i) EXPECT_EQ(get(key_of(i)).has_value(), i >= 100) << i;
   EXPECT_EQ(rows_of(frozen).size(), 100u);
 }
@@ -161,7 +162,7 @@ TEST_F(PackedTableTest, ShedsWhatWasNotUsedLatelyFirst) {
   for (int i = 0; i < 40; ++i) rows_->put(key_of(i), std::string(1000, 'x'));
   checkpoint();
   const std::size_t full = rows_->bytes();
-  rows_->shed(2000);  // all were used: the hand goes around once
+  rows_->evict(2000);  // all were used: the hand goes around once
   EXPECT_LT(rows_->bytes(), full - 1999);
   EXPECT_GT(rows_->bytes(), full - 4000) << "no more than was asked for, about";
   contents_->tables["rows"].clear();
@@ -169,7 +170,7 @@ TEST_F(PackedTableTest, ShedsWhatWasNotUsedLatelyFirst) {
   for (int i = 0; i < 40; i += 4) {
     if (get(key_of(i))) used.push_back(i);
   }
-  rows_->shed(15'000);
+  rows_->evict(15'000);
   for (const int i : used) EXPECT_TRUE(get(key_of(i))) << i;
 }
 
@@ -250,11 +251,11 @@ TEST_F(PackedTableTest, ItsBooksEndWhereTheyBegan) {
           break;
         case 2:
           if (!written) break;
-          state_->release();
+          state_->unfreeze();
           written = false;
           break;
         case 3:
-          rows_->shed(random.below(3000));
+          rows_->evict(random.below(3000));
           break;
         case 4:
         case 5:
@@ -275,12 +276,12 @@ TEST_F(PackedTableTest, ItsBooksEndWhereTheyBegan) {
     if (frozen) {
       ASSERT_TRUE(store_.checkpoint(*frozen));
     }
-    state_->release();
+    state_->unfreeze();
     for (int i = 0; i < 40; ++i) rows_->remove(key_of(i));
     EXPECT_EQ(state_->digest(), Hash128{}) << "seed " << seed;
     checkpoint();
     EXPECT_EQ(rows_->dirty_bytes(), 0u);
-    rows_->shed(SIZE_MAX);
+    rows_->evict(SIZE_MAX);
     EXPECT_EQ(rows_->bytes(), empty_bytes_) << "seed " << seed;
     EXPECT_TRUE(contents_->tables["rows"].empty()) << "seed " << seed;
   }

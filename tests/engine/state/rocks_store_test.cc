@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "engine/state/store.h"
+#include "engine/state/rocks_store.h"
 #include "tests/support/scratch.h"
 
 namespace {

@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "engine/bytes.h"
+#include "engine/state/memory_store.h"
+#include "engine/state/rocks_store.h"
 #include "tests/support/random.h"
 #include "tests/support/scratch.h"
 
@@ -33,7 +35,7 @@ struct Row {
 
 using Model = std::map<std::string, Row>;
 
-// The tables of a task, as a Task uses them: digest, collect, checkpoint in the store, release.
+// The tables of a task, as a Task uses them: digest, freeze, checkpoint in the store, unfreeze.
 template <Access access>
 struct Fixture {
   explicit Fixture(Store& store) : state(store), rows(state, "rows"), others(state, "others") {}
@@ -116,7 +118,7 @@ void run_model(const std::function<std::unique_ptr<Store>()>& open, std::uint64_
         break;
       }
       case 8:
-        fixture->state.shed_to(random.below(4000));
+        fixture->state.evict_to(random.below(4000));
         break;
       case 9:
         expect_equal(*fixture, model, random);
@@ -124,7 +126,7 @@ void run_model(const std::function<std::unique_ptr<Store>()>& open, std::uint64_
       case 10:
         if (frozen || written) break;
         frozen_digest = fixture->state.digest();
-        frozen = Checkpoint{"position", fixture->state.collect()};
+        frozen = Checkpoint{"position", fixture->state.freeze()};
         frozen_model = model;
         ASSERT_EQ(fixture->state.dirty_bytes(), 0u);
         break;
@@ -138,7 +140,7 @@ void run_model(const std::function<std::unique_ptr<Store>()>& open, std::uint64_
         break;
       case 12:
         if (!written) break;
-        fixture->state.release();
+        fixture->state.unfreeze();
         written = false;
         break;
       case 13:
@@ -190,12 +192,12 @@ TEST(Table, ShedsColdRowsAndReadsThemAgain) {
   for (int i = 0; i < 100; ++i) fixture.rows.upsert("k" + std::to_string(i)).text.assign(1000, 'x');
   fixture.state.digest();
   const std::size_t full = fixture.state.bytes();
-  const Checkpoint checkpoint{"position", fixture.state.collect()};
-  fixture.state.shed_to(0);
+  const Checkpoint checkpoint{"position", fixture.state.freeze()};
+  fixture.state.evict_to(0);
   EXPECT_EQ(fixture.state.bytes(), full) << "rows that are not in the store yet stay";
   ASSERT_TRUE(store.checkpoint(checkpoint));
-  fixture.state.release();
-  fixture.state.shed_to(0);
+  fixture.state.unfreeze();
+  fixture.state.evict_to(0);
   EXPECT_LT(fixture.state.bytes(), full / 10);
   ASSERT_NE(fixture.rows.find("k7"), nullptr);
   EXPECT_EQ(fixture.rows.find("k7")->text.size(), 1000u);

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "engine/hash.h"
+#include "engine/state/memory_store.h"
 #include "tests/support/random.h"
 
 namespace {
@@ -55,7 +56,7 @@ void run_model(std::uint64_t seed, int operations, std::int64_t already_armed) {
   };
   const auto freeze = [&] {
     frozen_digest = fixture->state.digest();
-    frozen = Checkpoint{"position", fixture->state.collect()};
+    frozen = Checkpoint{"position", fixture->state.freeze()};
     frozen_model = model;
     frozen_mark = fixture->timers.mark();
   };
@@ -81,7 +82,7 @@ void run_model(std::uint64_t seed, int operations, std::int64_t already_armed) {
   for (int i = 0; i < operations; ++i) {
     switch (random.below(12)) {
       case 11:
-        fixture->state.shed_to(random.below(fixture->state.bytes() + 1));
+        fixture->state.evict_to(random.below(fixture->state.bytes() + 1));
         break;
       case 0:
       case 1:
@@ -132,7 +133,7 @@ void run_model(std::uint64_t seed, int operations, std::int64_t already_armed) {
         break;
       case 10:
         if (written && random.coin()) {
-          fixture->state.release();
+          fixture->state.unfreeze();
           written = false;
         } else if (random.below(10) == 0) {
           restart();

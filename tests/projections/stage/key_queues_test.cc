@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/state/memory_store.h"
 #include "tests/support/random.h"
 
 namespace projections_test {
@@ -35,10 +36,10 @@ class Queues {
   }
   void checkpoint() {
     durable_digest_ = state_->digest();
-    const auto written = store_.checkpoint({"position", state_->collect()});
+    const auto written = store_.checkpoint({"position", state_->freeze()});
     EXPECT_TRUE(written);
-    state_->release();
-    state_->shed_to(0);
+    state_->unfreeze();
+    state_->evict_to(0);
   }
   std::size_t stored_blocks() const { return contents_->tables["waiting"].size(); }
   bool digest_is_of_what_is_stored() { return state_->digest() == *state_->stored_digest(); }

@@ -16,6 +16,7 @@ class Step:
     behind: bool
     ranges: tuple  # (from, to, records) of each input
     outputs: int
+    output_hash: bytes  # see output_hash()
     content: bytes
     chain: bytes
 
@@ -55,10 +56,33 @@ class _Bytes:
         return self.take(1) != b"\0"
 
 
+def _varint(value):
+    encoded = bytearray()
+    while value >= 0x80:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(encoded) + bytes([value])
+
+
+def _string(data):
+    return _varint(len(data)) + data
+
+
+def output_hash(written):
+    """The hash of what a step wrote: {(topic, partition): [(key, value, [(header name, header value), ...]), ...]}."""
+    hashed = xxhash.xxh3_128()
+    for (topic, partition), records in sorted(written.items()):
+        hashed.update(_string(topic.encode()) + _varint(partition) + _varint(len(records)))
+        for key, value, headers in records:
+            encoded = b"".join(_string(name) + _string(content) for name, content in headers)
+            hashed.update(_string(key) + _string(value) + _string(encoded))
+    return _halves(hashed.intdigest() >> 64, hashed.intdigest() & (2**64 - 1))
+
+
 def decode(value):
     """The step in a schedule record. Raises ValueError when it is malformed."""
     record = _Bytes(value)
-    if record.take(1) != b"\1":
+    if record.take(1) != b"\2":
         raise ValueError("a schedule record has an unknown format")
     epoch, owner, attempt = record.varint(), record.string().decode(), record.varint()
     content, chain = record.string(), record.take(16)
@@ -70,6 +94,6 @@ def decode(value):
     step.take(16)
     if step.flag():
         step.varint()
-    for _ in ("fired", "settled"):
+    for _ in ("fired", "drained"):
         step.varint()
-    return Step(epoch, owner, attempt, number, behind, ranges, step.varint(), content, chain)
+    return Step(epoch, owner, attempt, number, behind, ranges, step.varint(), step.take(16), content, chain)

@@ -14,7 +14,7 @@ namespace {
 
 using namespace engine;
 using kafka::action_of;
-using kafka::Nature;
+using kafka::ErrorTraits;
 using kafka::Phase;
 using kafka_tests::BareProducer;
 
@@ -22,7 +22,7 @@ TEST(KafkaErrors, EachBecomesWhatTheCallerHasToDo) {
   struct Row {
     int code;
     Phase phase;
-    Nature nature;
+    ErrorTraits traits;
     Action action;
   };
   const std::vector<Row> table{
@@ -33,18 +33,18 @@ TEST(KafkaErrors, EachBecomesWhatTheCallerHasToDo) {
       {RD_KAFKA_RESP_ERR__TIMED_OUT, Phase::ending, {.requires_abort = true}, Action::abort},
       {RD_KAFKA_RESP_ERR__TIMED_OUT, Phase::producing, {}, Action::abort},
       {RD_KAFKA_RESP_ERR__TIMED_OUT, Phase::opening, {}, Action::retry},
-      {RD_KAFKA_RESP_ERR__TRANSPORT, Phase::asking, {}, Action::retry},
+      {RD_KAFKA_RESP_ERR__TRANSPORT, Phase::querying, {}, Action::retry},
       {RD_KAFKA_RESP_ERR__FATAL, Phase::opening, {.fatal = true}, Action::fatal},
       {RD_KAFKA_RESP_ERR__FATAL, Phase::ending, {.fatal = true}, Action::unknown},
       {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Phase::producing, {}, Action::invalid},
       {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Phase::producing, {}, Action::invalid},
       {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, Phase::opening, {.fatal = true}, Action::invalid},
-      {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Phase::asking, {}, Action::invalid},
-      {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, Phase::asking, {}, Action::invalid},
-      {RD_KAFKA_RESP_ERR__BAD_MSG, Phase::asking, {}, Action::corrupt},
+      {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Phase::querying, {}, Action::invalid},
+      {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, Phase::querying, {}, Action::invalid},
+      {RD_KAFKA_RESP_ERR__BAD_MSG, Phase::querying, {}, Action::corrupt},
   };
   for (const Row& row : table) {
-    EXPECT_EQ(action_of(row.code, row.phase, row.nature), row.action)
+    EXPECT_EQ(action_of(row.code, row.phase, row.traits), row.action)
         << rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(row.code)) << " in phase " << static_cast<int>(row.phase);
   }
 }

@@ -2,9 +2,11 @@
 #include <functional>
 
 #include "engine/runner.h"
-#include "engine/state/store.h"
+#include "engine/state/memory_store.h"
+#include "engine/state/rocks_store.h"
 #include "tests/engine/word_count.h"
 #include "tests/support/scratch.h"
+#include "tests/support/threaded_clock.h"
 #include "tests/system/kafka/broker.h"
 #include "tests/system/kafka/prefixed_log.h"
 
@@ -126,7 +128,8 @@ class KafkaTaskTest : public kafka_tests::KafkaTest {
 
   const support::Scratch scratch_;
   const std::string directory_ = scratch_.path("state");
-  SimulatedClock clock_{instant(4'000'000'000'000)};  // after all log times, so that it alone moves the tasks' clocks
+  support::ThreadedClock clock_{
+      instant(4'000'000'000'000)};  // after all log times, so that it alone moves the tasks' clocks
   std::unique_ptr<kafka_tests::PrefixedLog> words_;
   std::unique_ptr<Writer> producer_;
   std::uint32_t partitions_ = 1;

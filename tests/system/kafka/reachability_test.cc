@@ -13,7 +13,7 @@ class ReachabilityTest : public testing::Test {
  protected:
   // What is told after a look `at` so long after the beginning.
   std::string look(std::optional<std::string> silent, seconds at) {
-    return reachability_.look(silent, Reachability::Time() + at).value_or("");
+    return reachability_.update(silent, Reachability::Time() + at).value_or("");
   }
   Reachability reachability_;
 };

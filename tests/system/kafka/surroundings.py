@@ -115,7 +115,7 @@ def away_while_processes_run(field):
         second.says("all answer again")
         field.send_until(0.6)
         for engine in (first, second):
-            require("is opened anew" not in engine.said, f"a task was opened anew:\n{engine.said}")
+            require("is reopened" not in engine.said, f"a task was opened anew:\n{engine.said}")
             engine.stop()
     return f"{lines} lines said, {share:.2f} of a processor used by two processes"
 

@@ -8,8 +8,8 @@
 #include <set>
 #include <string>
 
+#include "engine/state/memory_store.h"
 #include "engine/state/state.h"
-#include "engine/state/store.h"
 #include "ops/lab/bench/catalogue.h"
 #include "ops/lab/bench/city.h"
 #include "ops/lab/bench/events.h"

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/log/log.h"
+#include "engine/state/memory_store.h"
 #include "engine/state/state.h"
-#include "engine/state/store.h"
 #include "ops/lab/bench/events.h"
 #include "projections/cases/case_row.h"
 #include "projections/rules/directory.h"

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "engine/bytes.h"
+#include "engine/state/memory_store.h"
+#include "engine/state/rocks_store.h"
 #include "engine/state/table.h"
 #include "engine/state/timers.h"
 #include "tests/ops/lab/bench/input.h"
@@ -42,7 +44,7 @@ void fill(Rows& rows, const std::vector<std::string>& all) {
 
 engine::Checkpoint freeze(State& state) {
   state.digest();
-  return {"position", state.collect()};
+  return {"position", state.freeze()};
 }
 
 void count(benchmark::State& run, std::size_t each) {
@@ -111,7 +113,7 @@ void table_checkpoint(benchmark::State& run) {
     fill(rows, all);
     run.ResumeTiming();
     must(store->checkpoint(freeze(state)));
-    state.release();
+    state.unfreeze();
   }
   count(run, all.size());
 }
