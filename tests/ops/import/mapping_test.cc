@@ -96,7 +96,7 @@ TEST(Mapping, RefusesZonesEncodingsAndFormatsThatAreNotKnown) {
       "delimiter = \"ab\"\n[time]\nformats = [\"%Q\"]\n[subject]\ncolumn = \"ID\"\n");
   EXPECT_NE(text.find("m.toml:4: time zone \"Mars/Base\""), std::string::npos) << text;
   EXPECT_NE(text.find("m.toml:7: encoding \"latin-1\" is not supported"), std::string::npos) << text;
-  EXPECT_NE(text.find("m.toml:8: the delimiter has to be one ASCII character"), std::string::npos) << text;
+  EXPECT_NE(text.find("m.toml:8: the delimiter must be one ASCII character"), std::string::npos) << text;
   EXPECT_NE(text.find("m.toml:10: time format \"%Q\""), std::string::npos) << text;
 }
 
@@ -133,8 +133,7 @@ TEST(BindColumns, TakesOtherNamesAndLeavesOutWhatIsOptional) {
   };
   EXPECT_EQ(bind({"ID", "created", "opened"}), (std::vector<std::size_t>{0, 2, ops::kNoPlace}));
   EXPECT_EQ(bind({"created", "OPENED", "UNIT", "ID"}), (std::vector<std::size_t>{3, 1, 2}));
-  EXPECT_EQ(bind({"ID", "created", "created"}).error().message,
-            "m.toml:12: column \"created\" appears twice in f.csv");
+  EXPECT_EQ(bind({"ID", "created", "created"}).error().message, "m.toml:12: column \"created\" appears twice in f.csv");
   EXPECT_EQ(bind({"ID", "UNIT"}).error().message, "m.toml:12: no column \"OPENED\" in f.csv");
   EXPECT_NE(bind({"ID", "OPENED", "UNIT", "UNIT"}).error().message.find("column \"UNIT\" appears twice"),
             std::string::npos);

@@ -45,7 +45,7 @@ TEST_F(SourceText, LosesItsByteOrderMark) {
 
 TEST_F(SourceText, IsRefusedWhenCutOffDamagedOrOfAnotherFormat) {
   const std::string whole = compressed(std::string(100'000, 'x') + "abc");
-  EXPECT_NE(problem(whole.substr(0, whole.size() - 3)).find("is cut off"), std::string::npos);
+  EXPECT_NE(problem(whole.substr(0, whole.size() - 3)).find("is truncated"), std::string::npos);
   EXPECT_NE(problem("\x28\xB5\x2F\xFD garbage").find("damaged Zstandard file"), std::string::npos);
   EXPECT_NE(problem("\x1F\x8B\x08").find("gzip"), std::string::npos);
   EXPECT_NE(problem("PK\x03\x04").find("the spreadsheet is damaged or truncated"), std::string::npos);
