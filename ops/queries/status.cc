@@ -60,9 +60,9 @@ Result<Summary> summarise(const Deployment& deployment, std::uint32_t partitions
         ++all.verdicts[std::string(projections::name(clock.kind))][std::string(where)];
       }
     });
-    const auto owed = cases.owed();
-    all.owed.first += owed.first;
-    all.owed.second += owed.second;
+    const auto pending = cases.pending();
+    all.owed.first += pending.ready;
+    all.owed.second += pending.held;
     all.sweeping += cases.sweeping() ? 1 : 0;
     if (replica.task->state().error()) return std::unexpected(*replica.task->state().error());
   }
