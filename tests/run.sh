@@ -99,7 +99,7 @@ formatted() {
     xargs -0 clang-format-19 --dry-run --Werror --
 }
 
-tidy() {
+clang_tidy() {
   local tool report code=0
   tool=$(command -v run-clang-tidy-19) || return 1
   report=$(mktemp)
@@ -125,11 +125,9 @@ python_compiles() {
     PYTHONPYCACHEPREFIX=$PWD/build/pycache xargs -0 python3 -m py_compile
 }
 
-# The schemas of the working tree against those of the commit before, where there is one.
+# The schemas of the working tree against those of the last released contract.
 promises_kept() {
-  local since=HEAD^
-  git rev-parse -q --verify "$since" >/dev/null || since=HEAD
-  python3 -B tests/topics/contract/compatibility.py --since "$since"
+  python3 -B tests/topics/contract/compatibility.py
 }
 
 # A Python with the client that ops/kafka/subscribe asks for.
@@ -229,7 +227,10 @@ if [[ -z $label ]]; then
   check "python compiles" python_compiles
   check "schemas and AsyncAPI" bash tests/topics/contract/asyncapi/check.sh build/dev/tests/topics/schema_corpus
   check "schemas keep what was promised" promises_kept
-  check "clang-tidy" tidy
+  check "tidy: the rules of the house" python3 -B tests/tidy/tidy.py
+  grep '^note: ' "$log"
+  check "tidy finds what is planted" python3 -B tests/tidy/tidy_test.py
+  check "clang-tidy" clang_tidy
 fi
 
 heading "Summary"

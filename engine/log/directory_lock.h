@@ -6,15 +6,15 @@
 
 namespace engine {
 
-// Keeps a data directory for this process: either for writing, alone, or for reading, together with other readers.
-// The lock ends with the object, and with the process however it dies.
+// A lock on a data directory: one process for writing, or any number of processes for reading. The lock ends with the
+// object, and with the process, however the process dies.
 class DirectoryLock {
  public:
   enum class Use { write, read };
 
-  // Makes the directory when it is missing and `use` is write.
-  // Errors: fenced when another process uses the directory (the message names it); invalid when there is none to read;
-  // fatal when it cannot be used.
+  // Creates the directory if it is missing and `use` is write.
+  // Errors: fenced if another process uses the directory (the message names that process); invalid if there is no
+  // directory to read; fatal if the system refuses access.
   static Result<DirectoryLock> acquire(const std::string& directory, Use use);
 
   DirectoryLock(DirectoryLock&& other) noexcept;

@@ -18,26 +18,26 @@ namespace engine {
 class File {
  public:
   virtual ~File() = default;
-  // Reads up to `size` bytes at `position` into `out`; returns how many there were.
+  // Reads up to `size` bytes at `position` into `out`; returns the number of bytes read.
   virtual Result<std::size_t> read(std::uint64_t position, char* out, std::size_t size) const = 0;
   virtual Result<> write(std::uint64_t position, std::string_view bytes) = 0;
-  // Whether what is written will be read again soon. Memory that the system takes to keep it is then well spent; else
-  // the taking can cost more than the writing.
+  // Whether the written bytes will be read again soon. If so, it pays to keep them in the page cache; otherwise
+  // allocating the pages can cost more than the write itself.
   enum class Reread { soon, seldom };
-  // Writes the pieces one behind the other.
+  // Writes the pieces one after the other.
   virtual Result<> write_all(std::uint64_t position, std::span<const std::string_view> pieces, Reread reread);
   virtual Result<> truncate(std::uint64_t size) = 0;
-  virtual Result<> sync() = 0;  // what was written before survives power loss
+  virtual Result<> sync() = 0;  // all earlier writes survive power loss
   virtual Result<std::uint64_t> size() const = 0;
 };
 
-// PORT: the files of the embedded log. A simulation implements it to lose unsynced writes, tear them, and fill up.
+// PORT: the files of the embedded log. The simulator implements it to lose and tear unsynced writes, and to fill up.
 //
 // Threads: any.
 class Disk {
  public:
   virtual ~Disk() = default;
-  enum class Mode { read, write };  // write: creates the file when it is missing
+  enum class Mode { read, write };  // write: creates the file if it is missing
   virtual Result<std::unique_ptr<File>> open(const std::string& path, Mode mode) = 0;
   virtual Result<std::vector<std::string>> list(const std::string& directory) const = 0;  // names, sorted
   virtual Result<bool> exists(const std::string& path) const = 0;

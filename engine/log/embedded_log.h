@@ -21,22 +21,23 @@ namespace engine {
 // Invariants: a transaction is readable in all its partitions or in none; offsets of a partition have no gaps;
 //             log times never go back.
 // Threads:    any. A Reader or a Writer belongs to one thread at a time.
-// Ownership:  one EmbeddedLog per directory (DataDirectory keeps other processes out).
+// Ownership:  one EmbeddedLog per directory (DirectoryLock keeps other processes out).
 // Durability: what commit() returned survives the death of the process; with `sync` it survives power loss too.
-// Errors:     corrupt when acknowledged data is damaged or missing: the message names the file, the byte and, for
-//             records, topic, partition and offsets. fatal when the disk fails; after that every commit is refused.
+// Errors:     corrupt if acknowledged data is damaged or missing: the message names the file, the byte and, for
+//             records, topic, partition and offsets. fatal if the disk fails; every later commit is then refused.
 // Format:     engine/log/journal.h
 class EmbeddedLog final : public Log {
  public:
   struct Options {
     std::string directory;
-    bool sync = false;         // fsync before acknowledging; concurrent commits share one
+    bool sync = false;         // fsync before acknowledging; concurrent commits share one call
     bool read_only = false;    // changes nothing on disk; appending is refused
-    bool accept_loss = false;  // go on from the last whole frame when acknowledged ones are lost
+    bool accept_loss = false;  // continue from the last whole frame if acknowledged ones are lost
     std::uint64_t segment_bytes = 64u << 20;
   };
 
-  // Opens the log in `options.directory`, which is made when missing. A torn tail that was never acknowledged is cut.
+  // Opens the log in `options.directory`, and creates the directory if it is missing. Cuts off a torn tail that was
+  // never acknowledged.
   static Result<std::unique_ptr<EmbeddedLog>> open(Disk& disk, const Clock& clock, Options options);
   ~EmbeddedLog() override;
 
@@ -50,7 +51,7 @@ class EmbeddedLog final : public Log {
   std::uint64_t changes() const override;
   void wait(std::uint64_t seen, Milliseconds timeout) override;
 
-  // What open() had to do to the tail; empty when nothing.
+  // The repair of the tail by open(); empty if none was needed.
   const std::string& recovery_note() const { return recovery_note_; }
 
  private:

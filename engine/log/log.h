@@ -15,13 +15,13 @@
 
 namespace engine {
 
-// One record as it lies in a partition. The views live as long as the Batch that holds them.
+// One record of a partition. The views live as long as the Batch that holds them.
 struct Record {
   Offset offset;
   Instant timestamp;  // when it was logged
   std::string_view key;
   std::string_view value;
-  std::string_view headers;  // as encode_headers() writes them; empty when there are none
+  std::string_view headers;  // as encode_headers() writes them; empty if there are none
 };
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -29,7 +29,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // Headers as one string: for each, varint length and bytes of the name, then of the value.
 std::string encode_headers(const Headers& headers);
 
-// The headers in `encoded`; empty when it is damaged or empty.
+// The headers in `encoded`; empty if it is damaged or empty.
 Headers decode_headers(std::string_view encoded);
 
 // Records of one partition, in offset order, with the bytes that they point to.
@@ -42,8 +42,7 @@ class Batch {
   bool empty() const { return records_.empty(); }
   void clear();
 
-  // Takes over `bytes`, into which records added afterwards may point. The returned reference stays valid until
-  // clear().
+  // Takes ownership of `bytes`, into which later records may point. The returned reference stays valid until clear().
   const std::string& hold(std::string bytes);
   void add(const Record& record) { records_.push_back(record); }
 
@@ -64,7 +63,7 @@ struct TopicSpec {
   TimestampKind timestamps = TimestampKind::log_append;
 };
 
-// The offsets of a partition that can be read: [begin, end).
+// The readable offsets of a partition: [begin, end).
 struct Bounds {
   Offset begin;
   Offset end;
@@ -77,10 +76,10 @@ struct Outgoing {
   std::string key;
   std::string value;
   std::string headers;               // encode_headers()
-  std::optional<Instant> timestamp;  // REQUIRED for topics with TimestampKind::create, else ignored
+  std::optional<Instant> timestamp;  // REQUIRED for topics with TimestampKind::create, otherwise ignored
 };
 
-// Many records to append to one partition, in one piece of memory. They are stamped by the log.
+// Many records to append to one partition, in one block of memory. The log stamps them.
 //
 //   bytes   for each record: u8 0 | key | value | headers     (a record of the journal that has the log's time)
 struct OutgoingBatch {
@@ -104,13 +103,13 @@ struct OutgoingBatch {
   }
 };
 
-// Where a group of readers stands; kept in the log for lag tools and for resumption.
+// The position of a group of readers, kept in the log for lag tools and for resumption.
 struct GroupOffset {
   TopicPartition at;
   Offset next_offset;
 };
 
-// REQUIRES: no two batches of one partition. In a partition that has both, the records come behind the batch.
+// REQUIRES: no two batches of one partition. In a partition with a batch and records, the records follow the batch.
 struct Transaction {
   std::vector<Outgoing> records;
   std::string group;  // of `positions`
@@ -118,26 +117,26 @@ struct Transaction {
   std::vector<OutgoingBatch> batches = {};
 };
 
-// Reads one partition from an offset on, in order; sees only records of committed transactions.
+// Reads one partition from an offset on, in order. It sees only records of committed transactions.
 //
 // Threads: confined to one thread at a time.
 class Reader {
  public:
   virtual ~Reader() = default;
 
-  // Adds the next records to `batch`: whole records, about `max_bytes` at most but one at least when there is one.
-  // Adds nothing when the end is reached. Never blocks for new records.
-  // Errors: corrupt (a damaged record), retry, fatal; invalid when the position lies before the partition's begin.
+  // Adds the next records to `batch`: whole records, about `max_bytes` at most, but at least one if there is one. Adds
+  // nothing at the end. Never blocks for new records.
+  // Errors: corrupt (a damaged record), retry, fatal; invalid if the position lies before the partition's begin.
   virtual Result<> read(Batch& batch, std::size_t max_bytes) = 0;
 
   // The offset of the next record that read() would return.
   virtual Offset position() const = 0;
 
-  // The end as last known: records below it can be read. Nothing when it is not known (no leader).
+  // The end as last known: records below it can be read. Nothing if it is unknown (no leader).
   virtual std::optional<Offset> end() = 0;
 };
 
-// Appends transactions. Opening a Writer fences all older ones of the same transactional id.
+// Appends transactions. The opening of a Writer fences all older Writers of the same transactional id.
 //
 // Threads: one at a time.
 class Writer {
@@ -145,8 +144,8 @@ class Writer {
   virtual ~Writer() = default;
   virtual Epoch epoch() const = 0;
 
-  // Appends all that is in `transaction`, or nothing. Returns the offset that each of its `records` received, in order.
-  // On success all of it is readable and survives a crash of the process.
+  // Appends the whole `transaction` or nothing. Returns the offset of each of its `records`, in order. On success the
+  // transaction is readable and survives a crash of the process.
   // Errors: abort (none was appended), unknown, fenced, invalid (topic or partition missing, record too large), fatal.
   virtual Result<std::vector<Offset>> commit(const Transaction& transaction) = 0;
 };
@@ -158,7 +157,7 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  // Makes the topic. Does nothing when it is there with the same number of partitions; invalid when with another.
+  // Creates the topic. Does nothing if it exists with the same number of partitions; invalid if with another number.
   virtual Result<> create_topic(const TopicSpec& spec) = 0;
   virtual std::optional<TopicSpec> topic(std::string_view name) const = 0;
   virtual std::vector<TopicSpec> topics() const = 0;  // sorted by name
@@ -167,10 +166,10 @@ class Log {
   virtual Result<std::unique_ptr<Reader>> reader(const TopicPartition& at, Offset from) = 0;
   virtual Result<std::unique_ptr<Writer>> writer(const std::string& transactional_id) = 0;
 
-  // The position that `group` last committed for a partition; nothing when it never did.
+  // The position that `group` last committed for a partition; nothing if it never committed one.
   virtual Result<std::optional<Offset>> group_offset(const std::string& group, const TopicPartition& at) const = 0;
 
-  // How long what was committed may stay unreadable, as it lies behind open transactions of others.
+  // The longest time for which committed records can stay unreadable behind open transactions of other writers.
   virtual Milliseconds visibility_delay() const { return Milliseconds(0); }
 
   // A number that grows whenever something becomes readable.

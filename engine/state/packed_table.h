@@ -15,8 +15,8 @@ namespace engine {
 
 // Rows as bytes by key, in a hash table: each row is one piece of memory, as it lies in a checkpoint.
 //
-//   slots_   open addressing, linear probing: u64 hash of the key, and the row's address with four flags in its low
-//   bits row      hash for the digest | sizes | key | value
+//   slots_   open addressing, linear probing: u64 hash of the key; address of the row, with four flags in its low bits
+//   row      hash for the digest | sizes | key | value
 //
 // A row that was collected and is not in the store yet (frozen) is never overwritten: a change makes a new one, and
 // release() frees the old. A row that was erased stays as a mark (absent) until the store knows.

@@ -13,23 +13,23 @@ namespace ops {
 
 struct Area {
   std::string id;
-  std::size_t level = 0;  // of the mapping
+  std::size_t level = 0;  // index of the mapping's levels
   std::string title;
   std::string parent;  // id; empty for a root
 };
 
-// The area tree that the rows of an import span.
+// The area tree of the rows of an import.
 //
 // Threads: confined to one thread.
 class Areas {
  public:
   explicit Areas(const Mapping& mapping) : mapping_(mapping) {}
 
-  // Finds the areas of `row`, one for each level that is known. False when an id of them is_subject() not.
+  // Finds the areas of `row`, one for each known level. False if one of their ids is not a subject, see is_subject().
   bool locate(const Row& row);
 
-  // Takes in the areas that locate() found for the same `row`. False when one of them is known by another name, at
-  // another level or below another parent; the first that was seen stays.
+  // Adds the areas that locate() found for the same `row`. False if one of them already has another name, level or
+  // parent; the first entry stays.
   bool add(const Row& row);
 
   // Parents before children, by level and id.
@@ -38,11 +38,11 @@ class Areas {
  private:
   const Mapping& mapping_;
   std::map<std::string, Area, std::less<>> areas_;
-  std::vector<std::string> ids_;  // of the row at hand, by level; empty when not known
+  std::vector<std::string> ids_;  // of the current row, by level; empty if unknown
   std::string title_;
 };
 
-// Replaces `id` by that of the deepest level that is known of `row`; false when none is.
+// Replaces `id` by the id of the deepest known level of `row`; false if none is known.
 bool deepest_area(const Mapping& mapping, const Row& row, std::string& id);
 
 }  // namespace ops

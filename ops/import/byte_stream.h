@@ -8,10 +8,10 @@
 
 namespace ops {
 
-// The bytes of `file` as they are.
+// The bytes of `file`, unchanged.
 std::unique_ptr<TextStream> read_plain(const engine::File& file);
 
-// The bytes that a Zstandard file holds, of all its frames. Errors: invalid when it is damaged or cut off.
+// The decompressed bytes of all frames of a Zstandard file. Errors: invalid if it is damaged or truncated.
 std::unique_ptr<TextStream> read_zstd(const std::string& path, const engine::File& file);
 
 }  // namespace ops

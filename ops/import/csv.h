@@ -9,39 +9,39 @@
 
 namespace ops {
 
-// One record of a CSV text. The fields stay valid until the record is read into again, and while the text lives.
+// One record of a CSV text. The fields are valid while the text lives, until the next read into the record.
 struct CsvRecord {
   std::uint64_t position = 0;  // of its first byte in the text
   std::size_t line = 0;        // of its first byte; the first line is 1
   std::vector<std::string_view> fields;
-  std::string problem;                // why it cannot be used; empty when it can
+  std::string problem;                // why it is unusable; empty if it is usable
   std::deque<std::string> unescaped;  // fields that held doubled quotes
 };
 
-// Reads the records of a text one after the other, as RFC 4180 has them: fields in quotes may hold delimiters, line
-// ends and doubled quotes. Beyond the RFC: LF alone ends a line, a byte order mark is passed over, empty lines are
-// skipped, and a quote inside an unquoted field is an ordinary character.
+// Reads the records of a text in sequence, by RFC 4180: quoted fields may hold delimiters, line ends and doubled
+// quotes. Beyond the RFC: a single LF ends a line, a byte order mark and empty lines are skipped, and a quote inside an
+// unquoted field is an ordinary character.
 //
-// A record has a `problem` when it is ragged (another number of fields than the first record), when its text is not
-// UTF-8, when something follows a closing quote, or when a quote is never closed. Reading goes on after it.
+// A record has a `problem` if it is ragged (its number of fields differs from the first record), if its text is not
+// UTF-8, if something follows a closing quote, or if a quote is never closed. Reading continues after it.
 //
-// A text may come in pieces: what is read last of a piece is only taken for a record when it ends within it.
+// A text may arrive in pieces: the last record of a piece counts only if it ends within the piece.
 // Threads: confined to one thread.
 class CsvReader {
  public:
-  // `is_whole`: nothing comes after `text`.
+  // `is_whole`: nothing follows `text`.
   CsvReader(std::string_view text, char delimiter, bool is_whole = true);
 
-  // Reads the next record; false when there is none, or, of a text in pieces, none that ends within this piece.
+  // Reads the next record; false if there is none, or if none ends within this piece.
   bool next(CsvRecord& record);
 
-  // After next() was false: goes on with `text`, which begins at consumed() of the piece before.
+  // After next() returned false: continues with `text`, which begins at consumed() of the piece before.
   void go_on(std::string_view text, bool is_whole);
   std::size_t consumed() const { return position_; }             // bytes of the piece
   std::uint64_t position() const { return begin_ + position_; }  // bytes of the text
 
-  // Reads the record that begins at `position`, as an earlier next() reported it; next() goes on from there.
-  // REQUIRES: the text came whole.
+  // Reads the record at `position`, which an earlier next() reported; next() continues from there.
+  // REQUIRES: the text is not in pieces.
   void read_at(std::size_t position, CsvRecord& record);
 
  private:

@@ -17,25 +17,25 @@
 
 namespace ops {
 
-// A Mapping says how the rows of a city's file become events, so that a new city needs no code. README.md of this
-// directory describes its file, mappings/boston311.toml is a whole one.
+// A Mapping turns the rows of a city's file into events, so that a new city needs no code. README.md of this directory
+// describes its file; mappings/boston311.toml is a complete one.
 
-// A column that the mapping uses, and where it is first named.
+// A column that the mapping uses, and the line that first names it.
 struct MappedColumn {
   std::string name;
   std::size_t line = 0;
   bool is_time = false;                // holds times in one of the mapping's formats
-  bool is_optional = false;            // files may lack it; it is blank then
-  std::vector<std::string> also = {};  // other names that it has in files; the first that is there counts
+  bool is_optional = false;            // files may lack it; it is then blank
+  std::vector<std::string> also = {};  // its other names in files; the first existing one counts
 };
 
 // The place of a column that a file lacks.
 inline constexpr std::size_t kNoPlace = SIZE_MAX;
 
-// Something that is true of a row or not.
+// A predicate on rows.
 struct Condition {
   enum class Kind : std::uint8_t {
-    present,         // the column holds something
+    present,         // the column is not blank
     absent,          // it is blank
     one_of,          // it holds one of `values`
     before,          // its time is earlier than that of `other`
@@ -43,7 +43,7 @@ struct Condition {
     same_time,       // ... the same
     soon_after,      // ... later, by less than `within`
     midnight,        // its time is 00:00:00 of the local clock
-    contains,        // it has one of `values` in it; ASCII letters count alike in both cases
+    contains,        // it contains one of `values`, ignoring the case of ASCII letters
     number_as_text,  // a whole number is written as a fraction: "8.0"
   };
   Kind kind = Kind::present;
@@ -53,7 +53,7 @@ struct Condition {
   std::vector<std::string> values;
 };
 
-// Where one data field of an event comes from.
+// The origin of one data field of an event.
 struct FieldRule {
   enum class Origin : std::uint8_t { text, time, deepest_level, condition };
   topics::Field field{};
@@ -63,7 +63,7 @@ struct FieldRule {
   std::vector<std::pair<std::string, std::string>> values;  // sorted; an empty result leaves the field out
   std::optional<std::string> otherwise;                     // for texts that `values` lacks
   ColumnNumber time = 0;
-  std::vector<Condition> when;  // of a condition: "true" when all hold, else "false"
+  std::vector<Condition> when;  // of a condition: "true" if all hold, otherwise "false"
 };
 
 struct EventRule {
@@ -73,7 +73,7 @@ struct EventRule {
   std::vector<FieldRule> fields;
 };
 
-// A level of the area tree. A row has an area of the level when its id is known and that of its parent too.
+// A level of the area tree. A row has an area of the level if the ids of the area and of its parent are known.
 struct LevelRule {
   std::string name;
   TextTemplate id;
@@ -81,14 +81,14 @@ struct LevelRule {
   std::optional<std::size_t> parent;  // an earlier level
 };
 
-// Values that stand for "not known": the columns are blanked in rows that hold all of them.
+// Values that mean "unknown": the columns are blanked in rows that hold all of them.
 struct PlaceholderRule {
   std::string name;
   std::string explanation;
   std::vector<std::pair<ColumnNumber, std::string>> values;
 };
 
-// Something to be counted and named.
+// An oddity of the data that the report counts and names.
 struct QuirkRule {
   std::string name;
   std::string explanation;
@@ -97,16 +97,16 @@ struct QuirkRule {
 
 struct Mapping {
   std::string path;
-  std::string text;  // the file, whole
+  std::string text;  // the whole file
 
-  // `text` without comment lines, blank lines and blanks at the ends of lines: what of it counts in digests. A text
-  // that has strings of several lines counts whole, as such lines may lie within one.
+  // `text` without comment lines, blank lines and blanks at the ends of lines: the part that counts in digests. A text
+  // with multi-line strings counts whole, because such lines may lie within one.
   std::string essence() const;
 
   Zone zone;
   std::string source;  // CloudEvents source of all its events
   SourceFormat format;
-  bool trims = false;  // blanks around values do not count
+  bool trims = false;  // ignores blanks around values
   std::vector<TimeFormat> time_formats;
   ColumnNumber subject = 0;
   std::string subject_prefix;
@@ -119,15 +119,14 @@ struct Mapping {
 };
 
 // Reads the mapping at `path`.
-// Errors: invalid, with all that is wrong, a line for each: "mapping.toml:12: unknown key ..."; fatal when unreadable.
+// Errors: invalid, with all faults, a line for each: "mapping.toml:12: unknown key ..."; fatal if unreadable.
 engine::Result<Mapping> read_mapping(const std::string& path);
 
 // The same for the text of a mapping; `path` is for messages.
 engine::Result<Mapping> parse_mapping(const std::string& path, std::string text);
 
-// For each column of `mapping` its place in `header`, kNoPlace for an optional one that is not there. `file` is for
-// messages.
-// Errors: invalid when one is missing (the message names the nearest) or there twice.
+// The place in `header` of each column of `mapping`, kNoPlace for a missing optional one. `file` is for messages.
+// Errors: invalid if one is missing (the message names the nearest) or occurs twice.
 engine::Result<std::vector<std::size_t>> bind_columns(const Mapping& mapping, const std::string& file,
                                                       const std::vector<std::string_view>& header);
 

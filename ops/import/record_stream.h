@@ -9,10 +9,10 @@
 
 namespace ops {
 
-// The records of a SourceText, one after the other, of which only a piece has to lie in memory. The same records and
-// problems come out wherever the text lies.
+// The records of a SourceText in sequence; only a piece of the text has to lie in memory. The records and problems do
+// not depend on the place of the text.
 //
-// A record that is longer than kMaxBytes ends the reading: such a one comes from a quote that is never closed.
+// A record longer than kMaxBytes ends the reading: it results from a quote that is never closed.
 // Threads: confined to one thread.
 class RecordStream {
  public:
@@ -31,7 +31,7 @@ class RecordStream {
   const SourceText& source_;
   char delimiter_;
   std::size_t piece_bytes_;
-  std::string piece_;         // unused when the text lies in memory
+  std::string piece_;         // unused if the text lies in memory
   std::uint64_t loaded_ = 0;  // bytes of the text that have been read
   bool has_last_ = false;     // the reader has the last piece
   std::optional<CsvReader> reader_;

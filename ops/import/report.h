@@ -10,36 +10,36 @@
 
 namespace ops {
 
-// Something odd in the data that was imported all the same: what, how often, and where to look.
+// An oddity in the imported data: its name, its count, and an example.
 struct QuirkCount {
   std::string name;
   std::string explanation;
   std::uint64_t count = 0;
-  std::string example;  // "file:line" of the first one; empty when there is none
+  std::string example;  // "file:line" of the first one; empty if there is none
 
   void add(const std::string& file, std::size_t line);
 };
 
-// What an import found and did.
+// The findings and effects of an import.
 struct ImportReport {
   std::string source;
   std::string digest;
   std::vector<std::string> files;        // of this import
-  std::vector<std::string> known_files;  // given too, and left out: earlier imports wrote all of them
+  std::vector<std::string> known_files;  // left out: earlier imports wrote all of their events
 
   std::uint64_t rows = 0;                                             // records after the headers
-  std::uint64_t skipped_rows = 0;                                     // of `rows`: could not be used
+  std::uint64_t skipped_rows = 0;                                     // of `rows`: unusable
   std::vector<std::string> skipped;                                   // the first kListedRows of them: "file:line: why"
   std::uint64_t events = 0;                                           // in the files
   std::uint64_t events_written = 0;                                   // by this import
   std::vector<std::pair<std::string, std::uint64_t>> events_by_type;  // in the order of the mapping
   std::vector<std::pair<std::string, std::uint64_t>> areas_by_level;  // in the order of the mapping
   std::optional<engine::Instant> first, last;                         // event times
-  std::vector<QuirkCount> quirks;  // those of the mapping first, also the ones that never occurred
+  std::vector<QuirkCount> quirks;  // those of the mapping first, including the ones that never occurred
 
-  bool already_imported = false;            // the log had all of it: nothing was written
+  bool already_imported = false;            // the log had all events: nothing was written
   std::optional<std::uint64_t> resumed_at;  // events that an interrupted import had written before
-  std::optional<std::string> abandoned;     // digest of the open backfill that was given up for this one
+  std::optional<std::string> abandoned;     // digest of the open backfill that was abandoned for this one
 
   static constexpr std::size_t kListedRows = 10;
 };

@@ -11,7 +11,7 @@
 
 namespace ops {
 
-// One record of a file as a mapping sees it: its columns by number, times in UTC, placeholders blanked.
+// One record of a file in terms of a mapping: its columns by number, times in UTC, placeholders blanked.
 //
 // Ownership: values() point into the record of the last load().
 // Threads:   confined to one thread.
@@ -19,8 +19,8 @@ class Row {
  public:
   explicit Row(const Mapping& mapping);
 
-  // Takes over `record`, whose columns lie at `places` (bind_columns()). False when it cannot be used; problem() tells
-  // why, and nothing else of the Row may be used.
+  // Loads `record`, whose columns lie at `places` (bind_columns()). False if it is unusable: problem() then gives the
+  // reason, and the other members are unspecified.
   bool load(const CsvRecord& record, std::span<const std::size_t> places);
   const std::string& problem() const { return problem_; }
 
@@ -38,13 +38,13 @@ class Row {
 
   const Mapping& mapping_;
   std::vector<std::string_view> values_;
-  std::vector<std::optional<ZonedTime>> times_;  // of time columns that are not blank
+  std::vector<std::optional<ZonedTime>> times_;  // of non-blank time columns
   std::vector<bool> placeholders_;
   std::string subject_;
   std::string problem_;
 };
 
-// The longest subject, in bytes; an id made from it stays within topics::Limits.
+// The longest subject, in bytes; an id derived from it stays within topics::Limits.
 inline constexpr std::size_t kMaxSubjectBytes = 128;
 
 // Whether `text` can be the subject of an event: not empty, not too long, without control characters.

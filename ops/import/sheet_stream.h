@@ -11,7 +11,7 @@
 
 namespace ops {
 
-// What a sheet's cells mean.
+// The context in which the cells of a sheet are read.
 struct SheetContext {
   std::string path;  // of the workbook, for messages
   SourceFormat format;
@@ -20,7 +20,7 @@ struct SheetContext {
   StringTable strings;
 };
 
-// The CSV text of the sheet that `part`, a document, holds; xlsx.h says what becomes of cells, titles and headers.
+// The CSV text of the sheet in the document `part`; xlsx.h gives the rules for cells, titles and headers.
 std::unique_ptr<TextStream> read_sheet(std::unique_ptr<TextStream> part, SheetContext context);
 
 }  // namespace ops

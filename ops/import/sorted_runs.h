@@ -11,24 +11,24 @@
 
 namespace ops {
 
-// What runs are sorted by; no two entries have the same.
+// The sort key of runs; unique among the entries.
 struct RunKey {
   std::int64_t time_ms = 0;
   std::uint32_t row = 0;
   auto operator<=>(const RunKey&) const = default;
 };
 
-// Sorts more entries than memory holds: those that fit are sorted and written to a temporary file, a run; runs are
-// merged when there are many, and the rest of them while they are read.
+// Sorts more entries than memory holds. Entries that fit are sorted and written to a temporary file, a run. Runs are
+// merged when there are many; the remaining ones are merged while they are read.
 //
-// Use:     add(), then sort() once, then next() until it is false.
-// Format:  of an entry in a run: time (8 bytes), row (4), length (4), its bytes; integers as this machine has them, as
-//          no other reads them.
+// Use:     add(), then sort() once, then next() until it returns false.
+// Format:  an entry in a run is time (8 bytes), row (4), length (4), its bytes; integers in the machine's byte order,
+//          because no other machine reads them.
 // Threads: confined to one thread.
 // Errors:  those of TempFile.
 class SortedRuns {
  public:
-  // Entries of about `memory_bytes` are sorted at once.
+  // A run holds entries of about `memory_bytes`.
   SortedRuns(std::size_t memory_bytes, TempPlace temp) : memory_bytes_(memory_bytes), temp_(std::move(temp)) {}
 
   engine::Result<> add(const RunKey& key, std::string_view bytes);
@@ -52,7 +52,7 @@ class SortedRuns {
     const TempFile* run_;
     std::uint64_t loaded_ = 0;
     std::string piece_;
-    std::size_t at_ = 0;  // behind the entry, in the piece
+    std::size_t at_ = 0;  // end of the entry, in the piece
     RunKey key_;
     std::uint32_t size_ = 0;
   };
@@ -64,7 +64,7 @@ class SortedRuns {
     const Cursor& head() const { return cursors_.back(); }
 
    private:
-    std::vector<Cursor> cursors_;  // a heap, the head of which is taken out to its end while it is read
+    std::vector<Cursor> cursors_;  // a heap; its head moves to the end while it is read
     bool taken_ = false;
   };
   struct Entry {
@@ -80,7 +80,7 @@ class SortedRuns {
   TempPlace temp_;
   std::vector<Entry> entries_;
   std::string bytes_;
-  std::vector<std::vector<TempFile>> levels_;  // runs by how often they have been merged
+  std::vector<std::vector<TempFile>> levels_;  // runs by the number of their merges
   Merge merge_;
 };
 

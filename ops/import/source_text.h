@@ -17,7 +17,7 @@
 
 namespace ops {
 
-// How the text of a file is to be read.
+// The format of the text of a file.
 struct SourceFormat {
   Encoding encoding = Encoding::utf8;
   char delimiter = ',';
@@ -25,7 +25,7 @@ struct SourceFormat {
   std::size_t header_rows = 1;  // of a spreadsheet
 };
 
-// The hash of several texts, equal to that of an engine::Hasher to which each was added whole.
+// The hash of several texts, equal to that of an engine::Hasher to which each text is added in one call.
 class TextDigest {
  public:
   void add(std::string_view text) { add(engine::hash128(text)); }
@@ -37,15 +37,15 @@ class TextDigest {
   engine::Hash128 value_;
 };
 
-// The whole text of a file, as CSV in UTF-8 without a byte order mark. It lies in memory, or, when it is too large for
-// that, in a file of the disk: the one that was given when it can be read as it is, else a temporary one.
+// The whole text of a file, as CSV in UTF-8 without a byte order mark. It lies in memory or, if it is too large, in a
+// file: the source file if it can be read without conversion, otherwise a temporary one.
 //
 // Threads: confined to one thread.
 class SourceText {
  public:
   SourceText() = default;
   explicit SourceText(std::string text) : text_(std::move(text)), size_(text_.size()) {}
-  // The text is what `file` holds from `begin` on; `path` is for messages.
+  // The text is the contents of `file` from `begin` on; `path` is for messages.
   SourceText(std::string path, std::unique_ptr<engine::File> file, std::uint64_t begin, std::uint64_t size)
       : path_(std::move(path)), file_(std::move(file)), begin_(begin), size_(size) {}
 
@@ -54,7 +54,7 @@ class SourceText {
   std::uint64_t size() const { return size_; }
 
   // Appends up to `most` bytes from `position` on to `out`.
-  // Errors: fatal when unreadable; invalid when the file has become shorter.
+  // Errors: fatal if unreadable; invalid if the file has become shorter.
   engine::Result<> read(std::uint64_t position, std::size_t most, std::string& out) const;
 
   // Adds the text to `digest`.
@@ -70,20 +70,20 @@ class SourceText {
   std::uint64_t begin_ = 0;
   std::uint64_t size_ = 0;
   Undecodable undecodable_;
-  // Digests before and after this text, so that a file is not read again for each of them.
-  mutable std::optional<engine::Hash128> known_hash_;  // of a text that lies in a file
+  // The hash of a text in a file, so that several digests read the file only once.
+  mutable std::optional<engine::Hash128> known_hash_;
 };
 
-// The text of the file at `path`: a CSV text, one compressed with Zstandard, or a sheet of an XLSX workbook (xlsx.h),
-// told by the first bytes, not by the name. Up to `memory_bytes` of it are held in memory; more is left on the disk, or
-// spilled to `temp`.
+// The text of the file at `path`: a CSV text, one compressed with Zstandard, or a sheet of an XLSX workbook (xlsx.h).
+// The first bytes decide, not the name. Up to `memory_bytes` of the text are kept in memory; a longer text stays on the
+// disk or is written to `temp`.
 //
 // Errors: fatal (unreadable, with the path and the system's reason; no room for the temporary file), invalid (damaged,
-// or of a format that is not read: gzip, an old or encrypted spreadsheet, UTF-16).
+// or in an unsupported format: gzip, an old or encrypted spreadsheet, UTF-16).
 engine::Result<SourceText> read_source_text(const std::string& path, const SourceFormat& format,
                                             std::uint64_t memory_bytes, const TempPlace& temp);
 
-// The file at `path` as it lies on disk.
+// The unchanged bytes of the file at `path`.
 engine::Result<std::string> read_bytes(const std::string& path);
 
 }  // namespace ops

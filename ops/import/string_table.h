@@ -11,7 +11,7 @@
 
 namespace ops {
 
-// Texts by number. The first of them lie in memory, those after kMemoryBytes in a temporary file.
+// Texts by number. The first kMemoryBytes lie in memory, the rest in a temporary file.
 //
 // Use:     add() them, finish(), then append().
 // Threads: confined to one thread.
@@ -33,9 +33,9 @@ class StringTable {
  private:
   TempPlace temp_;
   std::size_t memory_bytes_;
-  std::vector<std::uint64_t> ends_;  // of each text, all of them taken as one
+  std::vector<std::uint64_t> ends_;  // of each text, in the concatenation of all
   std::string text_;
-  std::optional<TempFile> rest_;  // what comes after text_
+  std::optional<TempFile> rest_;  // the texts after text_
 };
 
 }  // namespace ops

@@ -9,9 +9,9 @@
 
 namespace ops {
 
-// What a document holds, as it comes. Names stand without their namespace prefix.
+// The callbacks for the parts of a document, in document order. Names come without their namespace prefix.
 struct XmlEvents {
-  // An element begins; `attribute` gives the value of an attribute, or nothing ("").
+  // An element begins; `attribute` gives the value of an attribute, or "".
   using Attributes = std::function<std::string_view(std::string_view name)>;
   std::function<void(std::string_view name, const Attributes& attribute)> begin;
   std::function<void(std::string_view name)> end;
@@ -20,10 +20,10 @@ struct XmlEvents {
 
 // Reads an XML document piece by piece.
 //
-// A document type is refused, and with it all that entities can do; so are elements nested more than 64 deep, and tags
-// longer than 1 MiB.
+// It refuses document types, and thereby all attacks with entities, elements nested more than 64 deep, and tags longer
+// than 1 MiB.
 // Threads: confined to one thread.
-// Errors:  invalid, with what is wrong and on which line.
+// Errors:  invalid, with the fault and its line.
 class XmlParser {
  public:
   explicit XmlParser(XmlEvents events);
@@ -33,7 +33,7 @@ class XmlParser {
   engine::Result<> feed(std::string_view piece);
   engine::Result<> finish();
 
-  // From within an event: stops with this as the error.
+  // Called from a callback: stops with this as the error.
   void stop(std::string why);
 
  private:

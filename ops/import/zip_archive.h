@@ -8,12 +8,12 @@
 
 namespace ops {
 
-// The parts of a zip archive, unpacked as they are read.
+// The parts of a zip archive, unpacked while they are read.
 //
-// A part that unpacks to more than kMaxRatio times its packed size is refused once it is large: it is made to fill
-// memory or disk. Checksums are compared.
+// A part beyond kTrustedBytes that unpacks to more than kMaxRatio times its packed size is refused: it is a zip bomb.
+// Checksums are verified.
 // Threads: confined to one thread.
-// Errors:  invalid (no archive, cut off, damaged, encrypted), with the path.
+// Errors:  invalid (not an archive, truncated, damaged, encrypted), with the path.
 class ZipArchive {
  public:
   static constexpr std::uint64_t kMaxRatio = 250;
@@ -22,8 +22,7 @@ class ZipArchive {
   static engine::Result<ZipArchive> open(const std::string& path);
 
   bool has(const std::string& part) const;
-  // The bytes of a part; they can be read after the ZipArchive is gone, too. Errors: invalid when there is none of that
-  // name.
+  // The bytes of a part; the stream may outlive the ZipArchive. Errors: invalid if there is no such part.
   engine::Result<std::unique_ptr<TextStream>> read(const std::string& part) const;
 
  private:

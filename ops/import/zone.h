@@ -18,21 +18,20 @@ struct ZoneTransition {
   std::string abbreviation;
 };
 
-// What a local time is in UTC.
+// A local time in UTC.
 struct ZonedTime {
   enum class Kind : std::uint8_t {
     unique,
-    ambiguous,  // it occurred twice, when clocks were set back: `time` is the first one
-    skipped,    // it never occurred, clocks were set forward over it: `time` is as late after the change
+    ambiguous,  // it occurred twice, because clocks were set back: `time` is the first one
+    skipped,    // it never occurred, because clocks were set forward: `time` is as far after the change
   };
   engine::Instant time;
   int offset_seconds = 0;  // of local time east of UTC, at `time`
   Kind kind = Kind::unique;
 };
 
-// A time zone of the system's database (tzdata), with its rules carried on until the year 2200.
-// Import is the one place that asks the system's database: what it says goes into the log as a `zone.published` event,
-// and everything else reads that.
+// A time zone of the system's database (tzdata), with its rules extended to the year 2200. Import is the only reader of
+// the system's database: it writes the zone into the log as a `zone.published` event, and everything else reads that.
 //
 // Threads: any, once loaded.
 // Format:  RFC 8536 (TZif, version 2 and later).
@@ -40,12 +39,12 @@ class Zone {
  public:
   Zone();  // UTC
 
-  // Errors: invalid when `name` is no zone of the database or its file is damaged.
+  // Errors: invalid if `name` is not a zone of the database or its file is damaged.
   static engine::Result<Zone> load(const std::string& name);
 
   ZonedTime to_utc(std::chrono::local_time<engine::Milliseconds> local) const;
 
-  // The rules of the years [first_year, last_year]: the one in force when `first_year` begins in UTC, at that
+  // The transitions of the years [first_year, last_year]: the rule in force when `first_year` begins in UTC, at that
   // instant, then all transitions until `last_year` ends.
   std::vector<ZoneTransition> transitions(int first_year, int last_year) const;
 

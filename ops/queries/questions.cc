@@ -23,13 +23,14 @@ using engine::fail;
 using engine::Partition;
 using engine::Result;
 using projections::Areas;
+using topics::BucketKind;
 using topics::Counter;
 using topics::JsonWriter;
 
 using Align = TextTable::Align;
 
 // The number of the day or month that `text` names.
-std::optional<std::int32_t> parse(const std::string& text, topics::BucketKind kind) {
+std::optional<std::int32_t> parse(const std::string& text, BucketKind kind) {
   const auto bucket = topics::parse_bucket(text);
   if (bucket && bucket->kind == kind) return bucket->number;
   return std::nullopt;
@@ -44,21 +45,46 @@ Result<> require_level(Areas& areas, const std::string& level) {
 }
 
 std::string day_text(std::int32_t day) {
-  return topics::to_string(topics::Bucket{topics::BucketKind::day, day});
+  return topics::to_string(topics::Bucket{BucketKind::day, day});
 }
 std::string month_text(std::int32_t month) {
-  return topics::to_string(topics::Bucket{topics::BucketKind::month, month});
+  return topics::to_string(topics::Bucket{BucketKind::month, month});
 }
 
-std::string average(const projections::CounterRow& row) {
-  const std::int64_t n = row[Counter::handled];
-  return n == 0 ? "–" : duration(row[Counter::handling_seconds] / n);
+TextTable::Column number_column(std::string_view heading) {
+  return {std::string(heading), Align::right};
+}
+
+// The rates that have a heading; behind that of the score, what it is made of.
+std::vector<TextTable::Column> ranking_columns() {
+  std::vector<TextTable::Column> columns = {number_column("Rank"), {"Area"}, {"Name"}};
+  for (const topics::IndicatorSpec& rate : topics::indicators()) {
+    if (!rate.heading.empty()) columns.push_back(number_column(rate.heading));
+    if (rate.number != projections::kScore.number) continue;
+    for (const Counter part : {rate.numerator, rate.denominator}) {
+      columns.push_back(number_column(topics::spec(part).heading));
+    }
+  }
+  return columns;
+}
+
+std::vector<std::string> ranking_cells(const projections::Place& place) {
+  std::vector<std::string> cells = {place.rank ? std::to_string(*place.rank) : "–", place.area, place.name};
+  for (std::size_t i = 0; i < place.indicators.size(); ++i) {
+    const topics::IndicatorSpec& rate = topics::indicators()[i];
+    const topics::Indicator& value = place.indicators[i];
+    if (!rate.heading.empty()) cells.push_back(percent(value.num, value.den));
+    if (rate.number != projections::kScore.number) continue;
+    cells.push_back(with_commas(value.num));
+    cells.push_back(with_commas(value.den));
+  }
+  return cells;
 }
 
 }  // namespace
 
 Result<int> rankings(const RankingsOptions& options) {
-  const auto month = parse(options.period, topics::BucketKind::month);
+  const auto month = parse(options.period, BucketKind::month);
   if (!month) return usage_error(fmt::format("--period {}: not a month such as 2015-06", options.period));
   const auto deployment = TRY(open_for_answers(options.common));
   auto replica = TRY(deployment->replica("areas", Partition{0}));
@@ -92,25 +118,8 @@ Result<int> rankings(const RankingsOptions& options) {
     say(fmt::format("no case was due or opened in {}", options.period));
     return kOk;
   }
-  TextTable table({{"Rank", Align::right},
-                   {"Area"},
-                   {"Name"},
-                   {"On time %", Align::right},
-                   {"Closed on time", Align::right},
-                   {"Due", Align::right},
-                   {"Closed in month %", Align::right},
-                   {"Resolved %", Align::right},
-                   {"Satisfied %", Align::right}});
-  for (const projections::Place& place : places) {
-    const topics::Indicator& on_time = place.indicators[0];
-    const topics::Indicator& closed = place.indicators[1];
-    const topics::Indicator& resolved = place.indicators[3];
-    const topics::Indicator& satisfied = place.indicators[4];
-    table.add({place.rank ? std::to_string(*place.rank) : "–", place.area, place.name,
-               percent(on_time.num, on_time.den), with_commas(on_time.num), with_commas(on_time.den),
-               percent(closed.num, closed.den), percent(resolved.num, resolved.den),
-               percent(satisfied.num, satisfied.den)});
-  }
+  TextTable table(ranking_columns());
+  for (const projections::Place& place : places) table.add(ranking_cells(place));
   fmt::print("{}", table.text());
   if (areas.recalculating()) fmt::print("{}", kRecalculating);
   return kOk;
@@ -118,14 +127,43 @@ Result<int> rankings(const RankingsOptions& options) {
 
 namespace {
 
-void put_counters(JsonWriter& json, const projections::CounterRow& row) {
-  for (const Counter counter : projections::kDayCounters) {
-    json.key(topics::name(counter)).integer(row[counter]);
+// The counters of one kind of bucket.
+void put_counters(JsonWriter& json, const projections::CounterRow& row, BucketKind kind) {
+  for (const topics::CounterSpec& counter : topics::counters()) {
+    if (counter.counts_by(kind)) json.key(counter.code).integer(row[counter.counter]);
+  }
+}
+
+// The counters of one kind of bucket that a table shows: that of the days of one area, or that of several areas.
+enum class TableOf { days, areas };
+std::vector<topics::CounterSpec> shown(TableOf table, BucketKind kind) {
+  std::vector<topics::CounterSpec> all;
+  for (const topics::CounterSpec& counter : topics::counters()) {
+    const bool in_table =
+        counter.columns == topics::Columns::all || (counter.columns == topics::Columns::days && table == TableOf::days);
+    if (in_table && counter.counts_by(kind)) all.push_back(counter);
+  }
+  return all;
+}
+
+void add_columns(std::vector<TextTable::Column>& columns, TableOf table, BucketKind kind) {
+  for (const topics::CounterSpec& counter : shown(table, kind)) columns.push_back(number_column(counter.heading));
+}
+
+void add_cells(std::vector<std::string>& cells, const projections::CounterRow& row, TableOf table, BucketKind kind) {
+  for (const topics::CounterSpec& counter : shown(table, kind)) {
+    const std::int64_t n = row[counter.counter];
+    const auto per = topics::averaged_per(counter.counter);
+    if (!per) {
+      cells.push_back(with_commas(n));
+    } else {
+      cells.push_back(row[*per] == 0 ? "–" : duration(n / row[*per]));
+    }
   }
 }
 
 void add(const projections::CounterRow& row, projections::CounterRow& total) {
-  for (std::size_t i = 0; i < total.n.size(); ++i) total.n[i] += row.n[i];
+  projections::add(total.n, row.n);
 }
 
 projections::CounterRow sum(const std::vector<projections::DayWorkload>& days) {
@@ -138,8 +176,8 @@ void show_months(Deployment::Replica& replica, const WorkloadOptions& options) {
   auto& areas = replica.stage<Areas>();
   TextTable table({{"Month"}, {"Opened", Align::right}, {"Closed", Align::right}, {"Open", Align::right}});
   for (const projections::MonthWorkload& month : areas.months(options.area)) {
-    const std::int64_t opened = month.counters[Counter::month_opened];
-    const std::int64_t closed = month.counters[Counter::month_ended];
+    const std::int64_t opened = month.counters[Counter::opened];
+    const std::int64_t closed = month.counters[Counter::ended];
     if (opened == 0) continue;
     if (options.common.json) {
       std::string out;
@@ -166,7 +204,7 @@ void show_days(Deployment::Replica& replica, const WorkloadOptions& options, std
       std::string out;
       JsonWriter json(out);
       json.begin_object().key("area").string(options.area).key("day").string(day_text(day.day));
-      put_counters(json, day.counters);
+      put_counters(json, day.counters, BucketKind::day);
       put_stale(json, replica);
       json.end_object();
       fmt::print("{}\n", out);
@@ -174,27 +212,21 @@ void show_days(Deployment::Replica& replica, const WorkloadOptions& options, std
     std::string out;
     JsonWriter json(out);
     json.begin_object().key("area").string(options.area).key("total").boolean(true);
-    put_counters(json, total);
-    json.key("open_now").integer(standing[Counter::open_now]);
-    json.key("overdue_now").integer(standing[Counter::overdue_now]);
+    put_counters(json, total, BucketKind::day);
+    put_counters(json, standing, BucketKind::now);
     put_recalculating(json, areas.recalculating());
     put_stale(json, replica);
     json.end_object();
     fmt::print("{}\n", out);
     return;
   }
-  TextTable table({{"Day"},
-                   {"Opened", Align::right},
-                   {"Sent", Align::right},
-                   {"Handled", Align::right},
-                   {"Closed", Align::right},
-                   {"Handling time", Align::right},
-                   {"Visits", Align::right},
-                   {"Call-backs", Align::right}});
+  std::vector<TextTable::Column> columns = {{"Day"}};
+  add_columns(columns, TableOf::days, BucketKind::day);
+  TextTable table(std::move(columns));
   const auto line = [&](const std::string& title, const projections::CounterRow& row) {
-    table.add({title, with_commas(row[Counter::opened]), with_commas(row[Counter::sent]),
-               with_commas(row[Counter::handled]), with_commas(row[Counter::closed]), average(row),
-               with_commas(row[Counter::visited]), with_commas(row[Counter::called_back])});
+    std::vector<std::string> cells = {title};
+    add_cells(cells, row, TableOf::days, BucketKind::day);
+    table.add(std::move(cells));
   };
   for (const projections::DayWorkload& day : days) line(day_text(day.day), day.counters);
   line("Total", total);
@@ -231,32 +263,25 @@ void show_busiest(Deployment::Replica& replica, const WorkloadOptions& options, 
   if (rest.total.n != projections::CounterRow().n || rest.now.n != projections::CounterRow().n) {
     lines.push_back(std::move(rest));
   }
-  TextTable table({{"Area"},
-                   {"Name"},
-                   {"Opened", Align::right},
-                   {"Closed", Align::right},
-                   {"Handling time", Align::right},
-                   {"Visits", Align::right},
-                   {"Call-backs", Align::right},
-                   {"Open now", Align::right},
-                   {"Overdue", Align::right}});
+  std::vector<TextTable::Column> columns = {{"Area"}, {"Name"}};
+  for (const BucketKind kind : {BucketKind::day, BucketKind::now}) add_columns(columns, TableOf::areas, kind);
+  TextTable table(std::move(columns));
   for (const Line& line : lines) {
     if (options.common.json) {
       std::string out;
       JsonWriter json(out);
       json.begin_object().key("area").string(line.area).key("name").string(line.name);
-      put_counters(json, line.total);
-      json.key("open_now").integer(line.now[Counter::open_now]);
-      json.key("overdue_now").integer(line.now[Counter::overdue_now]);
+      put_counters(json, line.total, BucketKind::day);
+      put_counters(json, line.now, BucketKind::now);
       put_recalculating(json, areas.recalculating());
       put_stale(json, replica);
       json.end_object();
       fmt::print("{}\n", out);
     } else {
-      table.add({line.area, line.name, with_commas(line.total[Counter::opened]),
-                 with_commas(line.total[Counter::closed]), average(line.total),
-                 with_commas(line.total[Counter::visited]), with_commas(line.total[Counter::called_back]),
-                 with_commas(line.now[Counter::open_now]), with_commas(line.now[Counter::overdue_now])});
+      std::vector<std::string> cells = {line.area, line.name};
+      add_cells(cells, line.total, TableOf::areas, BucketKind::day);
+      add_cells(cells, line.now, TableOf::areas, BucketKind::now);
+      table.add(std::move(cells));
     }
   }
   if (options.common.json) return;
@@ -272,12 +297,12 @@ Result<int> workload(const WorkloadOptions& options) {
   }
   if (options.months && options.area.empty()) return usage_error("--months is for one AREA: leave --level out");
   for (const auto& [option, text] : {std::pair("--from", &options.from), std::pair("--to", &options.to)}) {
-    if (!text->empty() && !parse(*text, topics::BucketKind::day)) {
+    if (!text->empty() && !parse(*text, BucketKind::day)) {
       return usage_error(fmt::format("{} {}: not a day such as 2015-06-01", option, *text));
     }
   }
-  const std::int32_t from = parse(options.from, topics::BucketKind::day).value_or(INT32_MIN / 2);
-  const std::int32_t to = parse(options.to, topics::BucketKind::day).value_or(INT32_MAX / 2);
+  const std::int32_t from = parse(options.from, BucketKind::day).value_or(INT32_MIN / 2);
+  const std::int32_t to = parse(options.to, BucketKind::day).value_or(INT32_MAX / 2);
   const auto deployment = TRY(open_for_answers(options.common));
   auto replica = TRY(deployment->replica("areas", Partition{0}));
   auto& areas = replica.stage<Areas>();

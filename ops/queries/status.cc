@@ -115,7 +115,7 @@ void print_json(const Summary& all) {
     json.end_object();
     if (all.sweeping > 0) json.key("recalculating").boolean(true);
     if (all.stale) json.key("stale").boolean(true);
-    json.key("owed").integer(all.owed.first).key("held_by_backfills").integer(all.owed.second);
+    json.key("pending").integer(all.owed.first).key("held_by_backfills").integer(all.owed.second);
   });
 }
 
@@ -155,7 +155,7 @@ void print_text(const Summary& all) {
   if (all.owed.second > 0)
     fmt::print("Held      the alerts of {} cases, until their backfill closes\n", with_commas(all.owed.second));
   if (all.owed.first > 0)
-    fmt::print("Owed      the alerts of {} cases, once the backlog is done\n", with_commas(all.owed.first));
+    fmt::print("Pending   the alerts of {} cases, until the backlog is read\n", with_commas(all.owed.first));
   if (all.sweeping > 0)
     fmt::print("Recalculating  {} of the tasks: a change of rules has not reached all cases yet\n", all.sweeping);
   TextTable table({{"Task"}, {"Steps", TextTable::Align::right}, {"Waiting", TextTable::Align::right}, {"Clock"}});

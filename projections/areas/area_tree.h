@@ -14,29 +14,29 @@ struct Area {
   std::string parent;  // empty = a root
   std::string level;
   std::string name;
-  std::string unit;  // that answers for it; may be empty
+  std::string unit;  // responsible for it; may be empty
 };
 
-// An area that was given up, merged into another, or split. It stays a place in the tree while rows name it.
+// An abolished, merged or split area. It keeps its place in the tree while rows name it.
 struct RetiredArea {
   std::vector<std::string> successors;
-  std::string parent;  // when it was living
-  std::string above;   // its only successor; of an area that was split, its parent; else empty
+  std::string parent;  // before it was retired
+  std::string above;   // its only successor; for a split area its parent; otherwise empty
 };
 
 // Whether `text` can be the id of an area: 1 to 256 bytes, no control characters.
 bool is_identifier(std::string_view text);
 
-// The areas and what lies above each.
+// The areas and their ancestors.
 //
-// Invariants: no area lies below itself; a line has at most 16 living areas and kMaxChain in all. Whoever puts one in
-//             asks misplaced() before.
+// Invariants: no area lies below itself; a chain has at most 16 living areas and kMaxChain in all. The caller of put()
+//             and retire() checks misplaced() first.
 // Threads:    confined to one thread at a time.
 class AreaTree {
  public:
-  static constexpr std::size_t kMaxChain = 64;  // of areas in a line, retired ones among them
+  static constexpr std::size_t kMaxChain = 64;  // areas in a chain, retired ones included
 
-  // Each takes the place of what was known of `id`.
+  // Each replaces the earlier entry of `id`.
   void put(std::string_view id, Area area);
   void retire(std::string_view id, std::string parent, std::vector<std::string> successors);
 
@@ -52,10 +52,11 @@ class AreaTree {
   std::vector<std::string> chain(std::string_view id) const;
   std::string_view area_of_level(std::string_view id, std::string_view level) const;
 
-  // The chain as views that live until the next change, `id` itself first; as much of it as fits. How many there are.
+  // Fills `into` with the chain as far as it fits, `id` itself first; the views live until the next change. Returns the
+  // number of views.
   std::size_t chain(std::string_view id, std::span<std::string_view> into) const;
 
-  // Why `subject` cannot lie below `above`, a chain from its lowest member up.
+  // The reason why `subject` cannot lie below `above`, a chain from its lowest member up; nothing if it can.
   std::optional<std::string> misplaced(std::string_view subject, const std::vector<std::string>& above,
                                        bool living) const;
 
@@ -63,12 +64,12 @@ class AreaTree {
   void forget(std::string_view id);
   void remember(std::string_view id);
   const std::string* above(std::string_view id) const;  // nullptr at the top
-  // The most areas in a line below `id`, the retired ones among them or not.
+  // The length of the longest chain below `id`, with or without retired areas.
   std::size_t below(std::string_view id, bool retired_too) const;
 
   std::map<std::string, Area, std::less<>> areas_;
   std::map<std::string, RetiredArea, std::less<>> retired_;
-  std::map<std::string, std::set<std::string>, std::less<>> children_;  // of both, by what lies above
+  std::map<std::string, std::set<std::string>, std::less<>> children_;  // living and retired, by the area above
 };
 
 }  // namespace projections

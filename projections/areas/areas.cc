@@ -74,40 +74,26 @@ bool equal(const Place& a, const Place& b) {
 }
 
 void set_figures(Place& place, const CounterRow& row) {
-  place.indicators = {{"ontime_close", row[Counter::due_closed_on_time], row[Counter::due]},
-                      {"close_rate", row[Counter::due_closed], row[Counter::due]},
-                      {"ontime_dispose", row[Counter::due_handled_on_time], row[Counter::due]},
-                      {"resolve_rate", row[Counter::month_resolved], row[Counter::month_called_back]},
-                      {"satisfy_rate", row[Counter::month_satisfied], row[Counter::month_rated]}};
-  place.score_num = row[Counter::due_closed_on_time];
-  place.score_den = row[Counter::due];
-}
-
-bool empty(const CounterRow& row) {
-  return std::ranges::all_of(row.n, [](std::int64_t n) { return n == 0; });
+  for (const topics::IndicatorSpec& one : topics::indicators()) {
+    place.indicators.push_back({std::string(one.code), row[one.numerator], row[one.denominator]});
+  }
+  place.score_num = row[kScore.numerator];
+  place.score_den = row[kScore.denominator];
 }
 
 }  // namespace
 
 void CounterRow::encode(std::string& out) const {
   engine::put_fixed(out, kFormat);
-  std::uint64_t has = 0;
-  for (std::size_t i = 0; i < n.size(); ++i) has |= static_cast<std::uint64_t>(n[i] != 0) << i;
-  engine::put_varint(out, has << 1 | static_cast<std::uint64_t>(unpublished));
-  for (const std::int64_t value : n) {
-    if (value != 0) engine::put_signed(out, value);
-  }
+  engine::put_fixed(out, static_cast<std::uint8_t>(unpublished));
+  put_counts(out, n);
 }
 
 bool CounterRow::decode(std::string_view bytes) {
   engine::ByteReader in(bytes);
-  const auto format = in.fixed<std::uint8_t>();
-  if (format < 1 || format > kFormat) return false;
-  std::uint64_t has = in.varint();
-  unpublished = format > 1 && (has & 1) != 0;
-  if (format > 1) has >>= 1;
-  for (std::size_t i = 0; i < n.size(); ++i) n[i] = (has >> i & 1) != 0 ? in.integer() : 0;
-  return in.complete();
+  if (in.fixed<std::uint8_t>() != kFormat) return false;
+  unpublished = in.fixed<std::uint8_t>() != 0;
+  return get_counts(in, n) && in.complete();
 }
 
 void LeagueRow::encode(std::string& out) const {
@@ -116,8 +102,13 @@ void LeagueRow::encode(std::string& out) const {
   engine::put_signed(out, rank);
   engine::put_signed(out, of);
   engine::put_signed(out, previous_rank);
-  engine::put_varint(out, figures.size());
-  for (const std::int64_t figure : figures) engine::put_signed(out, figure);
+  engine::put_varint(out, figures.size() - static_cast<std::size_t>(std::ranges::count(figures, Figure{})));
+  for (std::size_t number = 0; number < figures.size(); ++number) {
+    if (figures[number] == Figure{}) continue;
+    engine::put_varint(out, number);
+    engine::put_signed(out, figures[number].num);
+    engine::put_signed(out, figures[number].den);
+  }
 }
 
 bool LeagueRow::decode(std::string_view bytes) {
@@ -127,9 +118,15 @@ bool LeagueRow::decode(std::string_view bytes) {
   rank = in.integer();
   of = in.integer();
   previous_rank = in.integer();
-  const std::uint64_t n = in.varint();
-  if (n > figures.size()) return false;
-  for (std::uint64_t i = 0; i < n; ++i) figures[i] = in.integer();
+  figures = {};
+  std::uint64_t next = 0;  // lowest number that may come
+  for (std::uint64_t n = in.varint(); n > 0; --n) {
+    const std::uint64_t number = in.varint();
+    if (in.failed() || number < next || number >= figures.size()) return false;
+    figures[number].num = in.integer();
+    figures[number].den = in.integer();
+    next = number + 1;
+  }
   return in.complete();
 }
 
@@ -144,7 +141,7 @@ void Areas::open(engine::State& state) {
   unpublished_ = std::make_unique<engine::Table<Unpublished, engine::Access::ordered>>(state, "unpublished");
   unpublished_days_ = std::make_unique<KeyQueues>(state, "unpublished_days");
   told_behind_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "behind");
-  swept_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "swept");
+  rules_version_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "rules_version");
   tallies_ = std::make_unique<Tallies>(state);
   inputs_ = std::make_unique<EventInputs>(spec_, -1);
   rejections_ = std::make_unique<Rejections>(*inputs_, *tallies_, kToDeadLetters);
@@ -192,7 +189,7 @@ void Areas::apply(const Message& message, Context& context) {
     if (begin == 0 || all[begin].area != all[begin - 1].area) area = sums_.number_of(all[begin].area);
     while (end < all.size() && all[end].area == all[begin].area && all[end].bucket == all[begin].bucket) ++end;
     for (const std::uint32_t row : rollup(area)) {
-      CounterSums::Counts& counts = sums_.at(row, all[begin].bucket);
+      Counts& counts = sums_.at(row, all[begin].bucket);
       for (std::size_t i = begin; i < end; ++i) counts[static_cast<std::size_t>(all[i].counter)] += all[i].n;
     }
   }
@@ -204,8 +201,8 @@ void Areas::apply(const Message& message, Context& context) {
       behind_.erase(deltas->task);
     }
   }
-  if (const Tally* known = swept_->find(deltas->task); known == nullptr || known->n < deltas->swept) {
-    swept_->upsert(deltas->task).n = deltas->swept;
+  if (const Tally* known = rules_version_->find(deltas->task); known == nullptr || known->n < deltas->rules_version) {
+    rules_version_->upsert(deltas->task).n = deltas->rules_version;
   }
   tallies_->add("deltas", static_cast<std::int64_t>(deltas->deltas.size()));
 }
@@ -274,9 +271,7 @@ void Areas::mark_day(const std::string& key, CounterRow& row) {
 void Areas::flush(engine::Instant now) {
   if (sums_.empty()) return;
   std::vector<const CounterSums::Sum*> all = sums_.ordered();
-  std::erase_if(all, [](const CounterSums::Sum* sum) {
-    return std::ranges::all_of(sum->counts, [](std::int64_t n) { return n == 0; });
-  });
+  std::erase_if(all, [](const CounterSums::Sum* sum) { return is_zero(sum->counts); });
   std::vector<std::string> keys;
   keys.reserve(all.size());
   for (const CounterSums::Sum* sum : all) keys.push_back(counter_key(sums_.area(sum->area), sum->bucket));
@@ -286,7 +281,7 @@ void Areas::flush(engine::Instant now) {
     const std::string& area = sums_.area(sum.area);
     const std::string& key = keys[at];
     CounterRow& row = counters_->upsert(key);
-    for (std::size_t i = 0; i < row.n.size(); ++i) row.n[i] += sum.counts[i];
+    add(row.n, sum.counts);
     if (sum.bucket.kind == BucketKind::day) {
       if (area != kTotal) mark_day(key, row);
       continue;
@@ -377,8 +372,8 @@ void Areas::publish_workload(std::string_view area, Bucket bucket, Context& cont
   out.area = area;
   if (const Area* known = directory_->area(area); known != nullptr) out.name = known->name;
   out.day = bucket.number;
-  for (const Counter counter : kDayCounters) {
-    out.counters.emplace_back(counter, row[counter]);
+  for (const topics::CounterSpec& one : topics::counters()) {
+    if (one.counts_by(BucketKind::day)) out.counters.push_back({one.counter, row[one.counter]});
   }
   out.open_now = standing[Counter::open_now];
   out.overdue_now = standing[Counter::overdue_now];
@@ -425,8 +420,7 @@ void Areas::publish_league(std::int32_t month, std::string_view level, Context& 
       figures.previous_rank = before->rank;
     }
     for (std::size_t i = 0; i < place.indicators.size(); ++i) {
-      figures.figures[2 * i] = place.indicators[i].num;
-      figures.figures[2 * i + 1] = place.indicators[i].den;
+      figures.figures[topics::indicators()[i].number] = {place.indicators[i].num, place.indicators[i].den};
     }
     const bool is_gone = gone.contains(place.area);
     LeagueRow& known = leagues_->upsert(league + place.area);
@@ -438,7 +432,7 @@ void Areas::publish_league(std::int32_t month, std::string_view level, Context& 
     topics::RankingRow out;
     out.task = fmt::format("areas-{}", context.partition().value);
     out.step = context.step().value;
-    out.ruleset = "ontime_close";
+    out.ruleset = kScore.code;
     out.period = topics::to_string(Bucket{BucketKind::month, month});
     out.level = level;
     out.area = place.area;
@@ -476,8 +470,8 @@ std::vector<Place> Areas::ranking(std::int32_t month, std::string_view level) {
     if (id == kUnattributed || level_of(id) != level) continue;
     const CounterRow* row = counters_->find(counter_key(id, {BucketKind::month, month}));
     if (row == nullptr) continue;
-    for (std::size_t i = 0; i < rest.n.size(); ++i) rest.n[i] -= row->n[i];
-    if (empty(*row)) continue;
+    add(rest.n, row->n, -1);
+    if (is_zero(row->n)) continue;
     Place place;
     place.area = id;
     const Area* known = directory_->area(id);
@@ -500,7 +494,7 @@ std::vector<Place> Areas::ranking(std::int32_t month, std::string_view level) {
     place.rank = rank;
     before = &place;
   }
-  if (!empty(rest)) {
+  if (!is_zero(rest.n)) {
     Place place;
     place.area = kUnattributed;
     place.name = kUnattributed;
@@ -518,7 +512,7 @@ std::vector<DayWorkload> Areas::days(std::string_view area, std::int32_t from, s
                   [&](std::string_view key, const CounterRow& row) {
                     const std::int32_t day = number_at_end(key);
                     if (day > to) return false;
-                    if (!empty(row)) all.push_back({day, row});
+                    if (!is_zero(row.n)) all.push_back({day, row});
                     return true;
                   });
   return all;
@@ -528,12 +522,12 @@ std::vector<MonthWorkload> Areas::months(std::string_view area) {
   std::vector<MonthWorkload> all;
   if (area == kUnattributed) {
     for (auto& [month, row] : rest(directory_->tops(), BucketKind::month)) {
-      if (!empty(row)) all.push_back({month, row});
+      if (!is_zero(row.n)) all.push_back({month, row});
     }
     return all;
   }
   counters_->scan(bucket_prefix(area, BucketKind::month), "", [&](std::string_view key, const CounterRow& row) {
-    if (!empty(row)) all.push_back({number_at_end(key), row});
+    if (!is_zero(row.n)) all.push_back({number_at_end(key), row});
     return true;
   });
   return all;
@@ -565,8 +559,7 @@ std::map<std::int32_t, CounterRow> Areas::rest(const std::vector<std::string>& a
     if (key[area.size() + 1] != static_cast<char>(kind)) return true;
     const std::int64_t sign = area == kTotal ? 1 : taken.contains(area) ? -1 : 0;
     if (sign == 0) return true;
-    CounterRow& sum = rows[number_at_end(key)];
-    for (std::size_t i = 0; i < row.n.size(); ++i) sum.n[i] += sign * row.n[i];
+    add(rows[number_at_end(key)].n, row.n, sign);
     return true;
   });
   return rows;
@@ -575,7 +568,7 @@ std::map<std::int32_t, CounterRow> Areas::rest(const std::vector<std::string>& a
 std::vector<DayWorkload> Areas::rest_days(const std::vector<std::string>& areas, std::int32_t from, std::int32_t to) {
   std::vector<DayWorkload> all;
   for (auto& [day, row] : rest(areas, BucketKind::day)) {
-    if (day >= from && day <= to && !empty(row)) all.push_back({day, row});
+    if (day >= from && day <= to && !is_zero(row.n)) all.push_back({day, row});
   }
   return all;
 }
@@ -594,7 +587,7 @@ CounterRow Areas::unattributed_now(std::string_view level) {
 
 bool Areas::recalculating() {
   bool any = false;
-  swept_->scan("", "", [&](std::string_view, const Tally& told) {
+  rules_version_->scan("", "", [&](std::string_view, const Tally& told) {
     any = told.n < directory_->refolds();
     return !any;
   });

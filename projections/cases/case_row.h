@@ -81,16 +81,16 @@ struct Link : ReceivedMessage {
 
 // The row of a subject: its facts, and apart from them what was done because of them.
 //
-//   u8 format (5) | u8 owed | [u64 queue] | u16 facts | varint bytes of what was done | what was done | facts
+//   u8 format (6) | u8 owed | [u64 queue] | u16 facts | varint bytes of what was done | what was done | facts
 //   what was done   nothing, or: varint n | n sent | armed | area | terms | varint n | n deltas of visits |
 //                   nothing, or: links and what was told
-//   terms           varint n | n buckets: u8 kind | signed number | varint bits of the counters | their signed numbers
+//   terms           varint n | n buckets: u8 kind | signed number | varint m | m × (varint counter | signed n)
 //   fact            varint bytes | id | body | source | u8 kind | u8 topic | the rest, see encoded_case.cc
 //
 // Invariants: facts ascend by before(); no id twice. In the encoding of a row that is pending, or was
 // touched by the step in hand, they need not ascend.
 struct CaseRow {
-  static constexpr std::uint8_t kFormat = 5;
+  static constexpr std::uint8_t kFormat = 6;
   std::vector<Fact> facts;
   std::vector<Sent> sent;                    // ascending by (clock, cycle)
   std::optional<engine::Instant> armed;      // the timer: when time alone may change one of its clocks

@@ -50,7 +50,7 @@ struct CaseAnswer {
 //             the net of the alerts of a clock is its verdict, except for rows whose announcements are pending.
 class Cases final : public engine::Stage {
  public:
-  static constexpr std::uint32_t kLogicVersion = 8;
+  static constexpr std::uint32_t kLogicVersion = 9 + topics::kCountersVersion;
 
   explicit Cases(const std::string& prefix);
 

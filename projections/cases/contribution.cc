@@ -18,35 +18,68 @@ const Clock* last(const std::vector<Clock>& clocks, ClockKind kind) {
   return found;
 }
 
-void add_visits_and_judgements(const Case& subject, const Directory& rules, std::vector<Term>& terms) {
-  const auto on_day = [&](engine::Instant time, Counter counter) {
-    terms.push_back({{BucketKind::day, rules.day(time)}, counter, 1});
-  };
-  const auto on_day_and_month = [&](engine::Instant time, Counter day, Counter month) {
-    on_day(time, day);
-    terms.push_back({{BucketKind::month, rules.month(time)}, month, 1});
-  };
-  for (const engine::Instant visit : subject.visits) on_day(visit, Counter::visited);
-  for (const engine::Instant visit : subject.missed_visits) on_day(visit, Counter::missed_visits);
-  for (const engine::Instant check : subject.checks) on_day(check, Counter::checked);
+// Adds the terms of a case.
+class TermList {
+ public:
+  TermList(const Directory& rules, std::vector<Term>& terms) : rules_(rules), terms_(terms) {}
+
+  // On the day and in the month of `time`, as the counter is counted by them.
+  void at(engine::Instant time, Counter counter, std::int64_t n = 1) {
+    const topics::CounterSpec& spec = topics::spec(counter);
+    if (spec.counts_by(BucketKind::day)) terms_.push_back({{BucketKind::day, rules_.day(time)}, counter, n});
+    if (spec.counts_by(BucketKind::month)) in({BucketKind::month, rules_.month(time)}, counter, n);
+  }
+  void in(Bucket bucket, Counter counter, std::int64_t n = 1) { terms_.push_back({bucket, counter, n}); }
+
+ private:
+  const Directory& rules_;
+  std::vector<Term>& terms_;
+};
+
+void add_visits_and_judgements(const Case& subject, TermList& add) {
+  for (const engine::Instant visit : subject.visits) add.at(visit, Counter::visited);
+  for (const engine::Instant visit : subject.missed_visits) add.at(visit, Counter::missed_visits);
+  for (const engine::Instant check : subject.checks) add.at(check, Counter::checked);
   for (std::size_t i = 1; i < subject.cycles.size(); ++i) {
-    if (subject.cycles[i].rework) on_day(subject.cycles[i].start.happened, Counter::rework);
+    if (subject.cycles[i].rework) add.at(subject.cycles[i].start.happened, Counter::rework);
   }
   const Cycle& cycle = subject.cycles.back();
-  if (cycle.contacted) on_day(cycle.contacted->happened, Counter::contacted);
+  if (cycle.contacted) add.at(cycle.contacted->happened, Counter::contacted);
   if (cycle.called_back) {
     const engine::Instant said = cycle.called_back->said.happened;
-    on_day_and_month(said, Counter::called_back, Counter::month_called_back);
-    if (cycle.called_back->outcome.resolved == Answer::yes) {
-      on_day_and_month(said, Counter::resolved, Counter::month_resolved);
-    }
+    add.at(said, Counter::called_back);
+    if (cycle.called_back->outcome.resolved == Answer::yes) add.at(said, Counter::resolved);
   }
   if (const Voice* voice = cycle.satisfaction(); voice != nullptr) {
-    on_day_and_month(voice->said.happened, Counter::rated, Counter::month_rated);
-    if (voice->outcome.satisfaction >= 4) {
-      on_day_and_month(voice->said.happened, Counter::satisfied, Counter::month_satisfied);
-    }
+    add.at(voice->said.happened, Counter::rated);
+    if (voice->outcome.satisfaction >= 4) add.at(voice->said.happened, Counter::satisfied);
   }
+}
+
+// The cohort of the month that the case is due in, and how it went.
+void add_due(const Case& subject, const std::vector<Clock>& clocks, const Clock& handle, const Directory& rules,
+             TermList& add) {
+  const std::int32_t month = rules.month(handle.counted());
+  const Bucket bucket{BucketKind::month, month};
+  add.in(bucket, Counter::due);
+  if (handle.stopped && handle.verdict == Verdict::met) add.in(bucket, Counter::due_handled_on_time);
+  if (!subject.closed()) return;
+  const Clock* close = last(clocks, ClockKind::close);
+  const engine::Instant due = close != nullptr ? close->due : handle.due;
+  if (subject.closed()->judged < rules.month_begin(month + 1)) add.in(bucket, Counter::due_closed);
+  if (subject.closed()->judged <= due) add.in(bucket, Counter::due_closed_on_time);
+}
+
+// Sorts, sums equal terms and drops those that come to 0.
+void combine(std::vector<Term>& terms) {
+  std::ranges::sort(terms);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < terms.size();) {
+    Term sum = terms[i++];
+    while (i < terms.size() && terms[i].bucket == sum.bucket && terms[i].counter == sum.counter) sum.n += terms[i++].n;
+    if (sum.n != 0) terms[kept++] = sum;
+  }
+  terms.resize(kept);
 }
 
 }  // namespace
@@ -63,54 +96,32 @@ void contribution(const Case& subject, const std::vector<Clock>& clocks, const D
   terms.clear();
   if (!subject.opened) return;
   result.area = subject.area;
-  const auto on_day = [&](engine::Instant time, Counter counter, std::int64_t n) {
-    terms.push_back({{BucketKind::day, rules.day(time)}, counter, n});
-  };
-  on_day(subject.opened->happened, Counter::opened, 1);
-  for (const Hop& hop : subject.hops) on_day(hop.sent.happened, Counter::sent, 1);
+  TermList add(rules, terms);
+  add.at(subject.opened->happened, Counter::opened);
+  for (const Hop& hop : subject.hops) add.at(hop.sent.happened, Counter::sent);
   if (subject.handled()) {
     const engine::Instant start = subject.hops.empty() ? subject.opened->happened : subject.hops.front().sent.happened;
     const auto took = std::chrono::floor<std::chrono::seconds>(subject.handled()->happened - start);
-    on_day(subject.handled()->happened, Counter::handled, 1);
-    on_day(subject.handled()->happened, Counter::handling_seconds, std::max<std::int64_t>(took.count(), 0));
+    add.at(subject.handled()->happened, Counter::handled);
+    add.at(subject.handled()->happened, Counter::handling_seconds, std::max<std::int64_t>(took.count(), 0));
   }
-  if (subject.closed()) on_day(subject.closed()->happened, Counter::closed, 1);
-  add_visits_and_judgements(subject, rules, terms);
+  if (subject.closed()) add.at(subject.closed()->happened, Counter::closed);
+  add_visits_and_judgements(subject, add);
   for (const Clock& clock : clocks) {
-    if (clock.verdict == Verdict::breached) on_day(clock.counted(), Counter::breached, 1);
+    if (clock.verdict == Verdict::breached) add.at(clock.counted(), Counter::breached);
   }
-
   const Clock* handle = last(clocks, ClockKind::handle);
-  if (handle != nullptr && !subject.given_up && !subject.excluded) {
-    const std::int32_t month = rules.month(handle->counted());
-    const Bucket bucket{BucketKind::month, month};
-    terms.push_back({bucket, Counter::due, 1});
-    if (handle->stopped && handle->verdict == Verdict::met) terms.push_back({bucket, Counter::due_handled_on_time, 1});
-    if (subject.closed()) {
-      const Clock* close = last(clocks, ClockKind::close);
-      const engine::Instant due = close != nullptr ? close->due : handle->due;
-      if (subject.closed()->judged < rules.month_begin(month + 1)) terms.push_back({bucket, Counter::due_closed, 1});
-      if (subject.closed()->judged <= due) terms.push_back({bucket, Counter::due_closed_on_time, 1});
-    }
-  }
-  const Bucket opened{BucketKind::month, rules.month(subject.opened->happened)};
-  terms.push_back({opened, Counter::month_opened, 1});
-  if (subject.ended()) terms.push_back({opened, Counter::month_ended, 1});
-  if (!subject.ended()) {
-    terms.push_back({{BucketKind::now, 0}, Counter::open_now, 1});
+  if (handle != nullptr && !subject.given_up && !subject.excluded) add_due(subject, clocks, *handle, rules, add);
+  if (subject.ended()) {
+    add.at(subject.opened->happened, Counter::ended);
+  } else {
+    const Bucket now{BucketKind::now, 0};
+    add.in(now, Counter::open_now);
     if (handle != nullptr && !subject.excluded && !subject.handled() && handle->verdict == Verdict::breached) {
-      terms.push_back({{BucketKind::now, 0}, Counter::overdue_now, 1});
+      add.in(now, Counter::overdue_now);
     }
   }
-
-  std::ranges::sort(terms);
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < terms.size();) {
-    Term sum = terms[i++];
-    while (i < terms.size() && terms[i].bucket == sum.bucket && terms[i].counter == sum.counter) sum.n += terms[i++].n;
-    if (sum.n != 0) terms[kept++] = sum;
-  }
-  terms.resize(kept);
+  combine(terms);
 }
 
 void add_difference(const Contribution& before, const Contribution& after, CounterSums& out) {

@@ -155,35 +155,38 @@ void get_fact(std::string_view bytes, Fact& fact, bool& failed) {
   failed = failed || !in.complete();
 }
 
-// By bucket: the bits of its counters, and their numbers.
+// By bucket: the numbers of its counters, and what was counted.
 void put_terms(std::string& out, const std::vector<Term>& terms) {
   std::uint64_t buckets = 0;
   for (std::size_t i = 0; i < terms.size(); ++i) buckets += i == 0 || terms[i].bucket != terms[i - 1].bucket ? 1u : 0u;
   put_varint(out, buckets);
   for (std::size_t i = 0; i < terms.size();) {
     const topics::Bucket bucket = terms[i].bucket;
-    std::uint64_t counters = 0;
     std::size_t end = i;
-    for (; end < terms.size() && terms[end].bucket == bucket; ++end) {
-      counters |= std::uint64_t{1} << static_cast<unsigned>(terms[end].counter);
-    }
+    while (end < terms.size() && terms[end].bucket == bucket) ++end;
     put_fixed(out, static_cast<std::uint8_t>(bucket.kind));
     put_signed(out, bucket.number);
-    put_varint(out, counters);
-    for (; i < end; ++i) put_signed(out, terms[i].n);
+    put_varint(out, end - i);
+    for (; i < end; ++i) {
+      put_varint(out, static_cast<std::uint64_t>(terms[i].counter));
+      put_signed(out, terms[i].n);
+    }
   }
 }
 
-void get_terms(ByteReader& in, std::vector<Term>& terms) {
+// False when there is no counter of a number.
+bool get_terms(ByteReader& in, std::vector<Term>& terms) {
   for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
     topics::Bucket bucket;
     bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
     bucket.number = static_cast<std::int32_t>(in.integer());
-    std::uint64_t counters = in.varint();
-    for (; counters != 0 && !in.failed(); counters &= counters - 1) {
-      terms.push_back({bucket, static_cast<topics::Counter>(std::countr_zero(counters)), in.integer()});
+    for (std::uint64_t counters = in.varint(); counters > 0 && !in.failed(); --counters) {
+      const std::uint64_t number = in.varint();
+      if (number >= topics::kCounterCount) return false;
+      terms.push_back({bucket, static_cast<topics::Counter>(number), in.integer()});
     }
   }
+  return true;
 }
 
 void put_moment(std::string& out, const std::optional<Moment>& moment) {
@@ -300,13 +303,15 @@ bool get_done(std::string_view bytes, CaseRow& row) {
   }
   if (in.fixed<std::uint8_t>() != 0) row.armed = engine::instant(in.integer());
   row.counted.area.assign(in.string());
-  get_terms(in, row.counted.terms);
+  if (!get_terms(in, row.counted.terms)) return false;
   for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
     topics::CounterDelta delta;
     delta.area = in.string();
     delta.bucket.kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
     delta.bucket.number = static_cast<std::int32_t>(in.integer());
-    delta.counter = static_cast<topics::Counter>(in.fixed<std::uint8_t>());
+    const auto counter = in.fixed<std::uint8_t>();
+    if (counter >= topics::kCounterCount) return false;
+    delta.counter = static_cast<topics::Counter>(counter);
     delta.n = in.integer();
     row.visits.push_back(std::move(delta));
   }

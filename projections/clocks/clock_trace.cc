@@ -2,27 +2,26 @@
 
 namespace projections {
 
-using Standing = TracedExtension::Standing;
-
 std::string_view name(TracedExtension::Standing standing) {
+  using enum TracedExtension::Standing;
   switch (standing) {
-    case Standing::counted:
+    case counted:
       return "counted";
-    case Standing::asked:
+    case asked:
       return "asked";
-    case Standing::rejected:
+    case rejected:
       return "rejected";
-    case Standing::too_often:
+    case too_often:
       return "too_often";
-    case Standing::late:
+    case late:
       return "late";
-    case Standing::over:
+    case over:
       return "over";
-    case Standing::not_for_it:
+    case not_for_it:
       return "not_for_it";
-    case Standing::unclear:
+    case unclear:
       return "unclear";
-    case Standing::replaced:
+    case replaced:
       return "replaced";
   }
   return "";

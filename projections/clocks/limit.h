@@ -11,8 +11,8 @@
 #include "engine/types.h"
 #include "projections/clocks/calendar.h"
 
-// The arithmetic of limits (时限): when a clock is due that may run for so long, on a working calendar, with pauses.
-// A clock is a ledger: its start, its grants and its pauses; a due instant follows from them and is never an input.
+// The arithmetic of limits (时限): when a clock with a limit is due, on a working calendar, with pauses. A clock is a
+// ledger: its start, its grants and its pauses. The due instant follows from them and is never an input.
 //
 // Source: the units of CJ/T 315-2009 as deployed city management systems (数字城管) have them.
 
@@ -32,19 +32,18 @@ enum class TimeUnit : std::uint8_t {
 std::string_view name(TimeUnit unit);
 std::optional<TimeUnit> time_unit(std::string_view name);
 
-// A budget, or an extension (延期): so many of a unit, none or more.
+// A budget, or an extension (延期): a number of units, 0 or more.
 struct Grant {
   std::int64_t count = 0;
   TimeUnit unit = TimeUnit::work_hour;
   bool operator==(const Grant&) const = default;
 };
 
-// "5 work_day", as events write it: digits, one blank and the name of a unit. Nothing for whatever is written
-// otherwise.
+// "5 work_day", the form of events: digits, one blank and the name of a unit. Nothing for any other form.
 std::optional<Grant> parse_grant(std::string_view text);
-std::string text(const Grant& grant);  // the same way round
+std::string text(const Grant& grant);  // the inverse
 
-// When counting starts, by the local day of the clock's start.
+// When counting starts, relative to the local day of the clock's start.
 enum class CountFrom : std::uint8_t {
   instant,
   next_day,       // 次日起算: at 00:00 of the next day
@@ -57,20 +56,20 @@ std::optional<CountFrom> count_from(std::string_view name);
 // How a limit is counted.
 struct LimitRules {
   CountFrom count_from = CountFrom::instant;
-  // The limit is so many days and ends with the last of them: work days at the end of work ("the end of the Nth work
-  // day"), natural days at 24:00. The day on which counting begins is the first when counting begins with it, else the
-  // next one is. A day counts unless the clock stood still for all of it, for all of its working time where work days
-  // count: so a pause moves the limit by the days that it takes whole, and by no less and no more. One of a second
-  // moves nothing, and no day is won by it. Where the clock stands still at the end of the last day and for all of the
-  // next one, the day on which it goes on is the last: a suspension for days in which the limit would end is no breach.
+  // The limit is a number of days and ends with the last of them: work days at the end of work ("the end of the Nth
+  // work day"), natural days at 24:00. The day on which counting begins is the first day if counting begins at its
+  // start, otherwise the next day is. A day counts unless the clock stood still for all of it; for work days, for all
+  // of its working time. So a pause moves the limit by exactly the days that it covers completely: a pause of a second
+  // moves nothing and wins no day. If the clock stands still at the end of the last day and for all of the next one,
+  // the day on which it resumes is the last: a limit that would end within a suspension is not breached.
   bool end_of_day = false;
   // The hours of a work day (工作日). Without them: those of the sessions on the day when counting begins, for all work
-  // days of the limit, also where the hours change on the way. Of no effect with end_of_day.
+  // days of the limit, even if the hours change later. No effect with end_of_day.
   std::optional<engine::Milliseconds> work_day;
 };
 
-// The sum of grants, on one measure. A limit of nothing is one, too: it can be what is left of another; a policy that
-// gives no time at all is wrong, and whoever reads policies has to refuse it.
+// The sum of grants, on one measure. A limit of nothing is valid: it can be the rest of another limit. A policy without
+// any time is invalid, and the reader of policies has to refuse it.
 //
 // Threads: any; it never changes.
 class Limit {
@@ -80,14 +79,14 @@ class Limit {
     work,  // working time
   };
 
-  // Errors: invalid, with what is wrong: no grants, a negative one, wall-clock and working units in one limit,
-  // end_of_day with a unit that is no day, work days of no or more than 24 hours, a sum that no number holds.
+  // Errors: invalid, with the fault: no grants, a negative one, wall-clock and working units in one limit, end_of_day
+  // with a unit that is not a day, work days of no or more than 24 hours, a sum beyond 64 bits.
   static engine::Result<Limit> make(std::span<const Grant> grants, const LimitRules& rules = {});
 
   Measure measure() const { return measure_; }
   const LimitRules& rules() const { return rules_; }
-  engine::Milliseconds fixed() const { return fixed_; }  // of minutes, hours, natural days and work days of given hours
-  std::int64_t work_days() const { return work_days_; }  // of the calendar's hours
+  engine::Milliseconds fixed() const { return fixed_; }  // minutes, hours, natural days and work days with given hours
+  std::int64_t work_days() const { return work_days_; }  // with the calendar's hours
 
  private:
   Measure measure_ = Measure::wall;
@@ -96,28 +95,28 @@ class Limit {
   std::int64_t work_days_ = 0;
 };
 
-// A stretch in which a clock stands still (挂账, 缓办), [from, to); without `to` it has not ended.
+// An interval in which a clock stands still (挂账, 缓办), [from, to); without `to` it is open.
 struct Pause {
   engine::Instant from;
   std::optional<engine::Instant> to;
   bool operator==(const Pause&) const = default;
 };
 
-// Pauses, ascending and apart: those that overlap or touch are joined, empty ones left out.
+// Pauses, ascending and disjoint: overlapping or adjacent ones are joined, empty ones left out.
 class Pauses {
  public:
   Pauses() = default;
   explicit Pauses(std::vector<Pause> pauses);
   std::span<const Pause> all() const { return pauses_; }
 
-  // As they are known at `time`: those that began before it; the one that lasts then ends at it.
+  // The pauses as known at `time`: those that began before it; a pause that is open then ends at it.
   Pauses ended_by(engine::Instant time) const;
 
  private:
   std::vector<Pause> pauses_;
 };
 
-// What a clock is reckoned from. Ownership: all that it refers to belongs to the caller and has to outlive it.
+// The inputs of a clock. Ownership: the caller owns everything that it refers to and keeps it alive.
 struct Ledger {
   const WorkingCalendar& calendar;
   const Limit& limit;
@@ -127,35 +126,33 @@ struct Ledger {
 
 // When a clock is due. Deadlines are inclusive: at `due` itself everything is still on time.
 struct Due {
-  // The first instant that counts, pauses aside: of working time, the begin of the next session when the start lies
-  // outside one.
+  // The first instant that counts, pauses aside. If working time counts and the start lies outside a session, this is
+  // the begin of the next one.
   engine::Instant begins;
   // The earliest instant at which the limit is used up outside pauses: so at the end of a session, not at the begin of
   // the next. With end_of_day the end of the last day, as LimitRules says. A limit of nothing is due when counting
-  // begins, outside pauses, or with that day. Nothing while a pause that has not ended keeps the limit from being used
-  // up.
+  // begins, outside pauses, or with that day. Nothing while an open pause keeps the limit from being used up.
   std::optional<engine::Instant> due;
-  // The day that `due` ends or lies in: that of a due time at 24:00, which is 00:00 of the next day. Days and months
-  // are counted by it.
+  // The day that `due` ends or lies in. A due time at 24:00 is 00:00 of the next day, but belongs to the day that ends.
+  // Counters of days and months use this day.
   std::optional<LocalDay> due_day;
-  // The first day that the answer depends on and of which no notice is known: a later notice may move the deadline.
-  // Those are the days from the one on which counting may begin to due_day; with no due time, until the pause that has
-  // not ended.
+  // The first day without a known notice on which the answer depends: a later notice may move the deadline. The answer
+  // depends on the days from the one on which counting may begin to due_day; without a due time, to the open pause.
   std::optional<LocalDay> unknown_from;
 
   bool provisional() const { return unknown_from.has_value(); }
 };
 
-// Errors of all below: invalid when an instant lies beyond engine's kMinInstant and kMaxInstant, or the due time would.
+// Errors of all functions below: invalid if an instant or the due time lies beyond engine::kMinInstant or kMaxInstant.
 
 engine::Result<Due> due(const Ledger& ledger);
 
-// What the clock has counted until `time`, outside pauses: working time, of a limit on the wall clock all time. It goes
-// on after the due time.
+// The time that the clock has counted until `time`, outside pauses: working time, or all time if the limit is on the
+// wall clock. Counting continues after the due time.
 engine::Result<engine::Milliseconds> consumed(const Ledger& ledger, engine::Instant time);
 
-// What the clock may still count after `time`, of the same kind, until it is due; a pause that lasts at `time` is taken
-// to end there, and later ones are not looked at. Zero once it was due.
+// The time, of the same kind, that the clock can still count after `time` until it is due. A pause that is open at
+// `time` is taken to end there, and later pauses are ignored. Zero after the due time.
 engine::Result<engine::Milliseconds> remaining(const Ledger& ledger, engine::Instant time);
 
 }  // namespace projections

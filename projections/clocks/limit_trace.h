@@ -10,12 +10,12 @@
 
 namespace projections {
 
-// A day on which a clock did not count, or not all that the day has.
+// A day on which a clock did not count, or counted only in part.
 struct SkippedDay {
   enum class Why : std::uint8_t {
     not_begun,       // counting starts on a later day
     weekly_day_off,  // Saturday and Sunday, in most calendars
-    holiday,         // a notice has it off
+    holiday,         // off by a notice
     pause,           // the clock stood still
   };
   LocalDay day;
@@ -26,23 +26,23 @@ struct SkippedDay {
 
 struct TracedPause {
   Pause pause;
-  engine::Milliseconds before;                // what had been counted when it began
-  std::optional<engine::Milliseconds> taken;  // what would have counted in it; nothing when it has not ended
+  engine::Milliseconds before;                // counted before it began
+  std::optional<engine::Milliseconds> taken;  // would have counted in it; nothing if it is open
 };
 
 inline constexpr int kMaxTracedDays = 10'000;
 
-// Why a deadline lies where it does, for a person who asks. Of a limit on the wall clock, no day is off.
+// The explanation of a deadline, for people. A limit on the wall clock has no days off.
 struct LimitTrace {
   std::vector<SkippedDay> skipped;            // ascending
-  std::vector<const NamedDay*> make_up_days;  // worked although the week has them off (调休上班日), ascending
-  std::vector<TracedPause> pauses;            // that began before `until`, or at it and have not ended
+  std::vector<const NamedDay*> make_up_days;  // work days on weekly days off (调休上班日), ascending
+  std::vector<TracedPause> pauses;            // began before `until`, or began at it and are open
   bool cut = false;                           // there are more than kMaxTracedDays days; the later ones are left out
 };
 
-// The days from that of the start to that of `until`, the due time for instance, kMaxTracedDays at most. REQUIRES:
-// due(ledger) gave no error; until >= ledger.start, and within the bounds of instants. Ownership: names belong to the
-// calendar.
+// Traces the days from the day of the start to the day of `until`, for example the due time; kMaxTracedDays at most.
+// REQUIRES: due(ledger) gave no error; until >= ledger.start, and within the bounds of instants. Ownership: names
+// belong to the calendar.
 LimitTrace trace(const Ledger& ledger, engine::Instant until);
 
 }  // namespace projections

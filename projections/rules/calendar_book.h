@@ -13,7 +13,7 @@ namespace projections {
 // All versions of all working calendars.
 //
 // Threads:   confined to one thread at a time.
-// Ownership: a calendar that it gives lives until the next put().
+// Ownership: a returned calendar lives until the next put().
 class CalendarBook {
  public:
   CalendarBook() = default;
@@ -22,7 +22,7 @@ class CalendarBook {
 
   static RuleRow row(const CalendarVersion& version);
 
-  // Takes a version, in place of what was known of that instant.
+  // Adds a version; it replaces an earlier one of the same instant.
   void put(const RuleRow& row);
 
   // See Directory::calendar().
@@ -34,7 +34,7 @@ class CalendarBook {
  private:
   // By id: the versions, ascending by in_force, no instant twice.
   std::map<std::string, std::vector<CalendarVersion>, std::less<>> versions_;
-  mutable const decltype(versions_)::value_type* last_ = nullptr;  // found; most ask for one and the same
+  mutable const decltype(versions_)::value_type* last_ = nullptr;  // the last one found; most calls want it again
 };
 
 }  // namespace projections

@@ -6,9 +6,8 @@
 
 namespace projections {
 
-// The working calendar that a calendar.published tells.
-// Errors: invalid, with the field, what is wrong with it and how it is written; and whatever WorkingCalendar::make()
-// refuses.
+// The working calendar in a calendar.published.
+// Errors: invalid, with the field, its fault and its correct form; and the errors of WorkingCalendar::make().
 engine::Result<CalendarVersion> read_calendar(const topics::Event& event, engine::Instant in_force);
 
 }  // namespace projections

@@ -20,10 +20,10 @@
 
 namespace projections {
 
-// All versions of all policies, and which one counts for a case.
+// All versions of all policies, and the choice of the one that counts for a case.
 //
 // Threads:   confined to one thread at a time.
-// Ownership: a policy that it gives lives until the next put().
+// Ownership: a returned policy lives until the next put().
 class PolicyBook {
   static constexpr std::size_t kTraits = 7;  // of a case, in the order of CaseTraits
 
@@ -32,15 +32,14 @@ class PolicyBook {
   static RuleRow row(const Policy& policy);
   static RuleRow retirement(std::string_view id, engine::Instant in_force);
 
-  // Takes what a policy is from an instant on, in place of what was known of that instant. Whether revisions() gives
-  // something else now.
+  // Adds a version or a retirement; it replaces an earlier one of the same instant. Returns whether revisions() has
+  // changed.
   bool put(const RuleRow& row);
 
   bool known(std::string_view id) const { return lines_.contains(id); }
   bool has(ClockKind clock) const { return versions_[static_cast<std::size_t>(clock)] > 0; }
 
-  // Traits that policies are looked for by, hashed once for all clocks of a case. They live no longer than the traits,
-  // and until the next put().
+  // The traits of a lookup, hashed once for all clocks of a case. Valid while the traits live, until the next put().
   class Sought {
    public:
     const CaseTraits& traits() const { return *traits_; }
@@ -52,8 +51,8 @@ class PolicyBook {
   };
   Sought sought(const CaseTraits& traits) const;
 
-  // Whether find() may give one for such traits, at any time and wherever the case is: looks only at what all policies
-  // of the clock ask for, so that a clock that few cases have costs the others little.
+  // Whether find() may return a policy for these traits, at any time and in any area. It checks only the traits that
+  // all policies of the clock require, so that a clock that few cases have costs the others little.
   bool may_find(ClockKind clock, const Sought& sought) const;
 
   // See Directory::policy(). REQUIRES: forget_areas() since `areas` changed.
@@ -61,7 +60,7 @@ class PolicyBook {
                      const AreaTree& areas) const;
   void forget_areas() { found_.clear(); }
 
-  // Appends the instants at which clocks that run already may get another policy; in no order.
+  // Appends the instants at which running clocks may get another policy; in no order.
   void revisions(std::vector<engine::Instant>& into) const;
 
  private:
@@ -70,10 +69,10 @@ class PolicyBook {
     std::optional<Policy> policy;  // nothing: it is retired
     bool revises() const { return !policy || policy->rebase; }
   };
-  // What became of one policy, ascending by in_force, no instant twice.
+  // The history of one policy, ascending by in_force, no instant twice.
   using Line = std::vector<Entry>;
 
-  // A policy that has versions of a clock, category and condition, and the most that these can weigh.
+  // A policy with versions for a clock, category and condition, and the highest weight of these versions.
   struct Candidate {
     std::uint32_t most;
     const Line* line;
@@ -94,7 +93,7 @@ class PolicyBook {
   };
   using Index = std::unordered_map<Key, Candidates, Hash, Equal>;
 
-  // What was found last for such traits between such changes of the policies.
+  // The last result for some traits between two changes of the policies.
   struct Found {
     engine::Hash128 place;
     const Policy* policy = nullptr;
@@ -102,7 +101,7 @@ class PolicyBook {
   };
   static constexpr std::size_t kFound = 1024;
 
-  // What each policy of a clock asks for, whatever its version: of which traits one of a few values, by their hashes.
+  // The requirements that all policies of a clock share, in any version: for some traits one of a few values, by hash.
   struct Asked {
     std::bitset<kTraits> traits;
     std::array<std::vector<engine::Hash128>, kTraits> values;
@@ -122,11 +121,11 @@ class PolicyBook {
   std::map<std::string, Line, std::less<>> lines_;  // by the policy's id
   std::array<Index, kClockKinds> index_;
   std::array<std::size_t, kClockKinds> versions_{};
-  std::array<std::bitset<kTraits>, kClockKinds> named_{};  // traits, by policies that are replaced, too
+  std::array<std::bitset<kTraits>, kClockKinds> named_{};  // traits, also by replaced policies
   std::bitset<kTraits> named_by_any_;
   std::vector<engine::Instant> changes_;  // ascending, each once: when versions and retirements came into force
-  mutable std::vector<Found> found_;      // by the hash of what is sought; empty or kFound of them
-  mutable std::array<std::optional<Asked>, kClockKinds> asked_;  // once it was wanted
+  mutable std::vector<Found> found_;      // by the hash of the query; empty or of size kFound
+  mutable std::array<std::optional<Asked>, kClockKinds> asked_;  // built on first use
 };
 
 }  // namespace projections

@@ -10,21 +10,20 @@
 
 namespace projections {
 
-// The policy that a policy.published tells, as far as the event alone shows whether it is right. Warnings stand in the
-// order in which they were told.
-// Errors: invalid, with the field, what is wrong with it and how it is written.
+// The policy in a policy.published, checked as far as the event itself allows. Warnings are in the order of the event.
+// Errors: invalid, with the field, its fault and its correct form.
 engine::Result<Policy> read_policy(const topics::Event& event, engine::Instant in_force);
 
-// What a policy refers to, as the directory knows it.
+// The parts of the directory that a policy refers to.
 struct PolicyWorld {
   const AreaTree& areas;
   const Categories& categories;
   const CalendarBook& calendars;
 };
 
-// Why `policy` cannot hold: it refers to what is not registered, nothing can ever match it, or its warnings and
-// escalations do not fit its limit on the hours of its calendar. When it can hold, its warnings are put in the order in
-// which they come up.
+// The reason for refusing `policy`: it refers to an unregistered entity, it can never match, or its warnings and
+// escalations do not fit its limit on the hours of its calendar. Nothing if the policy is valid; its warnings are then
+// sorted by their due times.
 std::optional<topics::Rejection> settle(Policy& policy, const PolicyWorld& world);
 
 }  // namespace projections

@@ -9,7 +9,7 @@
 
 namespace projections {
 
-// One row of the table of rules, in a form that all kinds share.
+// One row of the table of rules, in a format that all kinds of rules share.
 //
 //   u8 format (1) | varint n | n texts | varint n | n signed numbers
 struct RuleRow {
@@ -17,7 +17,7 @@ struct RuleRow {
   std::vector<std::string> texts;
   std::vector<std::int64_t> numbers;
 
-  // Nothing and 0 for what a row of an earlier version does not have.
+  // Empty and 0 for members that a row of an earlier version lacks.
   std::string text(std::size_t i) const { return i < texts.size() ? texts[i] : std::string(); }
   std::int64_t number(std::size_t i) const { return i < numbers.size() ? numbers[i] : 0; }
 
@@ -25,8 +25,8 @@ struct RuleRow {
   bool decode(std::string_view bytes);
 };
 
-// The key of what a rule has been since `in_force`: KIND/ID\0in-force. What is told again of one instant takes the
-// place of what was told before.
+// The key of the version of a rule that is in force since `in_force`: KIND/ID\0in-force. A later event for the same
+// instant replaces the version.
 std::string version_key(std::string_view kind, std::string_view id, engine::Instant in_force);
 
 }  // namespace projections

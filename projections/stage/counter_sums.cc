@@ -14,6 +14,35 @@ std::uint64_t key_of(std::uint32_t area, topics::Bucket bucket) {
 
 }  // namespace
 
+void put_counts(std::string& out, const Counts& counts) {
+  engine::put_varint(out, counts.size() - static_cast<std::size_t>(std::ranges::count(counts, 0)));
+  for (std::size_t number = 0; number < counts.size(); ++number) {
+    if (counts[number] == 0) continue;
+    engine::put_varint(out, number);
+    engine::put_signed(out, counts[number]);
+  }
+}
+
+bool get_counts(engine::ByteReader& in, Counts& counts) {
+  counts.fill(0);
+  std::uint64_t next = 0;  // lowest number that may come
+  for (std::uint64_t n = in.varint(); n > 0; --n) {
+    const std::uint64_t number = in.varint();
+    if (in.failed() || number < next || number >= counts.size()) return false;
+    counts[number] = in.integer();
+    next = number + 1;
+  }
+  return true;
+}
+
+bool is_zero(const Counts& counts) {
+  return std::ranges::all_of(counts, [](std::int64_t n) { return n == 0; });
+}
+
+void add(Counts& to, const Counts& counts, std::int64_t times) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] += times * counts[i];
+}
+
 std::uint32_t CounterSums::number_of(std::string_view area) {
   const auto known = numbers_.find(area);
   if (known != numbers_.end()) return known->second;
@@ -33,7 +62,7 @@ std::size_t CounterSums::slot_of(std::uint64_t key) const {
   }
 }
 
-CounterSums::Counts& CounterSums::at(std::uint32_t area, topics::Bucket bucket) {
+Counts& CounterSums::at(std::uint32_t area, topics::Bucket bucket) {
   // Most often what is added to was added to just before.
   if (last_ < sums_.size() && sums_[last_].area == area && sums_[last_].bucket == bucket) return sums_[last_].counts;
   const std::size_t slot = slot_of(key_of(area, bucket));
@@ -79,15 +108,10 @@ std::vector<const CounterSums::Sum*> CounterSums::ordered() const {
 void CounterSums::encode(std::string& out) const {
   engine::put_fixed(out, kFormat);
   for (const Sum* sum : ordered()) {
-    std::uint64_t has = 0;
-    for (std::size_t i = 0; i < sum->counts.size(); ++i) has |= static_cast<std::uint64_t>(sum->counts[i] != 0) << i;
     engine::put_string(out, area(sum->area));
     engine::put_fixed(out, static_cast<std::uint8_t>(sum->bucket.kind));
     engine::put_signed(out, sum->bucket.number);
-    engine::put_varint(out, has);
-    for (const std::int64_t n : sum->counts) {
-      if (n != 0) engine::put_signed(out, n);
-    }
+    put_counts(out, sum->counts);
   }
 }
 
@@ -99,9 +123,7 @@ bool CounterSums::decode(std::string_view bytes) {
     const std::uint32_t area = number_of(in.string());
     const auto kind = static_cast<topics::BucketKind>(in.fixed<std::uint8_t>());
     const auto number = static_cast<std::int32_t>(in.integer());
-    const std::uint64_t has = in.varint();
-    Counts& counts = at(area, {kind, number});
-    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = (has >> i & 1) != 0 ? in.integer() : 0;
+    if (!get_counts(in, at(area, {kind, number}))) return false;
   }
   return in.complete();
 }

@@ -7,23 +7,34 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/bytes.h"
 #include "engine/hash.h"
-#include "topics/outputs/outputs.h"
+#include "topics/outputs/counters.h"
 
 namespace projections {
 
+// What is counted in one bucket, by the number of the counter.
+using Counts = std::array<std::int64_t, topics::kCounterCount>;
+
+// Those that are not 0, ascending by number:
+//
+//   varint n | n × (varint number of the counter | signed count)
+void put_counts(std::string& out, const Counts& counts);
+// All 0 but for those. False, with `counts` in any state, when a number is unknown or comes twice; check `in` as well.
+bool get_counts(engine::ByteReader& in, Counts& counts);
+bool is_zero(const Counts& counts);
+void add(Counts& to, const Counts& counts, std::int64_t times = 1);
+
 // Sums of counters by area and bucket, gathered over a step or several. Can be a row of a table:
 //
-//   u8 format (1) | for each area and bucket, ascending: area | u8 kind | signed number | varint bits of the counters
-//   | their signed numbers
+//   u8 format (2) | for each area and bucket, ascending: area | u8 kind | signed number | counts, see put_counts()
 //
 // What has come to zero counts as a sum, too, until clear().
 // Areas are given numbers, so that what costs a comparison of texts is done once. They hold until clear() says that it
 // has forgotten them, which it does when there are very many. Threads: confined to one thread at a time.
 class CounterSums {
  public:
-  static constexpr std::uint8_t kFormat = 1;
-  using Counts = std::array<std::int64_t, topics::kCounterCount>;
+  static constexpr std::uint8_t kFormat = 2;
   struct Sum {
     std::uint32_t area;
     topics::Bucket bucket;

@@ -39,7 +39,7 @@ void DeltaOutbox::end_step(const std::string& task, std::optional<std::int64_t> 
     topics::AreaDeltas record;
     record.task = task;
     record.step = context.step().value;
-    record.swept = version;
+    record.rules_version = version;
     record.behind = behind;
     record.time = context.now();
     send(record, by_city, context);
@@ -78,7 +78,7 @@ DeltaOutbox::SumsByCity DeltaOutbox::sums_by_city() {
   SumsByCity by_city;
   std::vector<const CounterSums::Sum*>* city = nullptr;
   for (const CounterSums::Sum* sum : sums().ordered()) {
-    if (std::ranges::all_of(sum->counts, [](std::int64_t n) { return n == 0; })) continue;
+    if (is_zero(sum->counts)) continue;
     if (city == nullptr || city->back()->area != sum->area) {
       std::string id = rules_.city(sums().area(sum->area));
       city = &by_city[id.empty() ? std::string(kNoCity) : std::move(id)];

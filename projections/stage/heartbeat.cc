@@ -15,13 +15,13 @@ void Heartbeat::fire(const engine::Timer& timer, engine::Context& context) {
 
 void Heartbeat::end_step(const std::string& task, std::int64_t pending, engine::Context& context) {
   if (const auto lag = std::exchange(lag_, std::nullopt)) {
-    topics::SlaBeat beat;
+    topics::SlaHeartbeat beat;
     beat.task = task;
     beat.step = context.step().value;
     beat.time = context.reached();
     beat.lag = std::max(*lag, engine::Milliseconds(0));
-    beat.owed = pending;
-    beat.armed = stage_row_.get().timers_armed;
+    beat.pending = pending;
+    beat.timers = stage_row_.get().timers_armed;
     beat.next_due = context.timers().next_due();
     std::string record;
     append(record, beat);

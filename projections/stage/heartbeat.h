@@ -1,6 +1,6 @@
 // The heartbeat of a task: a record each full minute that says how late its timers fire and what waits.
 //
-// Takes: a timer of its own, and at the end of a step how many rows wait. Gives: a topics::SlaBeat in the alerts topic.
+// Takes: a timer of its own, and at the end of a step how many rows wait. Gives: a topics::SlaHeartbeat in the alerts topic.
 
 #pragma once
 

@@ -37,6 +37,14 @@ class Findings {
 
 using Counters = std::map<Bucket, CounterRow>;
 
+std::vector<Counter> day_counters() {
+  std::vector<Counter> all;
+  for (const topics::CounterSpec& counter : topics::counters()) {
+    if (counter.counts_by(BucketKind::day)) all.push_back(counter.counter);
+  }
+  return all;
+}
+
 bool is_zero(const CounterRow& row) {
   for (const std::int64_t n : row.n) {
     if (n != 0) return false;
@@ -138,9 +146,8 @@ void check_counters(projections::Areas& areas, const std::map<std::string, Count
     std::int64_t by_month = 0;
     std::int64_t ended = 0;
     for (const auto& [bucket, row] : actual) {
-      opened += row[Counter::opened];
-      by_month += row[Counter::month_opened];
-      ended += row[Counter::month_ended];
+      (bucket.kind == BucketKind::month ? by_month : opened) += row[Counter::opened];
+      ended += row[Counter::ended];
     }
     const CounterRow now = areas.now(area);
     if (opened != by_month || by_month != ended + now[Counter::open_now]) {
@@ -163,9 +170,7 @@ void check_workload(World& world, const std::map<std::string, Counters>& recount
   for (const Written& row : world.read("grid-workload")) newest[row.key] = row.value;
   const auto figures = [](const CounterRow& row) {
     std::string text;
-    for (const Counter counter : projections::kDayCounters) {
-      text += fmt::format("{} ", row[counter]);
-    }
+    for (const Counter counter : day_counters()) text += fmt::format("{} ", row[counter]);
     return text;
   };
   std::map<std::string, std::string> expected;
@@ -177,7 +182,7 @@ void check_workload(World& world, const std::map<std::string, Counters>& recount
   }
   for (const auto& [key, value] : newest) {
     std::string published;
-    for (const Counter counter : projections::kDayCounters) published += member(value, name(counter)) + " ";
+    for (const Counter counter : day_counters()) published += member(value, name(counter)) + " ";
     const auto found = expected.find(key);
     const std::string wanted = found == expected.end() ? figures({}) : found->second;
     if (published != wanted) wrong.add("published: workload {} says {}, it is {}", key, published, wanted);

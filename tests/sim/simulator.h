@@ -85,8 +85,7 @@ struct Outcome {
 //   acknowledged   every record that a producer got an offset for is there, with the same bytes, at that offset
 //   schedule       every record decodes; steps and ranges have no gap; the chain of hashes holds; epochs never go back
 //   outputs        a topic that only stages write holds as many records as the schedules say were sent: none is
-//   missing,
-//                  none is there twice
+//                  missing, none is there twice
 //   standby        a copy that follows the schedule has the chain, digest and dump of the live one
 //   replica        a task rebuilt from the logs alone has the chain, digest, clock, positions and dump of the live one
 //   world          World::check()

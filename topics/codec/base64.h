@@ -9,7 +9,7 @@ namespace topics {
 // RFC 4648, section 4: with padding, without line breaks.
 std::string to_base64(std::string_view bytes);
 
-// Nothing when `text` is not what to_base64() writes.
+// Nothing if `text` is not an output of to_base64().
 std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace topics

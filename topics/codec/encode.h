@@ -11,7 +11,7 @@
 
 namespace topics {
 
-// Writes an input event in two steps, so that an id can be made from the data:
+// Writes an input event in two steps, so that the id can be derived from the data:
 //
 //   std::string data;
 //   FieldWriter(data).text(Field::area, "8").boolean(Field::duplicate, true).finish();
@@ -30,7 +30,7 @@ class FieldWriter {
   FieldWriter& integer(Field field, std::int64_t value);
   FieldWriter& boolean(Field field, bool value);
   FieldWriter& instant(Field field, engine::Instant value);
-  FieldWriter& decimal(Field field, std::string_view value);  // a JSON number when it is one, else a string
+  FieldWriter& decimal(Field field, std::string_view value);  // a JSON number if it is one, otherwise a string
   FieldWriter& strings(Field field, std::span<const std::string> values);
   void finish() { json_.end_object(); }
 
@@ -46,7 +46,7 @@ struct Envelope {
   std::string_view type;
   std::string_view subject;
   engine::Instant time{};
-  int zone_seconds = 0;  // east of UTC; only how `time` is written
+  int zone_seconds = 0;  // east of UTC; affects only the form of `time`
   std::string_view correlation = {};
   std::string_view causation = {};
 };
@@ -55,7 +55,7 @@ struct Envelope {
 // datacontenttype, correlationid, causationid, data. `data` is a JSON object.
 void append_event(std::string& out, const Envelope& envelope, std::string_view data);
 
-// The same up to the data, which the caller appends, and then a closing brace.
+// The same up to the data. The caller appends the data and a closing brace.
 void append_envelope(std::string& out, const Envelope& envelope);
 
 }  // namespace topics

@@ -16,7 +16,7 @@
 
 namespace topics {
 
-// Why a record was not applied. The codes are part of the contract: dead letters and metrics carry them.
+// The reason for refusing a record. The codes are part of the contract: dead letters and metrics carry them.
 enum class Reason : std::uint8_t {
   not_json,
   invalid_utf8,
@@ -47,10 +47,10 @@ std::optional<Reason> find_reason(std::string_view code);
 
 struct Rejection {
   Reason reason = Reason::not_json;
-  std::string detail;  // names the attribute or field and what is wrong with it
+  std::string detail;  // names the attribute or field and its fault
 };
 
-// Bounds of what is accepted. Whatever lies beyond is rejected, never cut.
+// Limits of accepted events. Anything beyond them is rejected, never cut.
 struct Limits {
   std::size_t max_event_bytes = 256u << 10;  // the record's value and its headers
   std::size_t max_id_bytes = 256;            // id, source, type, subject, correlation and causation each
@@ -60,11 +60,11 @@ struct Limits {
   std::chrono::milliseconds max_ahead = std::chrono::minutes(5);  // event time after the record's timestamp
 };
 
-// A decoded CloudEvent. It owns its bytes, so it outlives the record, and decoding into a used Event allocates
-// nothing as a rule.
+// A decoded CloudEvent. It owns its bytes, so it outlives the record. Decoding into a used Event usually allocates
+// nothing.
 //
 // Threads:   confined to one thread at a time.
-// Ownership: views that it returns live until the next decode into it or until it is moved or destroyed.
+// Ownership: returned views live until the next decode into the Event, or until it is moved or destroyed.
 class Event {
  public:
   std::string_view id() const { return at(id_); }
@@ -77,12 +77,12 @@ class Event {
   std::optional<std::string_view> correlation() const { return non_empty(correlation_); }
   std::optional<std::string_view> causation() const { return non_empty(causation_); }
 
-  // Fields of the data that are not known, that the type does not list, or that repeat one: the first of a name
-  // counts. A known field that the type does not list can be read all the same when its value fits.
+  // The number of data fields that are unknown, that the type does not list, or that repeat an earlier name (the first
+  // counts). A known field that the type does not list can still be read if its value fits.
   std::uint32_t extra_fields() const { return extra_fields_; }
 
-  // Fields by kind; nothing when the field is absent (as null and the empty string are) or of another kind. text()
-  // serves strings, decimals and instants, as written.
+  // Fields by kind; nothing if the field is absent (as null and the empty string are) or of another kind. text()
+  // returns strings, decimals and instants, as written.
   bool has(Field field) const { return present(field); }
   std::optional<std::string_view> text(Field field) const;
   std::optional<std::int64_t> integer(Field field) const;
@@ -90,7 +90,7 @@ class Event {
   std::optional<engine::Instant> instant(Field field) const;
   std::vector<std::string_view> strings(Field field) const;  // empty when absent
 
-  // The data object as JSON text without white space; digits and escapes are as they came. "{}" when there is none.
+  // The data object as JSON text without white space; digits and escapes are unchanged. "{}" if there is none.
   std::string_view data() const { return at(data_); }
 
  private:
@@ -117,7 +117,7 @@ class Event {
   }
   const Slot* find(Field field) const;
 
-  std::string bytes_;  // the record value, then strings that had escapes or came as headers
+  std::string bytes_;  // the record value, then unescaped strings and strings from headers
   std::vector<Slot> slots_;
   std::array<std::uint64_t, (kFieldCount + 63) / 64> present_{};  // bits of the fields in slots_
   std::vector<Range> parts_;
@@ -127,8 +127,8 @@ class Event {
   std::uint32_t extra_fields_ = 0;
 };
 
-// Reads CloudEvents 1.0 in JSON, in structured and in binary mode (content_mode.h); both give equal events. The whole
-// text is checked (JSON grammar, UTF-8, depth) before any of it is used.
+// Reads CloudEvents 1.0 in JSON, in structured and in binary mode (content_mode.h); both give equal events. The decoder
+// validates the whole text (JSON grammar, UTF-8, depth) before it uses any of it.
 //
 // Threads: confined to one thread.
 class Decoder {
@@ -138,12 +138,11 @@ class Decoder {
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;
 
-  // Decodes `record` into `out`. After a rejection `out` holds nothing that may be used.
+  // Decodes `record` into `out`. After a rejection the contents of `out` are unspecified.
   // REQUIRES: 64 readable bytes follow the record's value, as engine::Batch promises.
   std::expected<void, Rejection> decode(const engine::Record& record, Event& out);
 
-  // The same for a structured event of which nothing is known; copies it. `logged` is what a record's timestamp would
-  // be.
+  // The same for a structured event without a record; copies it. `logged` replaces the timestamp of the record.
   std::expected<void, Rejection> decode(std::string_view value, engine::Instant logged, Event& out);
 
  private:

@@ -10,9 +10,9 @@
 
 namespace topics {
 
-// Fills an Event in two parts that do not know of each other: its attributes, and the fields of its data. Structured
-// mode takes both from one JSON text: read(). Binary mode takes the attributes from headers and the data from the whole
-// value: read_headers(), then read_value().
+// Fills an Event in two independent parts: its attributes, and the fields of its data. Structured mode takes both from
+// one JSON text: read(). Binary mode takes the attributes from headers and the data from the whole value:
+// read_headers(), then read_value().
 //
 // Threads: confined to one thread.
 class EventReader {
@@ -25,11 +25,10 @@ class EventReader {
   // REQUIRES: `text` is valid JSON, and 8 readable bytes follow it.
   Outcome read(std::string_view text, engine::Instant logged);
 
-  // Reads the attributes of a record in binary mode; its `value` is not looked into. The names in rejections are those
-  // of the headers.
+  // Reads the attributes of a record in binary mode, without its `value`. Rejections name the headers.
   Outcome read_headers(std::string_view value, std::string_view headers, engine::Instant logged);
 
-  // Reads the data of that record. An empty value is no data.
+  // Reads the data of that record. An empty value means no data.
   // REQUIRES: read_headers() succeeded; its value is empty or valid JSON, and 8 readable bytes follow it.
   Outcome read_value();
 
@@ -54,25 +53,25 @@ class EventReader {
   static std::unexpected<Rejection> reject(Reason reason, std::string_view name, std::string_view what);
 
   void start(std::string_view value);
-  std::string attribute_name(Attribute attribute) const;  // as it was written
+  std::string attribute_name(Attribute attribute) const;  // as written
   Outcome read_envelope(JsonText& json);
   Outcome take_attribute(Attribute attribute, Range text);
   Outcome read_attribute(Attribute attribute, JsonText& json);
   Outcome check_envelope(engine::Instant logged);
   Outcome check_identifier(Attribute attribute) const;
 
-  // Reads the fields of the data at `json`, by what the event's type lists. REQUIRES: the type was read.
+  // Reads the fields of the data at `json`, by the list of the event's type. REQUIRES: the type was read.
   Outcome read_data(JsonText& json);
   Outcome read_field(Field field, JsonText& json);
   Outcome check_required() const;
 
-  // Each takes the value at `json` as the field's when it fits, else says why not. They move past the value.
+  // Each takes the value at `json` for the field if it fits, otherwise returns the reason. It moves past the value.
   Outcome take_text(const FieldMeaning& field, JsonText& json);
   Outcome take_strings(const FieldMeaning& field, JsonText& json);
   Outcome take_scalar(const FieldMeaning& field, JsonText& json);
 
   Range range_of(std::string_view raw) const;
-  Range keep(const JsonText::String& string);  // of what the string means; appends it when it has escapes
+  Range keep(const JsonText::String& string);  // of the string's meaning; appends it if it has escapes
   Range append(std::string_view text);
   void add(Field field, Range text, std::int64_t number);
   std::string_view attribute(Attribute attribute) const {
@@ -81,7 +80,7 @@ class EventReader {
 
   const Limits& limits_;
   Event& out_;
-  const char* base_ = nullptr;                       // where the text begins; the event's bytes begin with a copy of it
+  const char* base_ = nullptr;                       // start of the text; the event's bytes begin with a copy of it
   std::array<Range, kAttributeCount> attributes_{};  // size 0: absent
   bool has_data_ = false;
   bool binary_ = false;

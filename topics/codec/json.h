@@ -13,7 +13,7 @@ void append_json_string(std::string& out, std::string_view text);
 // Appends `value` in decimal digits.
 void append_integer(std::string& out, std::int64_t value);
 
-// Appends what `write` puts at the address that it is given, at most `most` bytes; it returns their end.
+// Appends the bytes that `write` puts at its argument, at most `most` of them; `write` returns their end.
 template <class Write>
 void append_bytes(std::string& out, std::size_t most, const Write& write) {
   const std::size_t before = out.size();
@@ -25,8 +25,8 @@ namespace detail {
 
 inline constexpr std::uint64_t kHighBits = 0x8080808080808080u;
 
-// Has bits of kHighBits when one of the eight bytes has to be looked at: below space, '"', '\\' or not ASCII. May have
-// them without need.
+// Has bits of kHighBits set if one of the eight bytes needs a closer look: below space, '"', '\\' or not ASCII. False
+// positives are possible.
 constexpr std::uint64_t care(std::uint64_t bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101u;
   const std::uint64_t quote = bytes ^ (kOnes * '"');
@@ -34,7 +34,7 @@ constexpr std::uint64_t care(std::uint64_t bytes) {
   return (bytes - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes) | bytes;
 }
 
-// Copies the first and the last bytes of a text that has so many and at most twice as many; they may overlap.
+// Copies the first and the last sizeof(Number) bytes of a text of one to two times that size; they may overlap.
 template <class Number>
 std::uint64_t copy_ends(char* to, std::string_view text) {
   Number first = 0;
@@ -55,8 +55,8 @@ char* copy_long_plain(char* to, std::string_view text);  // REQUIRES: at least 8
 
 }  // namespace detail
 
-// Copies text that is JSON as it is to `to`, and returns the end there; else nullptr. May say so without need. Most
-// texts are short, and there are millions of them.
+// Copies a text that needs no escapes in JSON to `to`, and returns the end there; otherwise returns nullptr, sometimes
+// also without need. Most texts are short, and there are millions of them.
 inline char* copy_plain(char* to, std::string_view text) {
   const std::size_t size = text.size();
   std::uint64_t found = 0;
@@ -76,7 +76,7 @@ inline char* copy_plain(char* to, std::string_view text) {
   return (found & detail::kHighBits) != 0 ? nullptr : to + size;
 }
 
-// Appends JSON without white space to a string; commas come by themselves.
+// Appends JSON without white space to a string, and inserts the commas.
 //
 // REQUIRES: the calls nest as JSON does; every value in an object follows a key().
 class JsonWriter {
@@ -88,7 +88,7 @@ class JsonWriter {
   JsonWriter& begin_array() { return open('['); }
   JsonWriter& end_array() { return close(']'); }
 
-  // `name` needs no escape: it is a name of our own. Names from outside go to text_key().
+  // REQUIRES: `name` needs no escapes. Names from outside go to text_key().
   JsonWriter& key(std::string_view name) {
     append_bytes(out_, name.size() + 4, [&](char* at) { return put_key(at, name); });
     comma_ = false;

@@ -9,19 +9,19 @@
 
 namespace topics {
 
-// Walks through JSON text that is known to be valid, and hands out its parts as they are written: numbers keep their
-// digits, strings without escapes need no copy.
+// Iterates over JSON text that is known to be valid, and returns its parts as written: numbers keep their digits,
+// strings without escapes need no copy.
 //
 // REQUIRES: simdjson accepted the text; 8 readable bytes follow it.
 // Ownership: views point into the text.
 class JsonText {
  public:
-  // `at` is where a value begins, or white space before it.
+  // `at` is the start of a value, or white space before it.
   explicit JsonText(const char* at) : at_(at) {}
 
   struct String {
     std::string_view raw;  // between the quotes
-    bool escaped;          // append_unescaped() gives what it means
+    bool escaped;          // append_unescaped() gives its meaning
   };
 
   // The first character of the next value or bracket; skips white space.
@@ -33,7 +33,8 @@ class JsonText {
     return *at_;
   }
 
-  // Enters an object or an array. Then next() before each member or element: false at the end, which it leaves.
+  // Enters an object or an array. Call next() before each member or element; it returns false at the end, which it
+  // leaves.
   void enter() {
     peek();
     ++at_;
@@ -91,7 +92,7 @@ class JsonText {
     return {from, static_cast<std::size_t>(at_ - from)};
   }
 
-  // Any value, as it is written.
+  // Any value, as written.
   std::string_view value() {
     const char c = peek();
     const char* const from = at_;
@@ -105,7 +106,7 @@ class JsonText {
     return {from, static_cast<std::size_t>(at_ - from)};
   }
 
-  // Whether white space was met between the parts since the last call.
+  // Whether there was white space between the parts since the last call.
   bool take_spaced() {
     const bool was = spaced_;
     spaced_ = false;
@@ -139,7 +140,7 @@ class JsonText {
   bool spaced_ = false;
 };
 
-// Appends what the raw text of a string means. Half a surrogate pair becomes U+FFFD.
+// Appends the meaning of the raw text of a string. Half a surrogate pair becomes U+FFFD.
 inline void append_unescaped(std::string& out, std::string_view raw) {
   const auto hex4 = [&](std::size_t at) {
     std::uint32_t value = 0;

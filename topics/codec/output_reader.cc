@@ -86,8 +86,12 @@ OutputReader::Object OutputReader::object(const Object& parent, std::string_view
   return get<Object>(parent, name, true, "an object").value_or(Object());
 }
 
-simdjson::dom::array OutputReader::array(const Object& parent, std::string_view name) {
-  return get<simdjson::dom::array>(parent, name, true, "an array").value_or(simdjson::dom::array());
+std::optional<simdjson::dom::array> OutputReader::array(const Object& parent, std::string_view name) {
+  return get<simdjson::dom::array>(parent, name, true, "an array");
+}
+
+std::optional<simdjson::dom::array> OutputReader::array_if_any(const Object& parent, std::string_view name) {
+  return get<simdjson::dom::array>(parent, name, false, "an array");
 }
 
 void OutputReader::reject(Reason reason, std::string detail) {

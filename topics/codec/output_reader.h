@@ -38,7 +38,9 @@ class OutputReader {
   std::optional<engine::Instant> instant_if_any(const Object& object, std::string_view name);
   std::vector<std::string> texts_or_none(const Object& object, std::string_view name);
   Object object(const Object& parent, std::string_view name);
-  simdjson::dom::array array(const Object& parent, std::string_view name);
+  // Nothing when it is not an array.
+  std::optional<simdjson::dom::array> array(const Object& parent, std::string_view name);
+  std::optional<simdjson::dom::array> array_if_any(const Object& parent, std::string_view name);
 
   // An integer that has to fit T.
   template <class T>

@@ -31,9 +31,17 @@ OutputWriter::OutputWriter(std::string& out, std::string_view stage, std::string
   put(kData);
 }
 
+OutputWriter::OutputWriter(std::string& out) : out_(out) {
+  open(out_.size(), out_.capacity());
+}
+
 void OutputWriter::end() {
   make_room(2);
   put("}}");
+  end_members();
+}
+
+void OutputWriter::end_members() {
   out_.resize(static_cast<std::size_t>(at_ - out_.data()));
 }
 

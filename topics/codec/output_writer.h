@@ -26,9 +26,12 @@ class OutputWriter {
   // "gridloop/<stage>" is the event's source.
   OutputWriter(std::string& out, std::string_view stage, std::string_view id, std::string_view type,
                std::string_view subject, engine::Instant time);
+  // Only members, without an event around them: end_members() ends them.
+  explicit OutputWriter(std::string& out);
   OutputWriter(const OutputWriter&) = delete;
   OutputWriter& operator=(const OutputWriter&) = delete;
   void end();
+  void end_members();
 
   template <class Name>
   OutputWriter& string(const Name& name, std::string_view value) {
@@ -102,6 +105,24 @@ class OutputWriter {
     return *this;
   }
   OutputWriter& end_array() { return close(']'); }
+  // An object as a member, then end_object().
+  template <class Name>
+  OutputWriter& begin_object(const Name& name) {
+    key(name);
+    *at_++ = '{';
+    comma_ = false;
+    return *this;
+  }
+  // A member whose name comes from outside and may need an escape.
+  OutputWriter& text_integer(std::string_view name, std::int64_t value) {
+    make_room(1);
+    comma();
+    value_of(name);
+    make_room(kRoom);
+    *at_++ = ':';
+    at_ = std::to_chars(at_, at_ + kNumber, value).ptr;
+    return *this;
+  }
   OutputWriter& begin_object() {
     make_room(2);
     comma();

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 
 #include "topics/catalogue.h"
 #include "topics/codec/event.h"
+#include "topics/outputs/counters.h"
 #include "topics/topology.h"
 
 namespace topics {
@@ -75,6 +77,28 @@ std::string reasons_table() {
   return text;
 }
 
+std::string counters_table() {
+  std::string text = "| counter | counted by | unit | meaning |\n|---|---|---|---|\n";
+  for (const CounterSpec& counter : counters()) {
+    std::string buckets;
+    for (const auto& [kind, name] : {std::pair(BucketKind::day, "day"), std::pair(BucketKind::month, "month"),
+                                     std::pair(BucketKind::now, "now")}) {
+      if (counter.counts_by(kind)) buckets += fmt::format("{}{}", buckets.empty() ? "" : ", ", name);
+    }
+    text += fmt::format("| `{}` | {} | {} | {} |\n", counter.code, buckets, counter.unit, counter.doc);
+  }
+  return text;
+}
+
+std::string indicators_table() {
+  std::string text = "| indicator | numerator | denominator | meaning |\n|---|---|---|---|\n";
+  for (const IndicatorSpec& indicator : indicators()) {
+    text += fmt::format("| `{}` | `{}` | `{}` | {} |\n", indicator.code, name(indicator.numerator),
+                        name(indicator.denominator), indicator.doc);
+  }
+  return text;
+}
+
 std::string limits_table() {
   const Limits limits;
   return fmt::format(
@@ -96,6 +120,8 @@ std::optional<std::string> table(std::string_view name) {
   if (name == "topics") return topics_table();
   if (name == "reasons") return reasons_table();
   if (name == "limits") return limits_table();
+  if (name == "counters") return counters_table();
+  if (name == "indicators") return indicators_table();
   return std::nullopt;
 }
 

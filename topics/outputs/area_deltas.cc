@@ -1,8 +1,8 @@
+#include <span>
 #include <utility>
 
 #include "topics/codec/json.h"
-#include "topics/codec/output_reader.h"
-#include "topics/outputs/output_text.h"
+#include "topics/outputs/members.h"
 #include "topics/outputs/outputs.h"
 
 namespace topics {
@@ -11,98 +11,105 @@ namespace {
 
 constexpr std::string_view kType = "area.counted";
 
-// One object per area and bucket: {"area":"8","bucket":"2015-06-01","opened":3,"closed":1}
-void write_groups(JsonWriter& json, const std::vector<CounterDelta>& deltas) {
-  json.begin_array();
-  for (std::size_t i = 0; i < deltas.size();) {
-    const CounterDelta& first = deltas[i];
-    json.begin_object().key("area").string(first.area).key("bucket").string(to_string(first.bucket));
-    for (; i < deltas.size() && deltas[i].area == first.area && deltas[i].bucket == first.bucket; ++i) {
-      json.key(name(deltas[i].counter)).integer(deltas[i].n);
-    }
-    json.end_object();
+// One object for each area and bucket: {"area":"8","bucket":"2015-06-01","opened":3,"closed":1}
+struct WrittenGroup {
+  std::string_view area;
+  Bucket bucket;
+  std::span<const CounterDelta> counts;
+};
+
+std::vector<WrittenGroup> groups_of(std::span<const CounterDelta> deltas) {
+  std::vector<WrittenGroup> groups;
+  for (std::size_t begin = 0, end = 0; begin < deltas.size(); begin = end) {
+    const CounterDelta& first = deltas[begin];
+    while (end < deltas.size() && deltas[end].area == first.area && deltas[end].bucket == first.bucket) ++end;
+    groups.push_back({first.area, first.bucket, deltas.subspan(begin, end - begin)});
   }
-  json.end_array();
+  return groups;
 }
 
-void read_group(OutputReader& reader, const OutputReader::Object& group, std::vector<CounterDelta>& deltas) {
-  const std::string area = reader.text(group, "area");
-  const std::string bucket_text = reader.text(group, "bucket");
-  if (reader.failed()) return;
-  const auto bucket = parse_bucket(bucket_text);
-  if (!bucket) return reader.reject(Reason::wrong_type, "bucket is not a day, a month or now");
-  for (const auto& [name, value] : group) {
-    if (name == "area" || name == "bucket") continue;
-    const auto counter = find_counter(name);
-    if (!counter) return reader.reject(Reason::wrong_type, "there is no counter " + std::string(name));
-    deltas.push_back({area, *bucket, *counter, reader.integer(group, name)});
-  }
+// Appends what is read of each group to a list of deltas.
+class ReadGroups {
+ public:
+  explicit ReadGroups(std::vector<CounterDelta>& deltas) : group_{.counts = {deltas, group_}} {}
+  ReadGroups(const ReadGroups&) = delete;
+  ReadGroups& operator=(const ReadGroups&) = delete;
+
+  struct Group {
+    struct Counts {
+      std::vector<CounterDelta>& deltas;
+      const Group& group;
+      void push_back(Count count) { deltas.push_back({group.area, group.bucket, count.counter, count.n}); }
+    };
+    std::string area = {};
+    Bucket bucket = {};
+    Counts counts;
+  };
+  Group& emplace_back() { return group_; }
+
+ private:
+  Group group_;
+};
+
+template <class Visitor, class Deltas, class Groups>
+void members(Visitor& visit, Deltas& deltas, Groups& groups) {
+  visit("task", kAlways, deltas.task, "task that counted");
+  visit("step", kAlways, deltas.step, "its step");
+  visit("part", kAlways, deltas.part, "part of the step, from 0");
+  visit("freeze", kAlways, deltas.freeze, "freeze number of the sender");
+  visit("rules_version", kAlways, deltas.rules_version,
+        "how many changes of rules all rows of the sender have been folded by");
+  visit("behind", kAlways, deltas.behind, "the sender is catching up: more is to come soon");
+  visit.offsets("positions", deltas.positions, "next offset that the sender reads of each topic");
+  visit.objects(
+      "areas", kAlways, groups,
+      [](auto& visit_one, auto& group) {
+        visit_one("area", kAlways, group.area, "id of the area");
+        visit_one("bucket", kAlways, group.bucket, "a day (2015-06-01), a month (2015-06) or now");
+        visit_one.counters(group.counts);
+      },
+      "one object for each area and bucket");
 }
 
 }  // namespace
 
 void append(std::string& out, const AreaDeltas& deltas) {
-  std::string data;
-  JsonWriter json(data);
-  json.begin_object();
-  json.key("task").string(deltas.task);
-  json.key("step").integer(deltas.step);
-  json.key("part").integer(deltas.part);
-  json.key("freeze").integer(deltas.freeze);
-  json.key("swept").integer(deltas.swept);
-  json.key("behind").boolean(deltas.behind);
-  json.key("positions").begin_object();
-  for (const auto& [topic, next_offset] : deltas.positions) json.text_key(topic).integer(next_offset);
-  json.end_object().key("areas");
-  if (is_combined(deltas.deltas)) {
-    write_groups(json, deltas.deltas);
-  } else {
-    std::vector<CounterDelta> combined = deltas.deltas;
-    combine(combined);
-    write_groups(json, combined);
+  if (!is_combined(deltas.deltas)) {
+    AreaDeltas combined = deltas;
+    combine(combined.deltas);
+    return append(out, combined);
   }
-  json.end_object();
-
   std::string id = deltas.task + "/";
   append_integer(id, deltas.step);
   id += '/';
   append_integer(id, deltas.part);
-  append_output(out, stage_of(deltas.task), id, kType, deltas.city, deltas.time, data);
+  OutputWriter event(out, stage_of(deltas.task), id, kType, deltas.city, deltas.time);
+  MemberWriter writer(event);
+  const std::vector<WrittenGroup> groups = groups_of(deltas.deltas);
+  members(writer, deltas, groups);
+  event.end();
 }
 
 std::expected<AreaDeltas, Rejection> decode_area_deltas(std::string_view value) {
   OutputReader reader(value, kType);
-  const OutputReader::Object data = reader.data();
   AreaDeltas deltas;
   if (!reader.failed()) {
     deltas.city = reader.text(reader.event(), "subject");
     deltas.time = reader.instant(reader.event(), "time");
-    deltas.task = reader.text(data, "task");
-    deltas.step = reader.integer(data, "step");
-    deltas.part = reader.small<std::int32_t>(data, "part");
-    deltas.freeze = reader.small<std::int32_t>(data, "freeze");
-    // Records of older versions do not say.
-    deltas.swept = reader.integer_if_any(data, "swept").value_or(0);
-    deltas.behind = reader.boolean_or_false(data, "behind");
-    const OutputReader::Object positions = reader.object(data, "positions");
-    if (!reader.failed()) {
-      for (const auto& [topic, next_offset] : positions) {
-        deltas.positions.emplace_back(topic, reader.integer(positions, topic));
-      }
-    }
-    const simdjson::dom::array groups = reader.array(data, "areas");
-    if (!reader.failed()) {
-      for (const simdjson::dom::element group : groups) {
-        OutputReader::Object object;
-        if (group.get(object) != simdjson::SUCCESS) {
-          reader.reject(Reason::wrong_type, "areas is not an array of objects");
-          break;
-        }
-        read_group(reader, object, deltas.deltas);
-      }
-    }
+    MemberReader data(reader, reader.data());
+    ReadGroups groups(deltas.deltas);
+    members(data, deltas, groups);
   }
   return reader.finish(std::move(deltas));
+}
+
+std::vector<OutputType> area_delta_types() {
+  const auto list = [](auto& visit, const AreaDeltas& deltas) {
+    const std::vector<WrittenGroup> groups;
+    members(visit, deltas, groups);
+  };
+  return {{kType, "area-deltas", "city", "What one step changed in the counters of the areas.",
+           members_listed<AreaDeltas>(list)}};
 }
 
 }  // namespace topics

@@ -1,9 +1,7 @@
 #include <utility>
 
 #include "topics/codec/json.h"
-#include "topics/codec/output_reader.h"
-#include "topics/codec/output_writer.h"
-#include "topics/outputs/output_text.h"
+#include "topics/outputs/members.h"
 #include "topics/outputs/outputs.h"
 
 namespace topics {
@@ -13,46 +11,50 @@ constexpr std::string_view kStage = "cases";
 constexpr std::string_view kChild = "child";
 constexpr std::string_view kParent = "parent";
 
+std::string_view relation_of(const CaseLink& link) {
+  return link.child ? kChild : kParent;
+}
+
+template <class Visitor, class Link>
+void members(Visitor& visit, Link& link) {
+  visit("from", kAlways, link.from, "the case that sends it");
+  visit.derived(
+      "relation", kAlways, link, relation_of,
+      [](auto& read, const std::string& relation, OutputReader& reader) {
+        read.child = relation == kChild;
+        if (!read.child && relation != kParent) reader.reject(Reason::wrong_type, "relation: neither child nor parent");
+      },
+      "child: the sender is merged into the case; parent: the other way round");
+  visit("version", kAlways, link.version, "the highest one counts");
+  visit("holds", kAlways, link.holds, "false: no longer");
+  visit("via", kIfAny, link.via, "the cases from which it comes, the sender last");
+  visit("start", kIfAny, link.start, "of a child: when it was accepted, or one merged into it");
+  visit("start_judged", kIfAny, link.start_judged, "its judged time");
+  visit("since", kIfAny, link.since, "of a child: judged time of the merge");
+  visit("closed", kIfAny, link.closed, "of a parent: when it was closed");
+  visit("closed_judged", kIfAny, link.closed_judged, "its judged time");
+}
+
 }  // namespace
 
 void append(std::string& out, const CaseLink& link) {
-  const std::string_view relation = link.child ? kChild : kParent;
   std::string id = link.from;
-  id.append("|").append(relation).append("|").append(link.to).append("|");
+  id.append("|").append(relation_of(link)).append("|").append(link.to).append("|");
   append_integer(id, link.version);
-  OutputWriter(out, kStage, id, kLinkType, link.to, link.time)
-      .string("from", link.from)
-      .string("relation", relation)
-      .integer("version", link.version)
-      .boolean("holds", link.holds)
-      .texts("via", link.via)
-      .instant("start", link.start)
-      .instant("start_judged", link.start_judged)
-      .instant("since", link.since)
-      .instant("closed", link.closed)
-      .instant("closed_judged", link.closed_judged)
-      .end();
+  OutputWriter event(out, kStage, id, kLinkType, link.to, link.time);
+  MemberWriter writer(event);
+  members(writer, link);
+  event.end();
 }
 
 std::expected<CaseLink, Rejection> decode_case_link(std::string_view value) {
   OutputReader reader(value, kLinkType);
   CaseLink link;
   if (!reader.failed()) {
-    const OutputReader::Object data = reader.data();
     link.to = reader.text(reader.event(), "subject");
     link.time = reader.instant(reader.event(), "time");
-    link.from = reader.text(data, "from");
-    const std::string relation = reader.text(data, "relation");
-    link.child = relation == kChild;
-    if (!link.child && relation != kParent) reader.reject(Reason::wrong_type, "relation: neither child nor parent");
-    link.version = reader.integer(data, "version");
-    link.holds = reader.boolean_or_false(data, "holds");
-    link.via = reader.texts_or_none(data, "via");
-    link.start = reader.instant_if_any(data, "start");
-    link.start_judged = reader.instant_if_any(data, "start_judged");
-    link.since = reader.instant_if_any(data, "since");
-    link.closed = reader.instant_if_any(data, "closed");
-    link.closed_judged = reader.instant_if_any(data, "closed_judged");
+    MemberReader data(reader, reader.data());
+    members(data, link);
   }
   return reader.finish(std::move(link));
 }

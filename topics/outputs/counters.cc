@@ -1,3 +1,5 @@
+#include "topics/outputs/counters.h"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -5,43 +7,25 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/result.h"
 #include "topics/codec/json.h"
 #include "topics/names.h"
-#include "topics/outputs/outputs.h"
 
 namespace topics {
 
 namespace {
 
-constexpr std::array<std::string_view, kCounterCount> kCounters = {"opened",
-                                                                   "sent",
-                                                                   "handled",
-                                                                   "closed",
-                                                                   "handling_seconds",
-                                                                   "due",
-                                                                   "due_handled_on_time",
-                                                                   "due_closed",
-                                                                   "due_closed_on_time",
-                                                                   "month_opened",
-                                                                   "month_ended",
-                                                                   "open_now",
-                                                                   "overdue_now",
-                                                                   "contacted",
-                                                                   "visited",
-                                                                   "missed_visits",
-                                                                   "checked",
-                                                                   "rework",
-                                                                   "called_back",
-                                                                   "resolved",
-                                                                   "rated",
-                                                                   "satisfied",
-                                                                   "check_ins",
-                                                                   "rounds",
-                                                                   "breached",
-                                                                   "month_called_back",
-                                                                   "month_resolved",
-                                                                   "month_rated",
-                                                                   "month_satisfied"};
+// By the number of a counter its place in the list.
+constexpr auto kPlaces = [] {
+  std::array<std::uint8_t, kCounterCount> places{};
+  places.fill(0xff);
+  for (std::size_t i = 0; i < counters().size(); ++i) {
+    std::uint8_t& place = places[static_cast<std::size_t>(counters()[i].counter)];
+    if (place != 0xff) throw "two counters have one number";
+    place = static_cast<std::uint8_t>(i);
+  }
+  return places;
+}();
 
 constexpr int kEpochYear = 1970;
 
@@ -62,19 +46,39 @@ std::optional<int> digits(std::string_view text) {
 
 }  // namespace
 
+const CounterSpec& spec(Counter counter) {
+  const auto number = static_cast<std::size_t>(counter);
+  CHECK(number < kPlaces.size() && kPlaces[number] != 0xff);
+  return counters()[kPlaces[number]];
+}
+
 std::string_view name(Counter counter) {
-  return kCounters[static_cast<std::size_t>(counter)];
+  return spec(counter).code;
 }
 
 std::optional<Counter> find_counter(std::string_view name) {
   static const NameTable table = [] {
     NameTable made;
-    for (std::size_t i = 0; i < kCounters.size(); ++i) made.add(kCounters[i], static_cast<std::uint16_t>(i));
+    for (const CounterSpec& one : counters()) made.add(one.code, static_cast<std::uint16_t>(one.counter));
     return made;
   }();
   const std::uint16_t found = table.find(name);
   if (found == NameTable::kNone) return std::nullopt;
   return static_cast<Counter>(found);
+}
+
+std::optional<Counter> averaged_per(Counter counter) {
+#define VERSION(n)
+#define COUNTER(number, code, buckets, unit, columns, heading, doc)
+#define AVERAGE(code, per) \
+  if (counter == Counter::code) return Counter::per;
+#define INDICATOR(number, code, numerator, denominator, heading, doc)
+#include "topics/outputs/counters.def"
+#undef VERSION
+#undef COUNTER
+#undef AVERAGE
+#undef INDICATOR
+  return std::nullopt;
 }
 
 std::string to_string(Bucket bucket) {

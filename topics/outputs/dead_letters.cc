@@ -1,12 +1,10 @@
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "engine/hash.h"
-#include "topics/codec/base64.h"
 #include "topics/codec/json.h"
-#include "topics/codec/output_reader.h"
-#include "topics/codec/rfc3339.h"
-#include "topics/outputs/output_text.h"
+#include "topics/outputs/members.h"
 #include "topics/outputs/outputs.h"
 
 namespace topics {
@@ -30,79 +28,91 @@ std::string_view head(std::string_view value) {
   return cut;
 }
 
-void write_bytes(JsonWriter& json, std::string_view name, std::string_view bytes) {
-  if (is_utf8(bytes)) {
-    json.key(name).string(bytes);
-  } else {
-    json.key(std::string(name) + "_base64").string(to_base64(bytes));
-  }
-}
-
-std::string read_bytes(OutputReader& reader, const OutputReader::Object& object, std::string_view name) {
-  const std::string coded = reader.text_or_empty(object, std::string(name) + "_base64");
-  if (coded.empty()) return reader.text_or_empty(object, name);
-  auto bytes = from_base64(coded);
-  if (!bytes) reader.reject(Reason::wrong_type, std::string(name) + "_base64 is not base64");
-  return std::move(bytes).value_or("");
-}
-
-// {"name":"ce_id","value":"e-1"} for each; nothing at all when there are none.
-void write_headers(JsonWriter& json, const engine::Headers& headers) {
-  if (headers.empty()) return;
+// The headers that are written: the first ones, up to kDeadLetterHeaderBytes.
+std::span<const engine::Headers::value_type> kept_headers(const DeadLetter& letter) {
   std::size_t bytes = 0;
   std::size_t kept = 0;
-  json.key("headers").begin_array();
-  for (const auto& [name, value] : headers) {
+  for (const auto& [name, value] : letter.headers) {
     bytes += name.size() + value.size();
     if (bytes > kDeadLetterHeaderBytes) break;
-    json.begin_object();
-    write_bytes(json, "name", name);
-    write_bytes(json, "value", value);
-    json.end_object();
     ++kept;
   }
-  json.end_array();
-  if (kept < headers.size()) json.key("headers_left_out").integer(static_cast<std::int64_t>(headers.size() - kept));
+  return std::span(letter.headers).first(kept);
 }
 
-void read_headers(OutputReader& reader, DeadLetter& letter) {
-  simdjson::dom::element all;
-  if (reader.failed() || reader.data()["headers"].get(all) != simdjson::SUCCESS) return;
-  for (const simdjson::dom::element header : reader.array(reader.data(), "headers")) {
-    OutputReader::Object object;
-    if (header.get(object) != simdjson::SUCCESS) {
-      return reader.reject(Reason::wrong_type, "headers is not an array of objects");
-    }
-    std::string name = read_bytes(reader, object, "name");
-    letter.headers.emplace_back(std::move(name), read_bytes(reader, object, "value"));
-  }
-  letter.headers_left_out = reader.integer_if_any(reader.data(), "headers_left_out").value_or(0);
+// The headers as a member: absent when the record has none, empty when none is kept.
+struct WrittenHeaders {
+  using value_type = engine::Headers::value_type;
+  const DeadLetter& letter;
+  bool empty() const { return letter.headers.empty(); }
+  auto begin() const { return kept_headers(letter).begin(); }
+  auto end() const { return kept_headers(letter).end(); }
+};
+
+WrittenHeaders headers_of(const DeadLetter& letter) {
+  return {letter};
+}
+engine::Headers& headers_of(DeadLetter& letter) {
+  return letter.headers;
+}
+
+template <class Visitor, class Letter>
+void members(Visitor& visit, Letter& letter) {
+  visit("reason", kAlways, letter.reason, "code of the reason");
+  visit("detail", kAlways, letter.detail, "what is wrong, and with which attribute or field");
+  visit("topic", kAlways, letter.topic, "topic of the record");
+  visit("partition", kAlways, letter.partition, "its partition");
+  visit("offset", kAlways, letter.offset, "its offset");
+  visit("logged", kAlways, letter.logged, "when it was logged");
+  visit.derived(
+      "value_bytes", kAlways, letter,
+      [](const DeadLetter& from) { return static_cast<std::int64_t>(from.value.size()); },
+      [](auto& to, std::int64_t bytes, OutputReader&) {
+        to.value_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(bytes, 0));
+      },
+      "size of its whole value");
+  visit.derived(
+      "value_hash", kAlways, letter, [](const DeadLetter& from) { return engine::to_hex(engine::hash128(from.value)); },
+      [](auto& to, std::string hash, OutputReader&) { to.value_hash = std::move(hash); },
+      "xxh3-128 of its whole value, in hex");
+  auto&& headers = headers_of(letter);
+  visit.objects(
+      "headers", kIfAny, headers,
+      [](auto& one, auto& header) {
+        one.bytes(
+            "name", "name_base64", header, [](const auto& from) -> std::string_view { return from.first; },
+            [](auto& to, std::string name) { to.first = std::move(name); }, "its name",
+            "its name, when it is not UTF-8");
+        one.bytes(
+            "value", "value_base64", header, [](const auto& from) -> std::string_view { return from.second; },
+            [](auto& to, std::string value) { to.second = std::move(value); }, "its value",
+            "its value, when it is not UTF-8");
+      },
+      "its headers, 16 KiB at most");
+  visit.derived(
+      "headers_left_out", kIfAny, letter,
+      [](const DeadLetter& from) { return static_cast<std::int64_t>(from.headers.size() - kept_headers(from).size()); },
+      [](auto& to, std::int64_t n, OutputReader&) { to.headers_left_out = n; }, "how many more headers it had");
+  visit.bytes(
+      "key", "key_base64", letter, [](const DeadLetter& from) -> std::string_view { return from.key; },
+      [](auto& to, std::string key) { to.key = std::move(key); }, "its key", "its key, when it is not UTF-8");
+  visit.bytes(
+      "value", "value_base64", letter, [](const DeadLetter& from) { return head(from.value); },
+      [](auto& to, std::string value) { to.value = std::move(value); }, "its value, 64 KiB at most",
+      "its value, when it is not UTF-8");
 }
 
 }  // namespace
 
 void append(std::string& out, const DeadLetter& letter) {
-  std::string data;
-  JsonWriter json(data);
-  json.begin_object();
-  json.key("reason").string(code(letter.reason));
-  json.key("detail").string(letter.detail);
-  json.key("topic").string(letter.topic);
-  json.key("partition").integer(letter.partition);
-  json.key("offset").integer(letter.offset);
-  json.key("logged").string(format_rfc3339(letter.logged));
-  json.key("value_bytes").integer(static_cast<std::int64_t>(letter.value.size()));
-  json.key("value_hash").string(engine::to_hex(engine::hash128(letter.value)));
-  write_headers(json, letter.headers);
-  write_bytes(json, "key", letter.key);
-  write_bytes(json, "value", head(letter.value));
-  json.end_object();
-
   std::string id = letter.topic + "/";
   append_integer(id, letter.partition);
   id += '/';
   append_integer(id, letter.offset);
-  append_output(out, letter.stage, id, kType, id, letter.time, data);
+  OutputWriter event(out, letter.stage, id, kType, id, letter.time);
+  MemberWriter writer(event);
+  members(writer, letter);
+  event.end();
 }
 
 std::expected<DeadLetter, Rejection> decode_dead_letter(std::string_view value) {
@@ -110,25 +120,19 @@ std::expected<DeadLetter, Rejection> decode_dead_letter(std::string_view value) 
   OutputReader reader(value, kType);
   DeadLetter letter;
   if (!reader.failed()) {
-    const OutputReader::Object data = reader.data();
     const std::string source = reader.text(reader.event(), "source");
     letter.stage = source.starts_with(kSource) ? source.substr(kSource.size()) : source;
     letter.time = reader.instant(reader.event(), "time");
-    const auto reason = find_reason(reader.text(data, "reason"));
-    if (!reason) reader.reject(Reason::wrong_type, "reason is not known");
-    letter.reason = reason.value_or(Reason::not_json);
-    letter.detail = reader.text(data, "detail");
-    letter.topic = reader.text(data, "topic");
-    letter.partition = reader.small<std::int32_t>(data, "partition");
-    letter.offset = reader.integer(data, "offset");
-    letter.logged = reader.instant(data, "logged");
-    letter.value_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(reader.integer(data, "value_bytes"), 0));
-    letter.value_hash = reader.text(data, "value_hash");
-    read_headers(reader, letter);
-    letter.key = read_bytes(reader, reader.data(), "key");
-    letter.value = read_bytes(reader, reader.data(), "value");
+    MemberReader data(reader, reader.data());
+    members(data, letter);
   }
   return reader.finish(std::move(letter));
+}
+
+std::vector<OutputType> dead_letter_types() {
+  const auto list = [](auto& visit, auto& letter) { members(visit, letter); };
+  return {{kType, "dead-letters", "topic/partition/offset",
+           "A record that was not applied: as it came, why, and whence.", members_listed<DeadLetter>(list)}};
 }
 
 }  // namespace topics

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "engine/log/log.h"
 #include "engine/types.h"
 #include "topics/codec/event.h"
+#include "topics/outputs/counters.h"
 
 namespace topics {
 
@@ -22,64 +22,7 @@ namespace topics {
 // A `task` is written "<stage>-<partition>", as in "cases-3".
 // Times are those of the task's clock. Errors of the decode functions: a Rejection that names the member.
 
-// ---- counters of areas ------------------------------------------------------------------------------------------
-
-enum class Counter : std::uint8_t {
-  opened,               // cases reported in the bucket
-  sent,                 // of them or others: sent to a unit in the bucket
-  handled,              // handled in the bucket
-  closed,               // closed in the bucket
-  handling_seconds,     // sum over `handled` of the time from the start of handling
-  due,                  // the due cohort: cases whose due lies in the bucket
-  due_handled_on_time,  // of `due`
-  due_closed,           // of `due`
-  due_closed_on_time,   // of `due`
-  month_opened,         // opened in the month
-  month_ended,          // of `month_opened`: ended by now
-  open_now,
-  overdue_now,
-  contacted,          // cases whose first contact was in the bucket
-  visited,            // visits made, of cases, households and workers
-  missed_visits,      // visits that were planned and not made
-  checked,            // checks of handled cases
-  rework,             // times that a case was opened again, by a failed check or a re-opening
-  called_back,        // cases by the call-back that counts
-  resolved,           // of `called_back`: resolved
-  rated,              // cases with a satisfaction
-  satisfied,          // of `rated`: 4 or 5
-  check_ins,          // of workers
-  rounds,             // rounds past households
-  breached,           // clocks that are breached, of any kind, due in the bucket
-  month_called_back,  // as the four above, by the month
-  month_resolved,
-  month_rated,
-  month_satisfied,
-};
-
-inline constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::month_satisfied) + 1;
-
-std::string_view name(Counter counter);
-std::optional<Counter> find_counter(std::string_view name);
-
-enum class BucketKind : std::uint8_t { day, month, now };
-
-// The time that a count belongs to, in the zone of the city.
-struct Bucket {
-  BucketKind kind = BucketKind::now;
-  std::int32_t number = 0;  // day: days since 1970-01-01; month: months since 1970-01; now: 0
-  auto operator<=>(const Bucket&) const = default;
-};
-
-std::string to_string(Bucket bucket);  // "2015-06-01", "2015-06" or "now"
-std::optional<Bucket> parse_bucket(std::string_view text);
-
-struct CounterDelta {
-  std::string area;
-  Bucket bucket;
-  Counter counter = Counter::opened;
-  std::int64_t n = 0;
-  auto operator<=>(const CounterDelta&) const = default;
-};
+// ---- counters of areas (counters.h) ------------------------------------------------------------------------------
 
 // What one step of a task changed in the counters of a city's areas; large steps are split into parts.
 struct AreaDeltas {
@@ -87,18 +30,14 @@ struct AreaDeltas {
   std::string task;
   std::int64_t step = 0;
   std::int32_t part = 0;
-  std::int32_t freeze = 0;  // the sender's freeze number
-  std::int64_t swept = 0;   // how many changes of rules all of the sender's rows have been folded by
-  bool behind = false;      // the sender is catching up: more is to come soon
+  std::int32_t freeze = 0;         // the sender's freeze number
+  std::int64_t rules_version = 0;  // how many changes of rules all of the sender's rows have been folded by
+  bool behind = false;             // the sender is catching up: more is to come soon
   std::vector<std::pair<std::string, std::int64_t>> positions;  // topic → next offset that the sender will read
   std::vector<CounterDelta> deltas;
   engine::Instant time{};
   bool operator==(const AreaDeltas&) const = default;
 };
-
-// Sorts by (area, bucket, counter), sums equal ones and drops zeros.
-void combine(std::vector<CounterDelta>& deltas);
-bool is_combined(const std::vector<CounterDelta>& deltas);
 
 // Type area.counted, subject = the city. Deltas are written in the order of combine(), those of one area and bucket
 // together.
@@ -196,7 +135,7 @@ std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value);
 std::expected<std::optional<SlaAlert>, Rejection> decode_if_sla_alert(std::string_view value);
 
 inline constexpr std::string_view kStormType = "sla.storm";
-inline constexpr std::string_view kBeatType = "sla.beat";
+inline constexpr std::string_view kHeartbeatType = "sla.heartbeat";
 
 // Type sla.storm, subject = the unit, or the task when no unit has the cases: how many clocks of a unit were breached,
 // or warned of, in one step. Beside their own alerts.
@@ -217,24 +156,23 @@ struct SlaStorm {  // id: task|step|unit|kind
 void append(std::string& out, const SlaStorm& storm);
 std::expected<SlaStorm, Rejection> decode_sla_storm(std::string_view value);
 
-// Type sla.beat, subject = the task: it is alive, and this is how far it has come.
-struct SlaBeat {  // id: task|step|beat
+// Type sla.heartbeat, subject = the task: it is alive, and this is how far it has come.
+struct SlaHeartbeat {  // id: task|step|heartbeat
   std::string task;
   std::int64_t step = 0;
   engine::Instant time{};       // the task's clock
   engine::Milliseconds lag{0};  // by which its timer fired late by the task's clock, as those of alerts do now
-  bool behind = false;          // a backlog is being read: alerts are owed
-  std::int64_t owed = 0;        // cases whose alerts are owed
-  std::int64_t armed = 0;       // timers
+  bool behind = false;          // a backlog is being read: alerts are pending
+  std::int64_t pending = 0;     // cases whose alerts wait until it is read
+  std::int64_t timers = 0;      // that are set
   std::optional<engine::Instant> next_due;
-  bool operator==(const SlaBeat&) const = default;
+  bool operator==(const SlaHeartbeat&) const = default;
 };
 
-void append(std::string& out, const SlaBeat& beat);
-std::expected<SlaBeat, Rejection> decode_sla_beat(std::string_view value);
+void append(std::string& out, const SlaHeartbeat& heartbeat);
+std::expected<SlaHeartbeat, Rejection> decode_sla_heartbeat(std::string_view value);
 
-// ---- messages between rows
-// -------------------------------------------------------------------------------------------
+// ---- messages between rows ------------------------------------------------------------------------------------------
 
 // Type case.linked, subject = `to`: what a case tells another one, in the inbox of the cases stage, where only the
 // stage writes. An absolute fact: of what one case tells another in one relation, the highest version counts.
@@ -317,7 +255,7 @@ struct WorkloadRow {
   std::string area;
   std::string name;
   std::int32_t day = 0;  // days since 1970-01-01
-  std::vector<std::pair<Counter, std::int64_t>> counters;
+  std::vector<Count> counters;
   std::int64_t open_now = 0;
   std::int64_t overdue_now = 0;
   engine::Instant time{};

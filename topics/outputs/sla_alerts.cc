@@ -1,10 +1,7 @@
 #include <array>
 #include <utility>
 
-#include "topics/codec/json.h"
-#include "topics/codec/output_reader.h"
-#include "topics/codec/output_writer.h"
-#include "topics/outputs/output_text.h"
+#include "topics/outputs/members.h"
 #include "topics/outputs/outputs.h"
 
 namespace topics {
@@ -13,52 +10,97 @@ namespace {
 
 constexpr std::string_view kStage = "cases";
 constexpr std::string_view kTypePrefix = "sla.";
+
+struct KindOfAlert {
+  std::string_view type;
+  std::string_view doc;
+};
 // In the order of the enum.
-constexpr std::array<std::string_view, kAlertKinds> kTypes = {
-    "sla.warned",  "sla.breached", "sla.escalated", "sla.met",         "sla.retracted",
-    "sla.started", "sla.paused",   "sla.resumed",   "sla.due_changed", "sla.cancelled"};
+constexpr std::array<KindOfAlert, kAlertKinds> kKinds = {{
+    {"sla.warned", "A clock of a case is close to its due time."},
+    {"sla.breached", "A clock of a case ran past its due time."},
+    {"sla.escalated", "A breach lasts: the next level is informed."},
+    {"sla.met", "A clock of a case was stopped in time."},
+    {"sla.retracted", "What was announced about a clock turned out to be wrong."},
+    {"sla.started", "A clock of a case runs."},
+    {"sla.paused", "A clock of a case is paused."},
+    {"sla.resumed", "A clock of a case runs again after a pause."},
+    {"sla.due_changed", "A clock of a case has another due time than was announced before."},
+    {"sla.cancelled", "A clock of a case ended early: there is nothing to wait for."},
+}};
+
+std::string_view type_of(AlertKind kind) {
+  return kKinds[static_cast<std::size_t>(kind)].type;
+}
+
+template <class Visitor, class Area, class Path>
+void members_of_area(Visitor& visit, Area& area, Path& path) {
+  visit("area", kIfAny, area, "id of the area of the case");
+  visit("area_path", kIfAny, path, "ids of the areas from the top down to that of the case");
+}
+
+// Alert: SlaAlert or SlaAlertView.
+template <class Visitor, class Alert>
+void members(Visitor& visit, Alert& alert) {
+  visit("clock", kAlways, alert.clock, "what is measured: sign, handle, close ...");
+  visit("cycle", kAlways, alert.cycle,
+        "cycle of the clock; grows when the case is reopened, of a hop's clock with each hop");
+  visit("transition", kAlways, alert.rung,
+        "the transition of the clock that is announced or, by sla.retracted, taken back: warned, breached, met, "
+        "started ...");
+  visit("threshold", kIfAny, alert.step, "of warned and escalated: which of the policy's thresholds, from 1");
+  visit("level", kIfAny, alert.level, "of escalated: level of those whom it is for");
+  visit("role", kIfAny, alert.role, "of escalated: their role");
+  visit("due", kAlways, alert.due, "due time of the clock; on time includes that instant");
+  visit("previous_due", kIfAny, alert.previous_due, "of due_changed: the due time that held until then");
+  visit("provisional", kIfAny, alert.provisional,
+        "the due time lies beyond the known calendar: a later notice may move it");
+  visit("late_seconds", kIfAny, alert.late_seconds,
+        "of breached and escalated: how long after it was so this was announced");
+  visit("until", kIfAny, alert.until, "of paused: when the clock goes on by itself");
+  visit("reason", kIfAny, alert.reason, "of paused: why");
+  visit("unit", kIfAny, alert.unit, "id of the unit that the clock waits for");
+  if constexpr (requires { alert.area_members; }) {
+    visit.written(alert.area_members);
+  } else {
+    members_of_area(visit, alert.area, alert.area_path);
+  }
+  visit("category", kIfAny, alert.category, "id of the category of the case");
+  visit("priority", kIfAny, alert.priority, "1 is the most urgent");
+  visit("policy", kIfAny, alert.policy, "id of the policy that gave the due time; absent when an event gave it");
+  visit("policy_version", kIfAny, alert.policy_version, "its version");
+  visit("calendar", kIfAny, alert.calendar, "id of the calendar that the clock runs on");
+  visit("calendar_version", kIfAny, alert.calendar_version, "its version");
+  visit("replayed", kIfAny, alert.replayed, "announced after a backlog or a backfill");
+}
+
+template <class Alert>
+void append_alert(std::string& out, const Alert& alert) {
+  OutputWriter event(out, kStage, alert.id, type_of(alert.kind), alert.subject, alert.time);
+  MemberWriter writer(event);
+  members(writer, alert);
+  event.end();
+}
 
 SlaAlert read_alert(OutputReader& reader, std::string_view type) {
-  const OutputReader::Object event = reader.event();
-  const OutputReader::Object data = reader.data();
   SlaAlert alert;
   if (const auto kind = find_alert_kind(type.substr(kTypePrefix.size()))) {
     alert.kind = *kind;
   } else {
     reader.reject(Reason::wrong_type, "there is no alert " + std::string(type));
   }
-  alert.id = reader.text(event, "id");
-  alert.subject = reader.text(event, "subject");
-  alert.time = reader.instant(event, "time");
-  alert.clock = reader.text(data, "clock");
-  alert.cycle = reader.small<std::int32_t>(data, "cycle");
-  alert.rung = reader.text(data, "rung");
-  alert.step = reader.integer_if_any(data, "step").value_or(0);
-  alert.level = reader.text_or_empty(data, "level");
-  alert.role = reader.text_or_empty(data, "role");
-  alert.due = reader.instant(data, "due");
-  alert.previous_due = reader.instant_if_any(data, "previous_due");
-  alert.provisional = reader.boolean_or_false(data, "provisional");
-  alert.late_seconds = reader.integer_if_any(data, "late_seconds");
-  alert.until = reader.instant_if_any(data, "until");
-  alert.reason = reader.text_or_empty(data, "reason");
-  alert.unit = reader.text_or_empty(data, "unit");
-  alert.area = reader.text_or_empty(data, "area");
-  alert.area_path = reader.texts_or_none(data, "area_path");
-  alert.category = reader.text_or_empty(data, "category");
-  alert.priority = reader.integer_if_any(data, "priority");
-  alert.policy = reader.text_or_empty(data, "policy");
-  alert.policy_version = reader.text_or_empty(data, "policy_version");
-  alert.calendar = reader.text_or_empty(data, "calendar");
-  alert.calendar_version = reader.text_or_empty(data, "calendar_version");
-  alert.replayed = reader.boolean_or_false(data, "replayed");
+  alert.id = reader.text(reader.event(), "id");
+  alert.subject = reader.text(reader.event(), "subject");
+  alert.time = reader.instant(reader.event(), "time");
+  MemberReader data(reader, reader.data());
+  members(data, alert);
   return alert;
 }
 
 }  // namespace
 
 std::string_view name(AlertKind kind) {
-  return kTypes[static_cast<std::size_t>(kind)].substr(kTypePrefix.size());
+  return type_of(kind).substr(kTypePrefix.size());
 }
 
 std::optional<AlertKind> find_alert_kind(std::string_view name) {
@@ -71,68 +113,19 @@ std::optional<AlertKind> find_alert_kind(std::string_view name) {
 
 std::string area_members(std::string_view area, std::span<const std::string> path) {
   std::string json;
-  JsonWriter writer(json);
-  if (!area.empty()) writer.text("area", area);
-  if (path.empty()) return json;
-  writer.key("area_path").begin_array();
-  for (const std::string& one : path) writer.string(one);
-  writer.end_array();
+  OutputWriter out(json);
+  MemberWriter writer(out);
+  members_of_area(writer, area, path);
+  out.end_members();
   return json;
 }
 
 void append(std::string& out, const SlaAlert& alert) {
-  const std::string area = area_members(alert.area, alert.area_path);
-  append(out, SlaAlertView{.id = alert.id,
-                           .kind = alert.kind,
-                           .subject = alert.subject,
-                           .clock = alert.clock,
-                           .cycle = alert.cycle,
-                           .due = alert.due,
-                           .rung = alert.rung,
-                           .unit = alert.unit,
-                           .area_members = area,
-                           .category = alert.category,
-                           .priority = alert.priority,
-                           .time = alert.time,
-                           .replayed = alert.replayed,
-                           .step = alert.step,
-                           .level = alert.level,
-                           .role = alert.role,
-                           .policy = alert.policy,
-                           .policy_version = alert.policy_version,
-                           .calendar = alert.calendar,
-                           .calendar_version = alert.calendar_version,
-                           .provisional = alert.provisional,
-                           .late_seconds = alert.late_seconds,
-                           .until = alert.until,
-                           .reason = alert.reason,
-                           .previous_due = alert.previous_due});
+  append_alert(out, alert);
 }
 
 void append(std::string& out, const SlaAlertView& alert) {
-  OutputWriter(out, kStage, alert.id, kTypes[static_cast<std::size_t>(alert.kind)], alert.subject, alert.time)
-      .string("clock", alert.clock)
-      .integer("cycle", alert.cycle)
-      .string("rung", alert.rung)
-      .count("step", alert.step)
-      .text("level", alert.level)
-      .text("role", alert.role)
-      .instant("due", alert.due)
-      .instant("previous_due", alert.previous_due)
-      .flag("provisional", alert.provisional)
-      .integer("late_seconds", alert.late_seconds)
-      .instant("until", alert.until)
-      .text("reason", alert.reason)
-      .text("unit", alert.unit)
-      .members(alert.area_members)
-      .text("category", alert.category)
-      .integer("priority", alert.priority)
-      .text("policy", alert.policy)
-      .text("policy_version", alert.policy_version)
-      .text("calendar", alert.calendar)
-      .text("calendar_version", alert.calendar_version)
-      .flag("replayed", alert.replayed)
-      .end();
+  append_alert(out, alert);
 }
 
 std::expected<SlaAlert, Rejection> decode_sla_alert(std::string_view value) {
@@ -147,9 +140,16 @@ std::expected<std::optional<SlaAlert>, Rejection> decode_if_sla_alert(std::strin
   std::optional<SlaAlert> alert;
   if (!reader.failed()) {
     const std::string type = reader.text(reader.event(), "type");
-    if (type != kStormType && type != kBeatType) alert = read_alert(reader, type);
+    if (type != kStormType && type != kHeartbeatType) alert = read_alert(reader, type);
   }
   return reader.finish(std::move(alert));
+}
+
+std::vector<OutputType> sla_alert_types() {
+  const std::vector<Member> listed = members_listed<SlaAlert>([](auto& visit, auto& alert) { members(visit, alert); });
+  std::vector<OutputType> types;
+  for (const KindOfAlert& kind : kKinds) types.push_back({kind.type, "sla-alerts", "case", kind.doc, listed});
+  return types;
 }
 
 }  // namespace topics

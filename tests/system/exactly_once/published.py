@@ -5,7 +5,7 @@ import json
 
 from program import require
 
-STEPS = ("sla.storm", "sla.beat")  # on sla-alerts, of a step and not of a case
+STEPS = ("sla.storm", "sla.heartbeat")  # on sla-alerts, of a step and not of a case
 COURSE = ("sla.started", "sla.paused", "sla.resumed", "sla.due_changed", "sla.cancelled")
 ROWS = ("cases", "grid-workload", "district-rankings")
 OUTPUTS = ("sla-alerts", "area-deltas", "dead-letters", *ROWS)
@@ -36,7 +36,7 @@ class Published:
             case, clock, cycle, rung, number = event["id"].rsplit("|", 4)
             data = event["data"]
             told = (case, clock, int(cycle))
-            require((event["subject"], data["clock"], data["cycle"], data["rung"], key)
+            require((event["subject"], data["clock"], data["cycle"], data["transition"], key)
                     == (*told, rung, case), f"alert {event['id']} contradicts its id or key {key}: {event}")
             numbers[told] += 1
             require(int(number) == numbers[told],

@@ -8,7 +8,7 @@ from program import require
 from published import differences
 
 MONTH_OF_DUE = {"due": "due", "closed": "due_closed", "on_time": "due_closed_on_time"}
-MONTH_OF_OPENING = {"opened": "month_opened", "closed": "month_ended"}
+MONTH_OF_OPENING = {"opened": "opened", "closed": "ended"}
 
 
 def compare(load, published):

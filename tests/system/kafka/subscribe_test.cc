@@ -103,13 +103,13 @@ std::string flat(std::istream&& text, const std::string& from = "", const std::s
 TEST(Readme, ShowsTheSubscribersThatAreTested) {
   for (const auto& [language, file] : {std::pair("python", "subscribe.py"), std::pair("java", "Subscribe.java")}) {
     const std::string shown =
-        flat(std::ifstream(GRIDLOOP_SOURCE_DIR "/README.md"), std::string("```") + language, "```");
+        flat(std::ifstream(GRIDLOOP_SOURCE_DIR "/ops/docs/subscribe.md"), std::string("```") + language, "```");
     ASSERT_NE(shown, "") << language;
     EXPECT_NE(flat(std::ifstream(snippet(file))).find(shown), std::string::npos) << language << shown;
   }
 }
 
-// Each snippet of the README shows what was committed, once by source and id.
+// Each snippet of ops/docs/subscribe.md shows what was committed, once by source and id.
 class KafkaSubscribeTest : public kafka_tests::KafkaTest {
  protected:
   void SetUp() override {

@@ -15,7 +15,7 @@ TEST(Reference, ReadmeTablesAreRenewed) {
   const std::string readme{std::istreambuf_iterator<char>(in), {}};
   ASSERT_FALSE(readme.empty());
   EXPECT_TRUE(with_reference(readme) == readme) << "run: build/release/topics/topics_doc topics/README.md";
-  for (const char* table : {"limits", "reasons", "topics", "types", "fields", "aliases"}) {
+  for (const char* table : {"limits", "reasons", "topics", "types", "fields", "aliases", "counters", "indicators"}) {
     EXPECT_NE(readme.find(std::string("<!-- generated: ") + table + " -->\n"), std::string::npos) << table;
   }
 }

@@ -193,9 +193,8 @@ void print_counted() {
   WorkloadRow row{.task = "areas-0", .area = "8", .day = 16587, .time = kTime};
   print_output("workload.changed", "nothing", encode(row));
   row.name = "District 8";
-  for (std::size_t i = 0; i < kCounterCount; ++i) {
-    const auto counter = static_cast<Counter>(i);
-    if (counter != Counter::open_now && counter != Counter::overdue_now) row.counters.emplace_back(counter, 5);
+  for (const CounterSpec& counter : counters()) {
+    if (counter.counts_by(BucketKind::day)) row.counters.push_back({counter.counter, 5});
   }
   print_output("workload.changed", "all counters", encode(row));
 }
@@ -226,12 +225,12 @@ void print_steps() {
   storm.replayed = true;
   print_output("sla.storm", "full", encode(storm));
 
-  SlaBeat beat{.task = "cases-3", .time = kTime, .next_due = std::nullopt};
-  print_output("sla.beat", "least", encode(beat));
+  SlaHeartbeat beat{.task = "cases-3", .time = kTime, .next_due = std::nullopt};
+  print_output("sla.heartbeat", "least", encode(beat));
   beat.next_due = kTime;
   beat.behind = true;
   beat.lag = engine::Milliseconds(1);
-  print_output("sla.beat", "full", encode(beat));
+  print_output("sla.heartbeat", "full", encode(beat));
 }
 
 void print_rows() {

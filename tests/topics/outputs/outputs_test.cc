@@ -56,7 +56,7 @@ AreaDeltas example_deltas() {
           .step = 12,
           .part = 1,
           .freeze = 2,
-          .swept = 5,
+          .rules_version = 5,
           .behind = true,
           .positions = {{"gridloop.requests", 124}, {"gridloop.dispatches", 250}},
           .deltas = {{"8", day, Counter::closed, 1},
@@ -72,7 +72,7 @@ TEST(AreaDeltas, AreCombinedByAreaAndBucket) {
   EXPECT_EQ(encode(example_deltas()),
             R"({"specversion":"1.0","id":"cases-3/12/1","source":"gridloop/cases","type":"area.counted",)"
             R"("subject":"boston","time":"2015-06-01T12:00:00Z","datacontenttype":"application/json","data":)"
-            R"({"task":"cases-3","step":12,"part":1,"freeze":2,"swept":5,"behind":true,)"
+            R"({"task":"cases-3","step":12,"part":1,"freeze":2,"rules_version":5,"behind":true,)"
             R"("positions":{"gridloop.requests":124,"gridloop.dispatches":250},)"
             R"("areas":[{"area":"7","bucket":"2015-06-01","sent":4},)"
             R"({"area":"8","bucket":"2015-06-01","opened":3,"closed":1},)"

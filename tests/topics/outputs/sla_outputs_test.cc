@@ -84,14 +84,14 @@ std::vector<std::string> examples() {
                                   .last_due = later,
                                   .replayed = true,
                                   .time = at("2026-03-11T14:00:00Z")}));
-  lines.push_back(encode(SlaBeat{.task = "cases-3",
-                                 .step = 813,
-                                 .time = at("2026-03-11T14:00:10Z"),
-                                 .lag = engine::Milliseconds(40),
-                                 .behind = false,
-                                 .owed = 0,
-                                 .armed = 21754,
-                                 .next_due = at("2026-03-11T14:00:12Z")}));
+  lines.push_back(encode(SlaHeartbeat{.task = "cases-3",
+                                      .step = 813,
+                                      .time = at("2026-03-11T14:00:10Z"),
+                                      .lag = engine::Milliseconds(40),
+                                      .behind = false,
+                                      .pending = 0,
+                                      .timers = 21754,
+                                      .next_due = at("2026-03-11T14:00:12Z")}));
   return lines;
 }
 
@@ -114,7 +114,7 @@ TEST(SlaOutputs, AreReadBackAsTheyAreShown) {
     } else if (const auto storm = decode_sla_storm(line)) {
       EXPECT_EQ(encode(*storm), line);
     } else {
-      EXPECT_EQ(encode(decode_sla_beat(line).value_or(SlaBeat())), line);
+      EXPECT_EQ(encode(decode_sla_heartbeat(line).value_or(SlaHeartbeat())), line);
     }
   }
 }
@@ -131,7 +131,7 @@ TEST(SlaAlert, SaysOnlyWhatThereIs) {
   EXPECT_EQ(encode(least),
             R"({"specversion":"1.0","id":"C-1|sign|2|met|1","source":"gridloop/cases","type":"sla.met",)"
             R"("subject":"C-1","time":"2026-03-02T01:00:00Z","datacontenttype":"application/json","data":)"
-            R"({"clock":"sign","cycle":2,"rung":"met","due":"2026-03-02T03:00:00Z"}})");
+            R"({"clock":"sign","cycle":2,"transition":"met","due":"2026-03-02T03:00:00Z"}})");
   EXPECT_TRUE(reads_as(decode_sla_alert(encode(least)), least));
 }
 
@@ -197,17 +197,17 @@ RC_GTEST_PROP(SlaStorm, WhateverItSaysIsReadBack, ()) {
   RC_ASSERT(reads_as(decode_sla_storm(encode(storm)), storm));
 }
 
-RC_GTEST_PROP(SlaBeat, WhateverItSaysIsReadBack, ()) {
-  SlaBeat beat;
+RC_GTEST_PROP(SlaHeartbeat, WhateverItSaysIsReadBack, ()) {
+  SlaHeartbeat beat;
   beat.task = "cases-" + std::to_string(*rc::gen::inRange(0, 64));
   beat.step = *numbers();
   beat.time = *instants();
   beat.lag = engine::Milliseconds(*numbers());
   beat.behind = *rc::gen::arbitrary<bool>();
-  beat.owed = *numbers();
-  beat.armed = *numbers();
+  beat.pending = *numbers();
+  beat.timers = *numbers();
   beat.next_due = maybe(instants());
-  RC_ASSERT(reads_as(decode_sla_beat(encode(beat)), beat));
+  RC_ASSERT(reads_as(decode_sla_heartbeat(encode(beat)), beat));
 }
 
 TEST(SlaStorm, OfCasesWithoutAUnitIsAboutItsTask) {
@@ -245,7 +245,7 @@ TEST(SlaOutputs, AreToldApartByTheirTypes) {
   const std::string beat = examples()[11];
   EXPECT_EQ(why(decode_sla_alert(storm)), "wrong_type: there is no alert sla.storm");
   EXPECT_EQ(why(decode_sla_storm(beat)), "wrong_type: type is not sla.storm");
-  EXPECT_EQ(why(decode_sla_beat(alert)), "wrong_type: type is not sla.beat");
+  EXPECT_EQ(why(decode_sla_heartbeat(alert)), "wrong_type: type is not sla.heartbeat");
   EXPECT_TRUE(reads_as(decode_if_sla_alert(storm), std::optional<SlaAlert>()));
   EXPECT_TRUE(reads_as(decode_if_sla_alert(beat), std::optional<SlaAlert>()));
   EXPECT_EQ(why(decode_if_sla_alert(replaced(alert, "sla.started", "sla.sung"))),
@@ -270,8 +270,8 @@ TEST(SlaOutputs, MalformedOnesAreRefusedByName) {
   EXPECT_EQ(changed(R"("cycle":1)", R"("cycle":1,"provisional":1)"), "wrong_type: provisional is not true or false");
   EXPECT_EQ(why(decode_sla_storm(replaced(examples()[10], R"("breached")", R"("blown")"))),
             "wrong_type: there is no kind of alert blown");
-  EXPECT_EQ(why(decode_sla_beat(replaced(examples()[11], R"("armed":21754,)", ""))),
-            "missing_attribute: armed is missing");
+  EXPECT_EQ(why(decode_sla_heartbeat(replaced(examples()[11], R"("timers":21754,)", ""))),
+            "missing_attribute: timers is missing");
   for (const std::string& line : examples()) {
     for (std::size_t size = 0; size < line.size(); ++size) EXPECT_FALSE(decode_if_sla_alert(line.substr(0, size)));
   }

@@ -220,7 +220,7 @@ TEST(County, HasAnHourLikeTwentyOthersAndMore) {
 }
 
 TEST(County, HasTheVolumesOfARealOne) {
-  // DOMAIN: 350 grids, 300 contacts a day, 2,000 case events, 7,000 visit events, 240,000 of 10,000 devices.
+  // A county has 350 grids, 300 contacts a day, 2,000 case events, 7,000 visit events, 240,000 of 10,000 devices.
   const auto near = [](std::uint64_t n, std::uint64_t days, std::uint64_t a_day, std::uint64_t percent) {
     EXPECT_GE(n * 100, a_day * days * (100 - percent));
     EXPECT_LE(n * 100, a_day * days * (100 + percent));
