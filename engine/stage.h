@@ -56,6 +56,10 @@ class Context {
   // The outputs of the step have reached their limit, or its time is over: what can wait for the next step should.
   virtual bool full() const = 0;
 
+  // Outputs of about so many bytes will be sent at the end of the step: full() counts them from now on. Negative: they
+  // were sent already, or will not be.
+  virtual void expect_outputs(std::int64_t bytes) { (void)bytes; }
+
   // Sends to the output topic with the index `output`, to the partition of `key`.
   virtual void send(std::size_t output, std::string_view key, std::string_view value,
                     std::string_view headers = {}) = 0;

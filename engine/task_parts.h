@@ -98,10 +98,13 @@ class Task::StepContext final : public Context {
     return taken;
   }
 
+  void expect_outputs(std::int64_t more) override { expected += more; }
+
   // A replay goes by what the schedule recorded, whatever limits this process has.
   bool full() const override {
     if (replays) return false;
-    if (bytes >= task_.options_.transaction_bytes / 2) return true;
+    if (static_cast<std::int64_t>(bytes) + expected >= static_cast<std::int64_t>(task_.options_.transaction_bytes / 2))
+      return true;
     // Once true it stays true: a step records how many subjects it drained as one number, so it has to stop at one place.
     if (!drain_until || time_is_over) return time_is_over;
     time_is_over =
@@ -112,6 +115,7 @@ class Task::StepContext final : public Context {
   Step done;
   Hasher read;
   std::size_t bytes = 0;
+  std::int64_t expected = 0;  // bytes that the end of the step will send
   std::uint64_t records = 0;
   bool replays = false;
   Instant firing_until = kMinInstant;

@@ -53,8 +53,9 @@ Result<Grant> grant(std::string_view option, std::string_view text) {
 Result<Instant> edge_of_pause(const std::string& pause, std::string_view text) {
   if (const auto given = read_time(text)) {
     if (text.find(':') != std::string_view::npos) return *given;
-    return wrong("--pause {}: write the time of day as well: {}T08:00 starts with the working day, T00:00 with the calendar day", pause,
-                 text);
+    return wrong(
+        "--pause {}: write the time of day as well: {}T08:00 starts with the working day, T00:00 with the calendar day",
+        pause, text);
   }
   return wrong("--pause {}: \"{}\" is not {}, of the years 1900 to 2200", pause, text, kTimeLike);
 }
@@ -85,8 +86,7 @@ Result<LimitRules> limit_rules(const DeadlineOptions& options, const std::vector
     return wrong("--hours-per-day {}: not hours such as 8 or 7:30, more than 0 and at most 24", options.hours_per_day);
   }
   if (options.end_of_day) {
-    return wrong("--hours-per-day {}: has no effect with --end-of-day, which counts whole days",
-                 options.hours_per_day);
+    return wrong("--hours-per-day {}: has no effect with --end-of-day, which counts whole days", options.hours_per_day);
   }
   if (std::ranges::find(grants, projections::TimeUnit::work_day, &Grant::unit) == grants.end()) {
     return wrong("--hours-per-day {}: has no effect, because no limit is in work_day", options.hours_per_day);

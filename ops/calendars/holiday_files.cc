@@ -95,8 +95,9 @@ Result<> add_folder(Holidays& holidays, const std::string& folder) {
     if (path.extension() != ".json" || path.filename() == kSchema) continue;
     const auto year = year_in(path.filename().string());
     if (!year) {
-      return fail(Action::invalid, fmt::format("{}: the file name contains no year; {}. To use the file anyway, name it directly",
-                                               path.string(), kNames));
+      return fail(Action::invalid,
+                  fmt::format("{}: the file name contains no year; {}. To use the file anyway, name it directly",
+                              path.string(), kNames));
     }
     files.emplace(*year, path.string());
   }

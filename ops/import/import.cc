@@ -182,10 +182,11 @@ class Import {
     if (other.events != report_.events) {
       return engine::fail(
           Action::invalid,
-          fmt::format("{}: the interrupted import {} had {} events to write, now there would be {}: this version of the "
-                      "program creates different events from the rows, or the clock was changed and different rows lie "
-                      "in the future. Resume with the version that started the import, or start again with --abandon",
-                      mapping_.source, report_.digest, other.events, report_.events));
+          fmt::format(
+              "{}: the interrupted import {} had {} events to write, now there would be {}: this version of the "
+              "program creates different events from the rows, or the clock was changed and different rows lie "
+              "in the future. Resume with the version that started the import, or start again with --abandon",
+              mapping_.source, report_.digest, other.events, report_.events));
     }
     return false;
   }
@@ -295,10 +296,11 @@ class Import {
   Result<> commit(const engine::Transaction& transaction) {
     auto offsets = writer_->commit(transaction);
     if (offsets) return {};
-    return engine::fail(offsets.error().action,
-                        fmt::format("{}: writing stopped after {} of {} events: {}. The written events are kept; import the "
-                                    "same files again to resume",
-                                    mapping_.source, done_, report_.events, offsets.error().message));
+    return engine::fail(
+        offsets.error().action,
+        fmt::format("{}: writing stopped after {} of {} events: {}. The written events are kept; import the "
+                    "same files again to resume",
+                    mapping_.source, done_, report_.events, offsets.error().message));
   }
 
   struct Target {

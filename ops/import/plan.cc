@@ -112,7 +112,8 @@ class Planner {
     quirks.unmapped.name = "value_unmapped:" + name;
     quirks.unmapped.explanation = "the mapping does not cover the value; the field was left out";
     quirks.unreadable.name = "value_unreadable:" + name;
-    quirks.unreadable.explanation = fmt::format("the value is not a {}; the field was left out", topics::name(meaning.kind));
+    quirks.unreadable.explanation =
+        fmt::format("the value is not a {}; the field was left out", topics::name(meaning.kind));
     return quirks;
   }
 
@@ -207,8 +208,10 @@ class Planner {
                            {}};
   QuirkCount contradicting_area_{
       "area_contradicts", "the name, level or parent of an area differs from an earlier row, which was kept", 0, {}};
-  QuirkCount undecodable_{
-      "undecodable_bytes", "the text is not in the encoding of the mapping; each such byte was replaced by U+FFFD", 0, {}};
+  QuirkCount undecodable_{"undecodable_bytes",
+                          "the text is not in the encoding of the mapping; each such byte was replaced by U+FFFD",
+                          0,
+                          {}};
 };
 
 }  // namespace
@@ -218,10 +221,11 @@ engine::Result<Plan> make_plan(const Mapping& mapping, const std::vector<SourceF
   Planner planner(mapping, latest, std::move(order), report);
   for (std::size_t i = 0; i < files.size(); ++i) TRY(planner.read(static_cast<std::uint32_t>(i), files[i]));
   if (report.skipped_rows * 2 > report.rows) {
-    return engine::fail(engine::Action::invalid,
-                        fmt::format("{}: {} of {} rows cannot be used, so the mapping does not match the file; nothing was "
-                                    "written. The first: {}",
-                                    mapping.path, report.skipped_rows, report.rows, report.skipped.front()));
+    return engine::fail(
+        engine::Action::invalid,
+        fmt::format("{}: {} of {} rows cannot be used, so the mapping does not match the file; nothing was "
+                    "written. The first: {}",
+                    mapping.path, report.skipped_rows, report.rows, report.skipped.front()));
   }
   return planner.finish();
 }

@@ -41,9 +41,8 @@ engine::Result<> RecordStream::load_piece() {
 
 void RecordStream::refuse(CsvRecord& record) {
   record.fields.clear();
-  record.problem = fmt::format(
-      "a record of more than {} bytes: a quote in it is never closed; the rest was not read",
-      kMaxBytes);
+  record.problem =
+      fmt::format("a record of more than {} bytes: a quote in it is never closed; the rest was not read", kMaxBytes);
   piece_.clear();
   reader_.emplace(std::string_view(), delimiter_);
   has_last_ = true;

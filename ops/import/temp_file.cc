@@ -19,10 +19,11 @@ engine::PosixDisk& this_machine() {
 template <class T>
 engine::Result<T> explained(engine::Result<T> result, const std::string& directory) {
   if (result) return result;
-  return engine::fail(result.error().action,
-                      fmt::format("{}. This was a temporary file of the import; the log is unchanged. Use --temp with a "
-                                  "directory that has more space than {}",
-                                  result.error().message, directory));
+  return engine::fail(
+      result.error().action,
+      fmt::format("{}. This was a temporary file of the import; the log is unchanged. Use --temp with a "
+                  "directory that has more space than {}",
+                  result.error().message, directory));
 }
 
 }  // namespace

@@ -87,8 +87,8 @@ engine::Result<TextTemplate> TextTemplate::parse(std::string_view text,
       bar = inner.find('|');
       const auto filter = filter_named(inner.substr(0, bar));
       if (!filter) {
-        return refuse(
-            fmt::format("unknown filter \"{}\"; known filters are trim, lower, upper, integer, slug", inner.substr(0, bar)));
+        return refuse(fmt::format("unknown filter \"{}\"; known filters are trim, lower, upper, integer, slug",
+                                  inner.substr(0, bar)));
       }
       part.filters.push_back(*filter);
     }

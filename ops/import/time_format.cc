@@ -159,7 +159,8 @@ engine::Result<TimeFormat> TimeFormat::parse(std::string_view format) {
       continue;
     }
     if (kLetters.find(letter) == std::string_view::npos) {
-      return refuse(fmt::format("unknown specifier %{}; known are %Y %y %m %d %e %b %H %I %M %S %p %f %z %F %T %%", letter));
+      return refuse(
+          fmt::format("unknown specifier %{}; known are %Y %y %m %d %e %b %H %I %M %S %p %f %z %F %T %%", letter));
     }
     result.parts_.push_back({letter, 0});
     seen += letter;

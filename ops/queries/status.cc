@@ -34,9 +34,9 @@ void add(StatusAnswer& all, const StatusTask& task, Cases& cases) {
       ++all.verdicts[std::string(projections::name(clock.kind))][std::string(where)];
     }
   });
-  const auto [pending, held] = cases.owed();
-  all.pending += pending;
-  all.held += held;
+  const auto pending = cases.pending();
+  all.pending += pending.ready;
+  all.held += pending.held;
   all.sweeping += cases.sweeping() ? 1 : 0;
 }
 

@@ -144,6 +144,7 @@ void Areas::open(engine::State& state) {
   rules_version_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "rules_version");
   tallies_ = std::make_unique<Tallies>(state);
   inputs_ = std::make_unique<EventInputs>(spec_, -1);
+  rejections_ = std::make_unique<Rejections>(*inputs_, *tallies_, kToDeadLetters);
 }
 
 void Areas::restore() {
@@ -229,10 +230,7 @@ void Areas::apply_rules(const Message& message, Context& context) {
       if (!refused) tallies_->add("rules");
     }
   }
-  if (refused) {
-    inputs_->reject(message, *refused, kToDeadLetters, context);
-    tallies_->add(fmt::format("dead_letters.{}", topics::code(refused->reason)));
-  }
+  if (refused) rejections_->reject(message, *refused, context);
   inputs_->release(message);
 }
 

@@ -16,6 +16,7 @@
 #include "projections/stage/counter_sums.h"
 #include "projections/stage/event_inputs.h"
 #include "projections/stage/key_queues.h"
+#include "projections/stage/rejection.h"
 #include "topics/outputs/outputs.h"
 
 namespace projections {
@@ -165,6 +166,7 @@ class Areas final : public engine::Stage {
   std::unique_ptr<engine::Table<Tally, engine::Access::ordered>> told_behind_;  // by task: 1 while it is catching up
   std::unique_ptr<Tallies> tallies_;
   std::unique_ptr<EventInputs> inputs_;
+  std::unique_ptr<Rejections> rejections_;
   // Decoded deltas that wait to be applied, by slot; nothing = an unreadable record.
   std::vector<std::optional<topics::AreaDeltas>> decoded_;
   std::vector<std::uint32_t> free_;

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include <fmt/format.h>
-
 #include "engine/hash.h"
+#include "projections/clocks/clocks.h"
 #include "topics/codec/json.h"
 
 namespace projections {
@@ -13,19 +12,19 @@ namespace projections {
 using engine::Context;
 using topics::AlertKind;
 
-struct Alerts::Speech {
+struct Alerts::AlertContext {
   const std::string& subject;
   const Case& folded;
   Context& context;
   bool replayed;
-  mutable const std::string* area = nullptr;  // what is told of the case's area, once it was asked for
+  mutable const std::string* area = nullptr;  // members(area of the case), once it was needed
 };
 
 namespace {
 
 constexpr std::size_t kMaxAreas = 65'536;  // about 15 MB
 
-// Of a clock that is there no more: what was told of it.
+// A clock that no longer exists, as it was announced.
 Clock gone(const Sent& sent) {
   Clock clock;
   clock.kind = sent.clock;
@@ -36,7 +35,7 @@ Clock gone(const Sent& sent) {
   return clock;
 }
 
-// What the published row of a case tells of a clock and alerts need not.
+// What the published row of a case shows of a clock beyond what alerts say.
 std::uint32_t hash_of_shown(const Clock& clock) {
   engine::Hasher hasher;
   hasher.add(clock.policy == nullptr || clock.given ? std::string_view() : std::string_view(clock.policy->id));
@@ -50,39 +49,40 @@ std::uint32_t hash_of_shown(const Clock& clock) {
 
 bool Alerts::announce(const std::string& subject, CaseRow& row, const Case& folded, const std::vector<Clock>& now,
                       Context& context, bool replayed) {
-  told_ = false;
-  const Speech speech{subject, folded, context, replayed};
+  announced_ = false;
+  const AlertContext about{subject, folded, context, replayed};
   const auto key = [](const auto& entry) { return std::pair(entry.clock, entry.cycle); };
   for (const Clock& clock : now) {
     const auto at = std::ranges::lower_bound(row.sent, std::pair(clock.kind, clock.cycle), {}, key);
     const bool known = at != row.sent.end() && key(*at) == std::pair(clock.kind, clock.cycle);
     if (!known && clock.verdict == Verdict::none && !runs(clock.course)) continue;
-    tell(speech, known ? *at : *row.sent.insert(at, Sent{.clock = clock.kind, .cycle = clock.cycle, .due = clock.due}),
-         clock);
+    announce_clock(
+        about, known ? *at : *row.sent.insert(at, Sent{.clock = clock.kind, .cycle = clock.cycle, .due = clock.due}),
+        clock);
   }
-  // A clock that is gone, because a late fact undid its cycle, has no verdict and no course any more.
+  // A clock whose cycle was undone by a late fact has no verdict and no course.
   for (Sent& sent : row.sent) {
     const bool there = std::ranges::any_of(
         now, [&](const Clock& clock) { return clock.kind == sent.clock && clock.cycle == sent.cycle; });
-    if (!there && (sent.verdict != Verdict::none || runs(sent.course))) tell(speech, sent, gone(sent));
+    if (!there && (sent.verdict != Verdict::none || runs(sent.course))) announce_clock(about, sent, gone(sent));
   }
-  return told_;
+  return announced_;
 }
 
-void Alerts::tell(const Speech& speech, Sent& sent, const Clock& clock) {
-  // A verdict that was told for another due time is taken back, and given for the new one.
+void Alerts::announce_clock(const AlertContext& about, Sent& sent, const Clock& clock) {
+  // A verdict that was announced for another due time is retracted, and announced for the new one.
   if (sent.verdict != Verdict::none && sent.due != clock.due) {
-    say(speech, sent, clock, AlertKind::retracted, name(sent.verdict), sent.due);
+    send_kind(about, sent, clock, AlertKind::retracted, name(sent.verdict), sent.due);
     sent.verdict = Verdict::none;
     sent.step = 0;
   }
-  tell_course(speech, sent, clock);
-  tell_verdict(speech, sent, clock);
-  tell_rungs(speech, sent, clock);
+  announce_course(about, sent, clock);
+  announce_verdict(about, sent, clock);
+  announce_rungs(about, sent, clock);
 }
 
-void Alerts::tell_course(const Speech& speech, Sent& sent, const Clock& clock) {
-  const auto course = [&](AlertKind kind) { say(speech, sent, clock, kind, topics::name(kind), clock.due); };
+void Alerts::announce_course(const AlertContext& about, Sent& sent, const Clock& clock) {
+  const auto course = [&](AlertKind kind) { send_kind(about, sent, clock, kind, topics::name(kind), clock.due); };
   if (runs(clock.course) && !runs(sent.course)) {
     course(AlertKind::started);
     sent.course = Course::running;
@@ -107,47 +107,47 @@ void Alerts::tell_course(const Speech& speech, Sent& sent, const Clock& clock) {
   sent.course = runs(sent.course) || runs(clock.course) ? clock.course : sent.course;
   sent.course_due = clock.due;
   const std::uint32_t shown = runs(clock.course) ? hash_of_shown(clock) : 0;
-  told_ = told_ || shown != sent.shown;
+  announced_ = announced_ || shown != sent.shown;
   sent.shown = shown;
 }
 
-void Alerts::tell_verdict(const Speech& speech, Sent& sent, const Clock& clock) {
+void Alerts::announce_verdict(const AlertContext& about, Sent& sent, const Clock& clock) {
   for (const Announcement& announcement : announcements(sent.verdict, clock.verdict)) {
-    say(speech, sent, clock, announcement.kind, name(announcement.rung), clock.due);
+    send_kind(about, sent, clock, announcement.kind, name(announcement.rung), clock.due);
     sent.step = announcement.kind == AlertKind::warned ? clock.step : 0;
   }
   sent.verdict = clock.verdict;
   sent.due = clock.due;
 }
 
-// More warnings while it is warned, and each level that is told of a breach.
-void Alerts::tell_rungs(const Speech& speech, Sent& sent, const Clock& clock) {
+// Further warnings while it is warned, and each level that a breach is escalated to.
+void Alerts::announce_rungs(const AlertContext& about, Sent& sent, const Clock& clock) {
   if (clock.verdict == Verdict::warned && clock.step > sent.step) {
     sent.step = clock.step;
-    say(speech, sent, clock, AlertKind::warned, topics::name(AlertKind::warned), clock.due);
+    send_kind(about, sent, clock, AlertKind::warned, topics::name(AlertKind::warned), clock.due);
   }
   if (clock.verdict != Verdict::breached || !runs(clock.course)) return;
   while (sent.step < clock.step) {
     ++sent.step;
-    say(speech, sent, clock, AlertKind::escalated, topics::name(AlertKind::escalated), clock.due);
+    send_kind(about, sent, clock, AlertKind::escalated, topics::name(AlertKind::escalated), clock.due);
   }
 }
 
-void Alerts::say(const Speech& speech, Sent& sent, const Clock& clock, AlertKind kind, std::string_view rung,
-                 engine::Instant due) {
+void Alerts::send_kind(const AlertContext& about, Sent& sent, const Clock& clock, AlertKind kind, std::string_view rung,
+                       engine::Instant due) {
   topics::SlaAlertView alert;
   alert.kind = kind;
   alert.rung = rung;
   alert.due = due;
   if (kind == AlertKind::warned) alert.step = clock.step;
   if (kind == AlertKind::breached || kind == AlertKind::escalated) {
-    alert.late_seconds = std::chrono::floor<std::chrono::seconds>(speech.context.reached() - due).count();
+    alert.late_seconds = std::chrono::floor<std::chrono::seconds>(about.context.reached() - due).count();
   }
   if (kind == AlertKind::escalated) {
     alert.step = sent.step;
-    const EscalationRung& told = clock.policy->escalate[static_cast<std::size_t>(sent.step - 1)];
-    alert.level = told.level;
-    alert.role = told.role;
+    const EscalationRung& rung_of_policy = clock.policy->escalate[static_cast<std::size_t>(sent.step - 1)];
+    alert.level = rung_of_policy.level;
+    alert.role = rung_of_policy.role;
   }
   if (kind == AlertKind::paused) {
     alert.until = clock.paused_until;
@@ -165,60 +165,62 @@ void Alerts::say(const Speech& speech, Sent& sent, const Clock& clock, AlertKind
     }
     alert.provisional = clock.provisional;
   }
-  send(speech, sent, clock, alert);
+  send(about, sent, clock, alert);
 }
 
-void Alerts::send(const Speech& speech, Sent& sent, const Clock& clock, topics::SlaAlertView& alert) {
+void Alerts::send(const AlertContext& about, Sent& sent, const Clock& clock, topics::SlaAlertView& alert) {
   ++sent.announced;
-  told_ = true;
-  if (speech.area == nullptr) speech.area = &members(speech.folded.area);
-  id_ = speech.subject;
+  announced_ = true;
+  if (about.area == nullptr) about.area = &members(about.folded.area);
+  id_ = about.subject;
   id_.append("|").append(name(sent.clock)).append("|");
   topics::append_integer(id_, sent.cycle);
   id_.append("|").append(alert.rung).append("|");
   topics::append_integer(id_, sent.announced);
   alert.id = id_;
-  alert.subject = speech.subject;
+  alert.subject = about.subject;
   alert.clock = name(sent.clock);
   alert.cycle = sent.cycle;
   alert.unit = clock.unit;
-  alert.area_members = *speech.area;
-  alert.category = speech.folded.category;
-  if (speech.folded.priority != 0) alert.priority = speech.folded.priority;
-  alert.time = speech.context.now();
-  alert.replayed = speech.replayed;
+  alert.area_members = *about.area;
+  alert.category = about.folded.category;
+  if (about.folded.priority != 0) alert.priority = about.folded.priority;
+  alert.time = about.context.now();
+  alert.replayed = about.replayed;
   json_.clear();
   append(json_, alert);
-  speech.context.send(output_, speech.subject, json_);
-  count(speech, alert);
+  about.context.send(output_, about.subject, json_);
+  count(about, alert);
 }
 
-void Alerts::count(const Speech& speech, const topics::SlaAlertView& alert) {
+void Alerts::count(const AlertContext& about, const topics::SlaAlertView& alert) {
   if (alert.unit.empty() || (alert.kind != AlertKind::warned && alert.kind != AlertKind::breached)) return;
-  topics::SlaStorm& storm = storms_[{std::string(alert.unit), alert.kind}];
-  if (storm.alerts == 0) {
-    storm.unit = alert.unit;
-    storm.kind = alert.kind;
-    storm.first_due = alert.due;
-    storm.last_due = alert.due;
+  Storm& storm = storms_[{std::string(alert.unit), alert.kind}];
+  topics::SlaStorm& summary = storm.summary;
+  if (summary.alerts == 0) {
+    summary.unit = alert.unit;
+    summary.kind = alert.kind;
+    summary.first_due = alert.due;
+    summary.last_due = alert.due;
   }
-  ++storm.alerts;
-  if (storm.task != speech.subject) ++storm.cases;
-  storm.task = speech.subject;  // until end_step(): the case that was counted last
-  storm.first_due = std::min(storm.first_due, alert.due);
-  storm.last_due = std::max(storm.last_due, alert.due);
-  storm.replayed = storm.replayed || alert.replayed;
+  ++summary.alerts;
+  storm.cases.insert(about.subject);
+  summary.first_due = std::min(summary.first_due, alert.due);
+  summary.last_due = std::max(summary.last_due, alert.due);
+  summary.replayed = summary.replayed || alert.replayed;
 }
 
-void Alerts::end_step(Context& context) {
+void Alerts::end_step(const std::string& task, Context& context) {
   for (auto& [key, storm] : storms_) {
-    if (storm.alerts < kStorm) continue;
-    storm.task = fmt::format("cases-{}", context.partition().value);
-    storm.step = context.step().value;
-    storm.time = context.now();
+    topics::SlaStorm& summary = storm.summary;
+    if (summary.alerts < kStorm) continue;
+    summary.cases = static_cast<std::int64_t>(storm.cases.size());
+    summary.task = task;
+    summary.step = context.step().value;
+    summary.time = context.now();
     json_.clear();
-    append(json_, storm);
-    context.send(output_, storm.unit, json_);
+    append(json_, summary);
+    context.send(output_, summary.unit, json_);
   }
   storms_.clear();
 }

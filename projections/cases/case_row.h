@@ -8,6 +8,7 @@
 
 #include "engine/types.h"
 #include "projections/cases/fact.h"
+#include "projections/stage/row_messages.h"
 #include "topics/outputs/outputs.h"
 
 namespace projections {
@@ -70,26 +71,12 @@ struct Contribution {
   bool operator==(const Contribution&) const = default;
 };
 
-// What another case has told this one: that it is merged into it (a child), or how far the parent is.
-struct Link {
-  std::string from;
-  bool child = false;
-  std::int64_t version = 0;      // the sender's; a higher one takes its place
-  bool holds = true;             // false: no longer
-  std::vector<std::string> via;  // the cases from which it comes, the sender last
+// The newest message of another case: that it is merged into this one, or how far the parent is. See links.h.
+struct Link : ReceivedMessage {
   std::optional<Moment> start;   // of a child: when it was accepted, or one merged into it
   engine::Instant since;         // of a child: judged time of the merge
   std::optional<Moment> closed;  // of a parent
   bool operator==(const Link&) const = default;
-};
-
-// What was told to another case last.
-struct ToldLink {
-  std::string to;
-  bool child = false;  // to its parent, that is
-  std::int64_t version = 0;
-  std::uint64_t content = 0;  // hash
-  bool operator==(const ToldLink&) const = default;
 };
 
 // The row of a subject: its facts, and apart from them what was done because of them.
@@ -102,7 +89,8 @@ struct ToldLink {
 //   fact            varint bytes | id | body | source | u8 kind | u8 topic | signed ms happened |
 //                   signed ms from then to logged | varint partition | varint offset | pairs, see field_values.h
 //
-// Invariants: facts ascend by before(); no id twice. In the encoding of a row that is owed they need not ascend.
+// Invariants: facts ascend by before(); no id twice. In the encoding of a row that is pending, or was
+// touched by the step in hand, they need not ascend.
 struct CaseRow {
   static constexpr std::uint8_t kFormat = 6;
   std::vector<Fact> facts;
@@ -111,8 +99,8 @@ struct CaseRow {
   std::optional<engine::Instant> armed;      // the timer: when time alone may change one of its clocks
   Contribution counted;                      // as a case
   std::vector<topics::CounterDelta> visits;  // and as a household or a worker, see field_fold.h
-  std::vector<Link> links;                   // ascending by (from, child)
-  std::vector<ToldLink> told;                // ascending by (to, child)
+  std::vector<Link> links;                   // ascending by (from, kind)
+  std::vector<SentMessage> told;             // to other cases; ascending by (to, kind)
   std::optional<std::uint64_t> owed;         // the queue in which its announcements wait, see cases.h
 
   // Adds a fact in its place, and counts it. REQUIRES: no fact has its id.

@@ -1,55 +1,25 @@
 #include "projections/cases/cases.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "engine/bytes.h"
+#include "projections/cases/add_fact.h"
+#include "projections/cases/case_publication.h"
 #include "projections/cases/encoded_case.h"
 #include "projections/cases/links.h"
 #include "topics/stages.h"
-#include "topics/topology.h"
 
 namespace projections {
 namespace {
 
 using engine::Context;
-using engine::InputSpec;
 using engine::Message;
-using topics::Family;
-using topics::Reason;
 
 // In the order of topics/stages.h.
 enum Input : std::size_t { kDirectory, kInbox, kRequests, kDispatches, kVisits, kJudgements };
 enum Output : std::size_t { kToInbox, kToAreas, kToAlerts, kToCases, kToDeadLetters };
-
-constexpr std::uint64_t kBacklog = 0;  // the queue of announcements that wait for the end of a backlog
-constexpr std::string_view kUnattributed = "unattributed";
-constexpr std::uint8_t kRowTimer = 0;
-constexpr std::uint8_t kBeatTimer = 1;  // of no subject
-constexpr auto kBeatInterval = std::chrono::minutes(1);
-constexpr std::uint64_t kSweptAtOnce = 4096;    // rows, between two looks at what rows there are
-constexpr std::size_t kMaxFacts = 1000;         // of a case; a case with more is no case
-constexpr std::size_t kWindowFacts = 256;       // kept of a household or a worker: the newest
-constexpr std::size_t kDeltasPerRecord = 4000;  // about 150 KB
-constexpr std::size_t kMaxUnsent = 4096;        // areas and buckets: about 1 MB
-
-std::optional<Family> family_of(std::size_t input) {
-  switch (input) {
-    case kRequests:
-      return Family::requests;
-    case kDispatches:
-      return Family::dispatches;
-    case kVisits:
-      return Family::visits;
-    case kJudgements:
-      return Family::judgements;
-    default:
-      return std::nullopt;
-  }
-}
 
 }  // namespace
 
@@ -57,544 +27,265 @@ Cases::Cases(const std::string& prefix) : spec_(topics::stage_spec(topics::stage
   spec_.logic_version = kLogicVersion;
 }
 
+Cases::Parts::Parts(engine::State& state, Cases& stage)
+    : directory(state),
+      rows(state, "cases"),
+      evicted(state, directory),
+      stage_row(state),
+      tallies(state),
+      pending(state, directory),
+      sweep(state, {{[this](std::string_view after, std::size_t limit) { return rows.keys_after(after, limit); },
+                     [&stage](const std::string& key, Context& to) { return stage.refold(key, to, Cause::sweep); }},
+                    {[this](std::string_view after, std::size_t limit) { return evicted.keys_after(after, limit); },
+                     [this](const std::string& key, Context&) { return evicted.attribute(key, outbox.sums()); }}}),
+      outbox(state, stage_row, stage.spec_, directory, kToAreas),
+      inputs(stage.spec_, kInbox),
+      rejections(inputs, tallies, kToDeadLetters),
+      admission(stage.spec_, topics::stage_contract("cases"), kInbox, kToInbox, inputs, rejections, tallies),
+      timers(stage_row),
+      heartbeat(stage_row, kToAlerts),
+      alerts(directory, kToAlerts) {}
+
 void Cases::open(engine::State& state) {
-  directory_ = std::make_unique<Directory>(state);
-  rows_ = std::make_unique<engine::Table<CaseRow>>(state, "cases");
-  owed_ = std::make_unique<KeyQueues>(state, "owed");
-  settled_ = std::make_unique<engine::Table<SettledRow, engine::Access::ordered>>(state, "settled");
-  reported_ = std::make_unique<engine::Table<Tally, engine::Access::ordered>>(state, "reported");
-  unsent_ = std::make_unique<engine::Table<CounterSums, engine::Access::ordered>>(state, "unsent");
-  sweep_ = std::make_unique<engine::Table<Sweep, engine::Access::ordered>>(state, "sweep");
-  tallies_ = std::make_unique<Tallies>(state);
-  inputs_ = std::make_unique<EventInputs>(spec_, kInbox);
-  alerts_ = std::make_unique<Alerts>(*directory_, kToAlerts);
+  parts_ = std::make_unique<Parts>(state, *this);
 }
 
 void Cases::restore() {
-  directory_->restore();
-  owed_->restore();
+  parts_->directory.restore();
+  parts_->pending.restore();
 }
 
 void Cases::prefetch(std::span<const Message> messages) {
   if (messages.empty() || messages.front().input == kDirectory) return;
-  for (const Message& message : messages) rows_->prefetch_place(engine::hash64(message.record.key));
-  for (const Message& message : messages) rows_->prefetch_row(engine::hash64(message.record.key));
+  for (const Message& message : messages) parts_->rows.prefetch_place(engine::hash64(message.record.key));
+  for (const Message& message : messages) parts_->rows.prefetch_row(engine::hash64(message.record.key));
 }
 
 void Cases::apply(const Message& message, Context& context) {
-  EventInputs::Item& item = inputs_->item(message);
   if (message.input == kDirectory) {
-    apply_directory(item);
-    inputs_->release(message);
-    return;
+    apply_directory(parts_->inputs.item(message));
+  } else if (const auto admitted = parts_->admission.admit(message, context)) {
+    const auto refused = admitted->row_message ? apply_message(message, context) : apply_event(*admitted, context);
+    if (refused) parts_->rejections.reject(message, *refused, context);
   }
-  const auto reject = [&](Reason reason, std::string detail) {
-    inputs_->reject(message, {reason, std::move(detail)}, kToDeadLetters, context);
-    tallies_->add(fmt::format("dead_letters.{}", topics::code(reason)));
-    inputs_->release(message);
-  };
-  if (item.rejected) return reject(item.rejected->reason, item.rejected->detail);
-  const topics::Event& event = item.event;
-  const bool misplaced = message.record.key != event.subject() ||
-                         engine::partition_of(event.subject(), context.partitions()) != context.partition();
-  if (misplaced && message.input != kInbox) {
-    inputs_->forward(message, kToInbox, context);
-    tallies_->add("forwarded");
-    return inputs_->release(message);
-  }
-  if (misplaced) return reject(Reason::wrong_partition, "it was forwarded, and is in the wrong place still");
-  // What a topic may hold decides who may say it: judgements have a topic of their own.
-  std::size_t origin = message.input;
-  for (std::size_t input = kRequests; item.forwarded && input <= kJudgements; ++input) {
-    if (spec_.inputs[input].topic == item.origin.topic) origin = input;
-  }
-  const std::optional<Family> family = family_of(origin);
-  if (event.spec() != nullptr && event.spec()->family != family) {
-    return reject(Reason::wrong_topic, fmt::format("events of type {} belong to topic {}", event.spec()->name,
-                                                   topics::topic_of(event.spec()->family)));
-  }
-  if (const auto area = event.text(topics::Field::area); area && !is_identifier(*area)) {
-    return reject(Reason::bad_identifier, "area: an id has 1 to 256 bytes and no control characters");
-  }
-  if (event.spec() == nullptr) tallies_->add("unknown_types");
-  if (event.extra_fields() > 0) tallies_->add("extra_fields", event.extra_fields());
-
-  if (message.input == kInbox && !item.forwarded) {
-    if (const auto rejected = apply_link(message, context)) return reject(rejected->reason, rejected->detail);
-    return inputs_->release(message);
-  }
-  const std::string subject(event.subject());
-  Fact fact =
-      fact_of(event, item.origin.logged, static_cast<std::uint8_t>(origin), item.origin.partition, item.origin.offset);
-  const auto version = event.integer(topics::Field::if_version);
-  if (!version && context.behind() && put_off(subject, fact)) return inputs_->release(message);
-  CaseRow& row = rows_->upsert(subject);
-  fact.set_conflict(version && *version != static_cast<std::int64_t>(row.version));
-  if (add(row, std::move(fact), message, context)) refresh(subject, row, context, Cause::event);
-  inputs_->release(message);
-}
-
-// A message from another row.
-std::optional<topics::Rejection> Cases::apply_link(const Message& message, Context& context) {
-  const auto link = topics::decode_case_link(message.record.value);
-  if (!link) return link.error();
-  if (link->via.size() > kMaxHops) {
-    return topics::Rejection{Reason::loop, fmt::format("it was passed on by more than {} cases", kMaxHops)};
-  }
-  CaseRow& row = rows_->upsert(link->to);
-  if (!make_room(row, *link)) {
-    return topics::Rejection{Reason::too_many_facts,
-                             fmt::format("{} cases are merged into case {} already", kMaxLinks, link->to)};
-  }
-  if (hear(row, *link)) refresh(link->to, row, context, Cause::event);
-  return std::nullopt;
-}
-
-// What is read while catching up is kept, and folded when its announcements are made: the rest of the backlog may have
-// more for the same row. Whatever is not plainly one more fact goes the whole way.
-bool Cases::put_off(const std::string& subject, const Fact& fact) {
-  EncodedCase row;
-  if (const auto stored = rows_->find_encoded(subject)) {
-    const auto parsed = EncodedCase::parse(*stored);
-    if (!parsed || parsed->facts() >= kWindowFacts || parsed->has_fact(fact.id)) return false;
-    row = *parsed;
-  }
-  encoded_.clear();
-  row.write_with(fact, kBacklog, encoded_);
-  rows_->put_encoded(subject, encoded_);
-  if (row.owed() != kBacklog) owed_->push(kBacklog, subject);
-  tallies_->add("applied");
-  return true;
+  parts_->inputs.release(message);
 }
 
 void Cases::apply_directory(const EventInputs::Item& item) {
   // Refusals are reported by the areas stage, once.
-  if (item.rejected || item.event.spec() == nullptr || item.event.spec()->family != Family::directory) return;
-  const Directory::Change change = directory_->apply(item.event, item.origin.logged);
-  alerts_->forget_areas();
-  if (change.refold && rows_->any()) {
-    sweep_->upsert("rules") = {};
-    sweep_->erase("settled");
-  }
+  if (item.rejected || item.event.spec() == nullptr || item.event.spec()->family != topics::Family::directory) return;
+  const Directory::Change change = parts_->directory.apply(item.event, item.origin.logged);
+  parts_->alerts.forget_areas();
+  if (change.refold && parts_->rows.any()) parts_->sweep.start();
 }
 
-bool Cases::add(CaseRow& row, Fact fact, const Message& message, Context& context) {
-  const auto reject = [&](Reason reason, std::string detail) {
-    inputs_->reject(message, {reason, std::move(detail)}, kToDeadLetters, context);
-    tallies_->add(fmt::format("dead_letters.{}", topics::code(reason)));
-    return false;
-  };
-  const auto same = std::ranges::find(row.facts, fact.id, &Fact::id);
-  if (same != row.facts.end()) {
-    if (same->body != fact.body) {
-      return reject(Reason::id_conflict, fmt::format("another event of this source with the same id is known, at "
-                                                     "offset {} of partition {}",
-                                                     same->offset, same->partition));
-    }
-    tallies_->add("duplicates");
-    // Whichever copy was logged first counts, so that the order of arrival does not matter.
-    const auto place = [](const Fact& f) { return std::tuple(f.logged, f.topic, f.partition, f.offset); };
-    if (place(fact) >= place(*same)) return false;
-    fact.set_conflict(same->conflict());  // as it was when it came
-    *same = std::move(fact);
-    return true;
+std::optional<topics::Rejection> Cases::apply_event(const Admission::Admitted& admitted, Context& context) {
+  const topics::Event& event = admitted.item.event;
+  const Origin& origin = admitted.item.origin;
+  const std::string subject(event.subject());
+  Fact fact =
+      fact_of(event, origin.logged, static_cast<std::uint8_t>(admitted.origin), origin.partition, origin.offset);
+  const auto version = event.integer(topics::Field::if_version);
+  if (!version && append_unfolded(subject, fact, context)) return std::nullopt;
+  CaseRow& row = parts_->rows.upsert(subject);
+  fact.set_conflict(version && *version != static_cast<std::int64_t>(row.version));
+  const auto added = add_fact(row, std::move(fact), kVisits, parts_->evicted, parts_->outbox.sums());
+  if (!added) return added.error();
+  parts_->tallies.add(*added == AddedFact::added ? "applied" : "duplicates");
+  if (*added != AddedFact::duplicate) touched_.add(subject, context);
+  return std::nullopt;
+}
+
+std::optional<topics::Rejection> Cases::apply_message(const Message& message, Context& context) {
+  const auto link = decode_row_message(message.record.value);
+  if (!link) return link.error();
+  const auto changed = receive_link(parts_->rows.upsert(link->to), *link);
+  if (!changed) return changed.error();
+  if (*changed) touched_.add(link->to, context);
+  return std::nullopt;
+}
+
+// While catching up the rest of the backlog may have more for the same row, so it is folded when its announcements are
+// made. Anything but plainly one more fact goes the whole way.
+bool Cases::append_unfolded(const std::string& subject, const Fact& fact, Context& context) {
+  EncodedCase row;
+  if (const auto stored = parts_->rows.find_encoded(subject)) {
+    const auto parsed = EncodedCase::parse(*stored);
+    if (!parsed || parsed->facts() >= kWindowFacts || parsed->has_fact(fact.id)) return false;
+    row = *parsed;
   }
-  // Of a subject that is no case, a window of what the visits topic tells is kept.
-  const bool is_case = std::ranges::any_of(row.facts, [](const Fact& known) {
-    return known.kind == FactKind::reported || known.kind == FactKind::registered;
-  });
-  if (fact.topic == kVisits && !is_case && row.facts.size() >= kWindowFacts) {
-    constexpr auto kTopic = static_cast<std::uint8_t>(kVisits);
-    if (std::ranges::count(row.facts, kTopic, &Fact::topic) >= static_cast<std::ptrdiff_t>(kWindowFacts)) {
-      const auto leaving = next_to_leave(row.facts, kTopic);
-      if (before(fact, *leaving)) {
-        return reject(Reason::too_late, fmt::format("the newest {} facts of the subject are later", kWindowFacts));
-      }
-      settle_fact(row, leaving);
-    }
+  std::optional<std::uint64_t> pending = row.owed();
+  if (context.behind()) {
+    parts_->pending.wait(pending, PendingAnnouncements::kBacklog, subject);
+  } else {
+    touched_.add(subject, context);
   }
-  if (row.facts.size() >= kMaxFacts) {
-    return reject(Reason::too_many_facts, fmt::format("the subject has {} facts", row.facts.size()));
-  }
-  row.insert(std::move(fact));
-  tallies_->add("applied");
+  encoded_.clear();
+  row.write_with(fact, pending, encoded_);
+  parts_->rows.put_encoded(subject, encoded_);
+  parts_->tallies.add("applied");
   return true;
 }
 
-void Cases::settle_fact(CaseRow& row, std::vector<Fact>::const_iterator leaving) {
-  if (const auto count = settled_count(row.facts, *leaving, *directory_)) {
-    SettledRow& settled = settled_->upsert(SettledRow::key(count->area, count->bucket.number));
-    settled.move(directory_->attributed(count->area), count->bucket.number, sums());
-    settled.add(count->counter);
-    sums().add(settled.area, count->bucket, count->counter, count->n);
-  }
-  row.facts.erase(leaving);
-}
-
 void Cases::fire(const engine::Timer& timer, Context& context) {
-  if (timer.kind == kBeatTimer) {
-    reported_->upsert("beat").n = 0;
-    // A timer fires after the instant at which it is due.
-    if (!context.behind()) beat_lag_ = context.reached() - timer.due - engine::Milliseconds(1);
-    return;
-  }
-  CaseRow* row = rows_->edit(timer.subject);
+  if (timer.kind == Heartbeat::kTimer) return parts_->heartbeat.fire(timer, context);
+  CaseRow* row = parts_->rows.edit(timer.subject);
   if (row == nullptr) return;
-  if (row->armed == timer.due) {
-    row->armed.reset();
-    --timers_armed_;
-  }
-  refresh(timer.subject, *row, context, Cause::timer);
+  parts_->timers.fired(row->armed, timer);
+  refold(timer.subject, *row, context, Cause::timer);
 }
 
-void Cases::refresh(const std::string& subject, CaseRow& row, Context& context, Cause cause) {
-  fold(row.facts, *directory_, folded_);
-  inherit(row, subject, folded_);
-  const Case& folded = folded_;
-  for (topics::CaseLink& link : to_tell(row, subject, folded)) {
-    link.time = context.now();
-    send(kToInbox, link.to, link, context);
-  }
-  if (folded.in_the_field || !row.visits.empty()) {
-    std::vector<topics::CounterDelta> visits = field_counts(row.facts, !folded.opened, *directory_);
-    add_difference(row.visits, visits, sums());
-    row.visits = std::move(visits);
-  }
-  if (!folded.opened && row.counted.terms.empty() && !row.armed && row.sent.empty()) return;
-  clocks(folded, *directory_, context.now(), clocks_);
-  const std::vector<Clock>& now = clocks_;
+bool Cases::refold(const std::string& subject, Context& context, Cause cause) {
+  CaseRow* row = parts_->rows.edit(subject);
+  if (row != nullptr) refold(subject, *row, context, cause);
+  return row != nullptr;
+}
 
-  std::optional<engine::Instant> wanted;
-  for (const Clock& clock : now) {
-    if (clock.next && (!wanted || *clock.next < *wanted)) wanted = clock.next;
-  }
-  // From the instant on at which they come into force, and a timer fires after its own.
-  const auto rules = directory_->policy_revisions();
-  if (const auto next = std::ranges::upper_bound(rules, context.now()); next != rules.end() && folded.opened) {
-    wanted = std::min(*next - engine::Milliseconds(1), wanted.value_or(engine::kMaxInstant));
-  }
-  if (row.armed != wanted) {
-    if (row.armed) context.timers().disarm({*row.armed, subject, kRowTimer});
-    if (wanted) context.timers().arm({*wanted, subject, kRowTimer});
-    timers_armed_ += (wanted ? 1 : 0) - (row.armed ? 1 : 0);
-    row.armed = wanted;
-  }
+void Cases::refold(const std::string& subject, CaseRow& row, Context& context, Cause cause) {
+  const bool touched = touched_.take(subject, context);
+  const Directory& rules = parts_->directory;
+  fold(row.facts, rules, folded_);
+  apply_links(row, subject, folded_);
+  send_messages(subject, row, context);
+  count(row);
+  if (!folded_.opened && row.counted.terms.empty() && !row.armed && row.sent.empty()) return;
+  clocks(folded_, rules, context.now(), clocks_);
+  set_timer(subject, row, context);
 
-  contribution(folded, now, *directory_, counted_);
+  contribution(folded_, clocks_, rules, counted_);
   const bool moved = counted_ != row.counted;
   if (moved) {
-    add_difference(row.counted, counted_, sums());
+    add_difference(row.counted, counted_, parts_->outbox.sums());
     row.counted = counted_;
   }
 
-  const bool held =
-      std::ranges::all_of(row.facts, [&](const Fact& fact) { return directory_->backfilling(fact.source); });
+  const bool held = std::ranges::all_of(row.facts, [&](const Fact& fact) { return rules.backfilling(fact.source); });
   if (held || context.behind()) {
-    const std::uint64_t queue = held ? row.facts.front().source : kBacklog;
-    if (row.owed == queue) return;
-    row.owed = queue;
-    return owed_->push(queue, subject);
+    const std::uint64_t queue = held ? row.facts.front().source : PendingAnnouncements::kBacklog;
+    return parts_->pending.wait(row.owed, queue, subject);
   }
-  // What is owed waits for settle(): the rest of the backlog may cure it.
-  if (row.owed == kBacklog) return;
+  // Pending announcements wait for drain_deferred(): the rest of the backlog may cure them.
+  if (row.owed == PendingAnnouncements::kBacklog) return;
   row.owed.reset();
-  const bool told = alerts_->announce(subject, row, folded, now, context, cause == Cause::owed);
-  if (cause == Cause::owed && !sweeping()) return publish(subject, row, folded, now, context);
-  if (cause == Cause::event || moved || told) changed_.insert(subject);
+  const bool announced = parts_->alerts.announce(subject, row, folded_, clocks_, context, cause == Cause::drain);
+  if (touched || moved || announced || cause == Cause::drain) publish(subject, row, context, cause);
+}
+
+void Cases::send_messages(const std::string& subject, CaseRow& row, Context& context) {
+  for (RowMessage& message : links_to_send(row, subject, folded_)) {
+    message.task = task(context);
+    message.time = context.now();
+    encoded_.clear();
+    append(encoded_, spec_.name, message);
+    context.send(kToInbox, message.to, encoded_);
+  }
+}
+
+void Cases::count(CaseRow& row) {
+  if (!folded_.in_the_field && row.visits.empty()) return;
+  std::vector<topics::CounterDelta> visits = field_counts(row.facts, !folded_.opened, parts_->directory);
+  add_difference(row.visits, visits, parts_->outbox.sums());
+  row.visits = std::move(visits);
+}
+
+void Cases::set_timer(const std::string& subject, CaseRow& row, Context& context) {
+  std::optional<engine::Instant> wanted;
+  for (const Clock& clock : clocks_) {
+    if (clock.next && (!wanted || *clock.next < *wanted)) wanted = clock.next;
+  }
+  // Rules count from the instant on at which they come into force, and a timer fires after its own.
+  const auto rules = parts_->directory.policy_revisions();
+  if (const auto next = std::ranges::upper_bound(rules, context.now()); next != rules.end() && folded_.opened) {
+    wanted = std::min(*next - engine::Milliseconds(1), wanted.value_or(engine::kMaxInstant));
+  }
+  parts_->timers.set(row.armed, wanted, subject, context);
 }
 
 const std::string& Cases::task(const Context& context) {
-  if (task_.empty()) task_ = fmt::format("cases-{}", context.partition().value);
+  if (task_.empty()) task_ = fmt::format("{}-{}", spec_.name, context.partition().value);
   return task_;
 }
 
-// Once per step and subject, as it stands at the end of the step.
-void Cases::publish(const std::string& subject, const CaseRow& row, const Case& folded, const std::vector<Clock>& now,
-                    Context& context) {
-  topics::CaseRow& out = published_;
-  out.clear();
-  out.subject = subject;
-  out.task = task(context);
-  out.step = context.step().value;
-  out.version = static_cast<std::int64_t>(row.version);
-  out.status = name(folded.status);
-  out.area = folded.area;
-  out.category = folded.category;
-  out.condition = folded.condition;
-  out.kind = folded.kind;
-  out.level = folded.level;
-  if (folded.priority != 0) out.priority = folded.priority;
-  out.channel = folded.channel;
-  out.unit = folded.unit;
-  out.parent = folded.parent;
-  out.successor = folded.successor;
-  if (folded.opened) out.opened = folded.opened->happened;
-  if (folded.handled()) out.handled = folded.handled()->happened;
-  if (folded.closed()) out.closed = folded.closed()->happened;
-  if (!folded.closed() && folded.parent_closed) out.closed = folded.parent_closed->happened;
-  for (const Hop& hop : folded.hops) {
-    if (hop.assisting && !hop.returned) out.assisting.push_back(hop.unit);
-  }
-  for (const Clock& clock : now) {
-    if (clock.kind == ClockKind::handle) {
-      out.due = clock.due;
-      out.suspended_until = clock.paused_until;
-    }
-    out.clocks.push_back({.clock = name(clock.kind),
-                          .cycle = clock.cycle,
-                          .due = clock.due,
-                          .verdict = name(clock.verdict),
-                          .state = state_of(clock),
-                          .start = clock.start,
-                          .unit = clock.unit,
-                          .policy = clock.policy == nullptr || clock.given ? std::string_view() : clock.policy->id,
-                          .provisional = clock.provisional});
-  }
-  out.hops = static_cast<std::int64_t>(folded.hops.size());
-  out.duplicate = folded.duplicate;
-  out.repeats = folded.repeats;
-  out.extensions = static_cast<std::int64_t>(folded.extensions.size());
-  out.excluded = folded.excluded.has_value();
-  for (const Anomaly anomaly : anomalies(folded, now)) out.anomalies.push_back(name(anomaly));
-  std::ranges::sort(out.anomalies);
-  out.time = context.now();
-  send(kToCases, subject, out, context);
+// A row that nothing can change any more in this step is sent at once, others at its end.
+void Cases::publish(const std::string& subject, const CaseRow& row, Context& context, Cause cause) {
+  describe(row, folded_, clocks_, published_);
+  published_.subject = subject;
+  published_.task = task(context);
+  published_.step = context.step().value;
+  published_.time = context.now();
+  encoded_.clear();
+  append(encoded_, published_);
+  const bool last = cause == Cause::end_of_step || (cause == Cause::drain && !sweeping());
+  if (!last) return publications_.put(subject, encoded_);
+  publications_.drop(subject);
+  context.send(kToCases, subject, encoded_);
 }
 
-std::optional<std::uint64_t> Cases::ready() const {
-  return owed_->first([&](std::uint64_t queue) { return queue == kBacklog || !directory_->backfilling(queue); });
-}
-
-// That nothing is owed of the backlog any more counts as one, as the areas stage has to be told by the step. Then owed
-// announcements come, then the sweep; whoever replays gives the count of the step as the limit.
+// That nothing of the backlog is pending any more counts as one, as the areas stage has to be sent it by the step. Then
+// pending announcements come, then the sweep; a replay gives the count of the step as the limit.
 std::uint64_t Cases::drain_deferred(std::uint64_t limit, Context& context) {
-  std::uint64_t settled = limit > 0 && owed_->size(kBacklog) == 0 && told("behind") != 0 ? 1 : 0;
-  settled += settle_owed(limit - settled, context);
-  if (!context.full()) settled += sweep(limit - settled, context);
-  if (!context.full()) settled += sweep_settled(limit - settled, context);
-  return settled;
-}
-
-// The end of a sweep counts as one, so that the step in which it comes is recorded.
-std::uint64_t Cases::sweep(std::uint64_t limit, Context& context) {
-  Sweep* running = limit == 0 ? nullptr : sweep_->edit("rules");
-  if (running == nullptr) return 0;
-  std::uint64_t done = 0;
-  while (done < limit) {
-    const std::uint64_t wanted = std::min(limit - done, kSweptAtOnce);
-    const std::vector<std::string> keys = rows_->keys_after(running->done_up_to, wanted);
-    for (const std::string& subject : keys) {
-      CaseRow* row = rows_->edit(subject);
-      if (row == nullptr) return done;  // the State has the error
-      refresh(subject, *row, context, Cause::sweep);
-      running->done_up_to = subject;
-      ++done;
-      if (context.full()) return done;
-    }
-    if (keys.size() == wanted) continue;
-    sweep_->erase("rules");
-    sweep_->upsert("settled") = {};
-    return done + 1;
-  }
-  return done;
-}
-
-std::uint64_t Cases::sweep_settled(std::uint64_t limit, Context& context) {
-  Sweep* running = limit == 0 ? nullptr : sweep_->edit("settled");
-  if (running == nullptr) return 0;
-  const std::vector<std::string> keys = settled_->keys_after(running->done_up_to, limit);
-  std::uint64_t done = 0;
-  for (const std::string& key : keys) {
-    const std::string_view area = directory_->attributed(SettledRow::named_area(key));
-    const SettledRow* row = settled_->find(key);
-    if (row == nullptr) return done;  // the State has the error
-    if (row->area != area) settled_->edit(key)->move(area, SettledRow::day(key), sums());
-    running->done_up_to = key;
-    ++done;
-    if (context.full()) return done;
-  }
-  if (keys.size() == limit) return limit;
-  sweep_->erase("settled");
-  return keys.size() + 1;
-}
-
-std::uint64_t Cases::settle_owed(std::uint64_t limit, Context& context) {
-  std::uint64_t done = 0;
-  while (done < limit) {
-    const auto queue = ready();
-    if (!queue) break;
-    const auto subject = owed_->pop(*queue);
-    if (!subject) break;
-    ++done;
-    rows_->prefetch(owed_->upcoming(*queue));
-    CaseRow* row = rows_->edit(*subject);
-    // It may wait in another queue by now.
-    if (row == nullptr || row->owed != *queue) continue;
-    row->owed.reset();
-    refresh(*subject, *row, context, Cause::owed);
-    if (context.full()) break;
-  }
+  Parts& parts = *parts_;
+  std::uint64_t done = limit > 0 && parts.pending.backlog() == 0 && parts.outbox.behind_sent() ? 1 : 0;
+  done +=
+      parts.pending.drain(limit - done, context, [&](const std::string& subject, std::uint64_t queue, auto upcoming) {
+        parts.rows.prefetch(upcoming);
+        CaseRow* row = parts.rows.edit(subject);
+        if (row == nullptr || row->owed != queue) return;  // it waits in another queue by now
+        row->owed.reset();
+        refold(subject, *row, context, Cause::drain);
+      });
+  if (!context.full()) done += parts.sweep.run(limit - done, context);
   return done;
 }
 
 bool Cases::has_deferred() {
-  return ready() || sweeping() || told("behind") != 0;
-}
-
-std::uint64_t Cases::deferred() {
-  return owed_->size(kBacklog);
+  return parts_->pending.any_ready() || sweeping() || parts_->outbox.behind_sent();
 }
 
 void Cases::end_step(Context& context) {
-  for (const std::string& subject : changed_) {
-    if (const auto answer = find(subject, context.now()))
-      publish(subject, answer->row, answer->subject, answer->clocks, context);
+  Parts& parts = *parts_;
+  const std::vector<std::string> touched = touched_.all();
+  for (std::size_t i = 0; i < touched.size(); ++i) {
+    parts.rows.prefetch(std::span(touched).subspan(i));
+    if (!refold(touched[i], context, Cause::end_of_step)) touched_.take(touched[i], context);
   }
-  changed_.clear();
-  alerts_->end_step(context);
-  beat(context);
-  send_deltas(context);
-  sums_ = nullptr;
-  owed_->end_step();
-  tallies_->end_step();
+  publications_.send(kToCases, context);
+  parts.alerts.end_step(task(context), context);
+  parts.timers.end_step();
+  parts.heartbeat.end_step(task(context), parts.pending.counts().ready, context);
+  const auto rules_version = sweeping() ? std::nullopt : std::optional(parts.directory.refolds());
+  parts.outbox.end_step(task(context), rules_version, context.behind() || parts.pending.backlog() > 0, context);
+  parts.pending.end_step();
+  parts.tallies.end_step();
 }
 
-// A heartbeat each minute, at the full minute; none while a backlog is read, when time passes in leaps.
-void Cases::beat(Context& context) {
-  if (timers_armed_ != 0) reported_->upsert("armed").n += std::exchange(timers_armed_, 0);
-  if (const auto lag = std::exchange(beat_lag_, std::nullopt)) {
-    topics::SlaHeartbeat beat;
-    beat.task = task(context);
-    beat.step = context.step().value;
-    beat.time = context.reached();
-    beat.lag = std::max(*lag, engine::Milliseconds(0));
-    beat.pending = owed().first;
-    beat.timers = told("armed");
-    beat.next_due = context.timers().next_due();
-    send(kToAlerts, beat.task, beat, context);
-  }
-  if (context.behind() || told("beat") != 0) return;
-  const engine::Instant next = std::chrono::floor<std::chrono::minutes>(context.reached()) + kBeatInterval;
-  context.timers().arm({next, "", kBeatTimer});
-  reported_->upsert("beat").n = engine::to_ms(next);
-}
-
-std::int64_t Cases::told(std::string_view what) {
-  const Tally* tally = reported_->find(what);
-  return tally == nullptr ? 0 : tally->n;
-}
-
-CounterSums& Cases::sums() {
-  if (sums_ == nullptr) sums_ = &unsent_->upsert("sums");
-  return *sums_;
-}
-
-// The areas stage is also told by how many changes of rules all rows have been folded, and whether this task is
-// catching up: by a record of its own when there is no delta. A task that has not sent any has counted nothing, and
-// owes it nothing. While it is catching up, the areas stage publishes nothing, and counts of many steps go in one.
-void Cases::send_deltas(Context& context) {
-  const bool known = reported_->find("swept") != nullptr;
-  const std::int64_t swept = sweeping() ? told("swept") : directory_->refolds();
-  // The backlog is read, but what it comes to is counted by and by.
-  const std::int64_t behind = context.behind() || owed_->size(kBacklog) > 0 ? 1 : 0;
-  const CounterSums* unsent = unsent_->find("sums");
-  const std::size_t size = unsent == nullptr ? 0 : unsent->size();
-  const bool news = known ? swept != told("swept") || behind != told("behind") : size > 0;
-  const bool wait = size == 0 || (behind != 0 && size < kMaxUnsent);
-  if (wait && !news) return;
-  if (!known || swept != told("swept")) reported_->upsert("swept").n = swept;
-  if (behind != told("behind")) reported_->upsert("behind").n = behind;
-  std::map<std::string, std::vector<const CounterSums::Sum*>> by_city;
-  if (size > 0) by_city = sums_by_city();
-  if (by_city.empty() && news) by_city[std::string(kUnattributed)];
-  topics::AreaDeltas record;
-  record.task = task(context);
-  record.step = context.step().value;
-  record.rules_version = swept;
-  record.behind = behind != 0;
-  record.time = context.now();
-  for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
-    record.positions.emplace_back(spec_.inputs[i].topic, context.positions()[i].value);
-  }
-  record.part = 0;  // over all cities, as the id of an event is made of task, step and part
-  const auto send_part = [&] {
-    send(kToAreas, record.city, record, context);
-    record.deltas.clear();
-    ++record.part;
-  };
-  for (const auto& [city, all] : by_city) {
-    record.city = city;
-    for (const CounterSums::Sum* sum : all) {
-      const std::string& area = sums().area(sum->area);
-      for (std::size_t i = 0; i < sum->counts.size(); ++i) {
-        if (sum->counts[i] == 0) continue;
-        if (record.deltas.size() == kDeltasPerRecord) send_part();
-        record.deltas.push_back({area, sum->bucket, static_cast<topics::Counter>(i), sum->counts[i]});
-      }
-    }
-    send_part();
-  }
-  if (size > 0) sums().clear();
-}
-
-// Those that are not all zero, in the order of their areas and buckets.
-std::map<std::string, std::vector<const CounterSums::Sum*>> Cases::sums_by_city() {
-  std::map<std::string, std::vector<const CounterSums::Sum*>> by_city;
-  std::vector<const CounterSums::Sum*>* city = nullptr;
-  for (const CounterSums::Sum* sum : sums().ordered()) {
-    if (std::ranges::all_of(sum->counts, [](std::int64_t n) { return n == 0; })) continue;
-    if (city == nullptr || city->back()->area != sum->area) {
-      std::string id = directory_->city(sums().area(sum->area));
-      city = &by_city[id.empty() ? std::string(kUnattributed) : std::move(id)];
-    }
-    city->push_back(sum);
-  }
-  return by_city;
+CaseAnswer Cases::answer(std::string_view subject, const CaseRow& row, engine::Instant now) {
+  CaseAnswer answer;
+  answer.row = row;
+  answer.subject = fold(answer.row.facts, parts_->directory);
+  apply_links(answer.row, subject, answer.subject);
+  answer.clocks = clocks(answer.subject, parts_->directory, now);
+  return answer;
 }
 
 std::optional<CaseAnswer> Cases::find(std::string_view subject, engine::Instant now) {
-  const CaseRow* row = rows_->find(subject);
+  const CaseRow* row = parts_->rows.find(subject);
   if (row == nullptr) return std::nullopt;
-  CaseAnswer answer;
-  answer.row = *row;
-  answer.subject = fold(answer.row.facts, *directory_);
-  inherit(answer.row, subject, answer.subject);
-  answer.clocks = clocks(answer.subject, *directory_, now);
-  return answer;
+  return answer(subject, *row, now);
 }
 
 void Cases::each(engine::Instant now, const std::function<void(std::string_view, const CaseAnswer&)>& visit) {
   each_row([&](std::string_view subject, const CaseRow& row) {
-    CaseAnswer answer;
-    answer.row = row;
-    answer.subject = fold(answer.row.facts, *directory_);
-    inherit(answer.row, subject, answer.subject);
-    answer.clocks = clocks(answer.subject, *directory_, now);
-    if (answer.subject.opened) visit(subject, answer);
+    const CaseAnswer found = answer(subject, row, now);
+    if (found.subject.opened) visit(subject, found);
   });
 }
 
 void Cases::each_row(const std::function<void(std::string_view, const CaseRow&)>& visit) {
-  rows_->scan("", "", [&](std::string_view subject, const CaseRow& row) {
+  parts_->rows.scan("", "", [&](std::string_view subject, const CaseRow& row) {
     visit(subject, row);
     return true;
   });
-}
-
-void Cases::each_settled(const std::function<void(std::string_view, const SettledRow&)>& visit) {
-  settled_->scan("", "", [&](std::string_view key, const SettledRow& row) {
-    visit(key, row);
-    return true;
-  });
-}
-
-std::pair<std::int64_t, std::int64_t> Cases::owed() {
-  std::pair<std::int64_t, std::int64_t> counts;
-  for (const auto& [queue, ends] : owed_->ends()) {
-    const auto waiting = static_cast<std::int64_t>(ends.next - ends.first);
-    (queue != kBacklog && directory_->backfilling(queue) ? counts.second : counts.first) += waiting;
-  }
-  return counts;
 }
 
 }  // namespace projections

@@ -142,7 +142,7 @@ void put_links(std::string& out, const CaseRow& row) {
   put_varint(out, row.links.size());
   for (const Link& link : row.links) {
     put_string(out, link.from);
-    put_fixed(out, static_cast<std::uint8_t>((link.child ? 1 : 0) | (link.holds ? 2 : 0)));
+    put_fixed(out, static_cast<std::uint8_t>((link.kind == MessageKind::merge_child ? 1 : 0) | (link.holds ? 2 : 0)));
     put_signed(out, link.version);
     put_varint(out, link.via.size());
     for (const std::string& one : link.via) put_string(out, one);
@@ -151,9 +151,9 @@ void put_links(std::string& out, const CaseRow& row) {
     put_moment(out, link.closed);
   }
   put_varint(out, row.told.size());
-  for (const ToldLink& told : row.told) {
+  for (const SentMessage& told : row.told) {
     put_string(out, told.to);
-    put_fixed(out, static_cast<std::uint8_t>(told.child));
+    put_fixed(out, static_cast<std::uint8_t>(told.kind));
     put_signed(out, told.version);
     put_fixed(out, told.content);
   }
@@ -164,7 +164,7 @@ void get_links(ByteReader& in, CaseRow& row) {
     Link& link = row.links.emplace_back();
     link.from = in.string();
     const auto flags = in.fixed<std::uint8_t>();
-    link.child = (flags & 1) != 0;
+    link.kind = (flags & 1) != 0 ? MessageKind::merge_child : MessageKind::merge_parent;
     link.holds = (flags & 2) != 0;
     link.version = in.integer();
     for (std::uint64_t i = in.varint(); i > 0 && !in.failed(); --i) link.via.emplace_back(in.string());
@@ -173,9 +173,9 @@ void get_links(ByteReader& in, CaseRow& row) {
     link.closed = get_moment(in);
   }
   for (std::uint64_t n = in.varint(); n > 0 && !in.failed(); --n) {
-    ToldLink& told = row.told.emplace_back();
+    SentMessage& told = row.told.emplace_back();
     told.to = in.string();
-    told.child = in.fixed<std::uint8_t>() != 0;
+    told.kind = static_cast<MessageKind>(in.fixed<std::uint8_t>());
     told.version = in.integer();
     told.content = in.fixed<std::uint64_t>();
   }
@@ -307,7 +307,7 @@ bool EncodedCase::has_fact(const engine::Hash128& id) const {
   return false;
 }
 
-void EncodedCase::write_with(const Fact& fact, std::uint64_t queue, std::string& out) const {
+void EncodedCase::write_with(const Fact& fact, std::optional<std::uint64_t> queue, std::string& out) const {
   put_head(out, queue, count_ + std::size_t{1}, version_ + 1);
   put_string(out, rest_);
   out += facts_;
@@ -341,8 +341,8 @@ bool CaseRow::decode(std::string_view bytes) {
   ByteReader in(parts->fact_bytes);
   if (parts->facts <= bytes.size()) facts.reserve(parts->facts);
   for (std::size_t n = parts->facts; n > 0 && !in.failed(); --n) get_fact(in.string(), facts.emplace_back(), failed);
-  // Facts of a backlog lie in the order of their arrival.
-  if (owed && !std::ranges::is_sorted(facts, before)) std::ranges::sort(facts, before);
+  // Facts that were put behind the others lie in the order of their arrival.
+  if (!std::ranges::is_sorted(facts, before)) std::ranges::sort(facts, before);
   return !failed && in.complete();
 }
 

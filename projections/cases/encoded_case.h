@@ -9,8 +9,8 @@
 
 namespace projections {
 
-// A CaseRow as it is encoded, read no further than is needed to put a fact behind the others: while a backlog is read,
-// rows are folded once at its end and not with each event.
+// A CaseRow as it is encoded, read no further than is needed to put a fact behind the others: a row is folded once a step,
+// or once at the end of a backlog, and not with each event.
 //
 // Ownership: views the bytes that it was parsed from.
 class EncodedCase {
@@ -24,9 +24,9 @@ class EncodedCase {
   std::size_t facts() const { return count_; }
   bool has_fact(const engine::Hash128& id) const;
 
-  // Writes the row with `fact` behind the others, its version counted up, and its announcements waiting in `queue`.
-  // Facts then need not ascend: decoding sorts them. REQUIRES: no fact has its id; 1000 facts at most.
-  void write_with(const Fact& fact, std::uint64_t queue, std::string& out) const;
+  // Writes the row with `fact` behind the others, its version counted up, and its announcements waiting in `queue`
+  // (nothing: in none). Facts then need not ascend: decoding sorts them. REQUIRES: no fact has its id; 1000 facts at most.
+  void write_with(const Fact& fact, std::optional<std::uint64_t> queue, std::string& out) const;
 
  private:
   std::optional<std::uint64_t> owed_;

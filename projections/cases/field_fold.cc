@@ -67,7 +67,7 @@ std::vector<Fact>::const_iterator next_to_leave(const std::vector<Fact>& facts, 
   return gives_area(*next) ? oldest : next;
 }
 
-std::optional<CounterDelta> settled_count(const std::vector<Fact>& facts, const Fact& leaving, const Directory& rules) {
+std::optional<CounterDelta> evicted_count(const std::vector<Fact>& facts, const Fact& leaving, const Directory& rules) {
   const auto counter = counted_as(leaving.kind, true);
   if (!counter) return std::nullopt;
   std::string_view area = leaving.area();
@@ -81,13 +81,13 @@ std::optional<CounterDelta> settled_count(const std::vector<Fact>& facts, const 
   return CounterDelta{std::string(area), {BucketKind::day, rules.day(leaving.happened)}, *counter, 1};
 }
 
-void SettledRow::encode(std::string& out) const {
+void EvictedRow::encode(std::string& out) const {
   engine::put_fixed(out, kFormat);
   engine::put_string(out, area);
   for (const std::int64_t count : n) engine::put_signed(out, count);
 }
 
-bool SettledRow::decode(std::string_view bytes) {
+bool EvictedRow::decode(std::string_view bytes) {
   engine::ByteReader in(bytes);
   if (in.fixed<std::uint8_t>() != kFormat) return false;
   area = in.string();
@@ -95,26 +95,26 @@ bool SettledRow::decode(std::string_view bytes) {
   return in.complete();
 }
 
-std::string SettledRow::key(std::string_view named_area, std::int32_t day) {
+std::string EvictedRow::key(std::string_view named_area, std::int32_t day) {
   std::string key(named_area);
   key.push_back('\0');
   engine::put_sortable(key, day);
   return key;
 }
 
-std::string_view SettledRow::named_area(std::string_view key) {
+std::string_view EvictedRow::named_area(std::string_view key) {
   return key.substr(0, key.size() - 9);
 }
 
-std::int32_t SettledRow::day(std::string_view key) {
+std::int32_t EvictedRow::day(std::string_view key) {
   return static_cast<std::int32_t>(engine::sortable_at(key.substr(key.size() - 8)));
 }
 
-void SettledRow::add(Counter counter) {
+void EvictedRow::add(Counter counter) {
   ++n[static_cast<std::size_t>(std::ranges::find(kCounters, counter) - kCounters.begin())];
 }
 
-void SettledRow::move(std::string_view to, std::int32_t day, CounterSums& out) {
+void EvictedRow::move(std::string_view to, std::int32_t day, CounterSums& out) {
   if (area == to) return;
   const Bucket bucket{BucketKind::day, day};
   for (std::size_t i = 0; i < n.size(); ++i) {

@@ -1,3 +1,7 @@
+// Households and workers: what their facts add to the counters, and what becomes of facts that leave a row's window.
+//
+// Takes: the facts of a row and the rules. Gives: counters by area and day; the row of evicted counts.
+
 #pragma once
 
 #include <array>
@@ -23,19 +27,19 @@ std::vector<topics::CounterDelta> field_counts(const std::vector<Fact>& facts, b
 void add_difference(const std::vector<topics::CounterDelta>& before, const std::vector<topics::CounterDelta>& after,
                     CounterSums& out);
 
-// Households and workers are seen for years: a row keeps a window of their newest facts. Which of them falls out next:
+// Households and workers are seen for years: a row keeps a window of their newest facts. The next one to be evicted is
 // the oldest, but for the registration that is in force there. REQUIRES: `facts` hold two visits at least.
 std::vector<Fact>::const_iterator next_to_leave(const std::vector<Fact>& facts, std::uint8_t visits_topic);
 
-// What a fact that falls out of the window has counted: nothing when that is nothing. The area is the named one.
-std::optional<topics::CounterDelta> settled_count(const std::vector<Fact>& facts, const Fact& leaving,
+// The count of a fact that is evicted from the window; nothing when it counted nothing. The area is the named one.
+std::optional<topics::CounterDelta> evicted_count(const std::vector<Fact>& facts, const Fact& leaving,
                                                   const Directory& rules);
 
-// The counts of facts that have fallen out of the windows of all rows of a task: for good, by named area and day. They
+// The counts of facts that were evicted from the windows of all rows of a task: for good, by named area and day. They
 // keep their day when another zone is published, but follow the area when another takes over from it.
 //
 //   u8 format (1) | area | 4 signed numbers
-struct SettledRow {
+struct EvictedRow {
   static constexpr std::uint8_t kFormat = 1;
   static constexpr std::array<topics::Counter, 4> kCounters = {topics::Counter::visited, topics::Counter::missed_visits,
                                                                topics::Counter::check_ins, topics::Counter::rounds};

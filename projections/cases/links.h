@@ -1,36 +1,40 @@
+// Merged cases and their parents: the use of row messages (stage/row_messages.h) by the cases stage.
+//
+// Takes: a row with the messages that it has received, and its folded case. Gives: what these messages change in the
+// folded case, and the messages that the row has to send.
+
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "projections/cases/case_fold.h"
+#include "projections/stage/row_messages.h"
 
 namespace projections {
 
-// What rows of cases tell one another: a merged child tells its parent when it was accepted, so that merging hides no
-// lateness, and a parent its children when it is closed, so that they close with it. They lie in other partitions, so
-// it goes through the inbox of the stage (topics::CaseLink).
+// A merged child sends its parent when it was accepted, so that merging hides no lateness; a parent sends its children
+// when it is closed, so that they close with it. A case passes on what it receives: from children of children, and to
+// them. A message that comes through the case itself counts for nothing, so a merge cycle cannot keep its cases open.
 //
-// What a case hears it passes on: from children of children, and to them. Each message names the cases that it comes
-// from. One that comes from the case itself counts for nothing: so cases that are merged into one another hold each
-// other up with nothing.
-
-inline constexpr std::size_t kMaxHops = 8;  // of what is passed on; beyond it is a dead letter `loop`
+// Members of the fact, each an instant:
+//   merge.child   start, start_judged   when the child was accepted, or a case merged into it before
+//                 since                 judged time of the merge
+//   merge.parent  closed, closed_judged  absent: it is open
 
 // Of a case; more are dead letters: they keep their facts and breaches, and count for nothing in the parent.
 inline constexpr std::size_t kMaxLinks = 2000;
 
-// Whether the row can take what was told: at most kMaxLinks cases are merged into one. One that is merged no more makes
-// room.
-bool make_room(CaseRow& row, const topics::CaseLink& told);
+// Takes the message into the row. Returns whether it is newer than what was known. Errors: too_many_facts when kMaxLinks
+// cases are merged into this one; a case that is no longer merged makes room.
+std::expected<bool, topics::Rejection> receive_link(CaseRow& row, const RowMessage& message);
 
-// Takes what was told into the row; false when it is older than what is known, or the same.
-bool hear(CaseRow& row, const topics::CaseLink& told);
+// What `row` has received, into the folded case.
+void apply_links(const CaseRow& row, std::string_view subject, Case& folded);
 
-// What `row` has heard, into the folded case.
-void inherit(const CaseRow& row, std::string_view subject, Case& folded);
-
-// What there is to tell that was not told last; it counts as told then.
-std::vector<topics::CaseLink> to_tell(CaseRow& row, std::string_view subject, const Case& folded);
+// The messages that are news to their rows, with versions; they count as sent. Task, freeze number and time are left to
+// the caller.
+std::vector<RowMessage> links_to_send(CaseRow& row, std::string_view subject, const Case& folded);
 
 }  // namespace projections

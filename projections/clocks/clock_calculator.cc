@@ -7,17 +7,6 @@ namespace projections {
 using engine::Instant;
 using engine::Milliseconds;
 
-Milliseconds Passage::between(Instant from, Instant to) const {
-  if (to <= from) return Milliseconds(0);
-  return working_ == nullptr ? to - from : working_->worked(from, to);
-}
-
-Instant Passage::after(Instant from, Milliseconds amount) const {
-  if (amount <= Milliseconds(0)) return from;
-  if (working_ != nullptr) return working_->after(from, amount).value_or(engine::kMaxInstant);
-  return amount > engine::kMaxInstant - from ? engine::kMaxInstant : from + amount;
-}
-
 namespace {
 
 constexpr Milliseconds kLongest = std::chrono::hours(24) * 366 * 100;  // as of a policy's limit
@@ -34,28 +23,8 @@ std::optional<Grant> grant_of(const Extension& extension) {
 
 }  // namespace
 
-Milliseconds Passage::length(const Grant& grant, const LimitRules& rules, Instant from) const {
-  LimitRules plain;
-  plain.work_day = rules.work_day;
-  const auto limit = Limit::make(std::span(&grant, 1), plain);
-  if (!limit) return Milliseconds(0);
-  const Milliseconds day = working_ == nullptr ? Milliseconds(0) : working_->hours_of(working_->day(from));
-  return limit->fixed() + limit->work_days() * day;
-}
-
-bool stands_still(ClockKind kind) {
+bool can_be_suspended(ClockKind kind) {
   return kind == ClockKind::handle || kind == ClockKind::close;
-}
-
-const WorkingCalendar& plain_calendar() {
-  static const WorkingCalendar calendar = [] {
-    CalendarRules rules;
-    rules.seasons.push_back({LocalDay(std::chrono::year(1900) / 1 / 1), default_sessions()});
-    auto made = WorkingCalendar::make(std::move(rules));
-    CHECK(made.has_value());
-    return *std::move(made);
-  }();
-  return calendar;
 }
 
 // The instants after the basis at which the clock may have to be reckoned anew, up to `until`.
@@ -136,9 +105,9 @@ const Policy* ClockCalculator::policy_when_asked(const Span& span, const Approva
   return policy(span, std::max(request.requested.judged, span.basis->judged));
 }
 
-void ClockCalculator::collect_standstills(const Span& span, Clock& clock) {
-  standstills_.clear();
-  if (subject_.suspensions.empty() || !stands_still(span.kind)) return;
+void ClockCalculator::collect_suspended(const Span& span, Clock& clock) {
+  suspended_.clear();
+  if (subject_.suspensions.empty() || !can_be_suspended(span.kind)) return;
   struct InForce {
     Instant from;
     const Suspension* suspension;
@@ -157,26 +126,26 @@ void ClockCalculator::collect_standstills(const Span& span, Clock& clock) {
     Instant from = begin;
     Instant to = one.resumed ? std::min(*one.until, one.resumed->judged) : *one.until;
     if (policy != nullptr && policy->max_suspension_days) {
-      const Instant longest = Passage().after(from, std::chrono::hours(24) * *policy->max_suspension_days);
+      const Instant longest = ElapsedTime().after(from, std::chrono::hours(24) * *policy->max_suspension_days);
       if (to > longest) {
         to = longest;
         flag(clock, Anomaly::suspended_too_long, one.approval.requested.fact);
       }
     }
-    if (!standstills_.empty()) from = std::max(from, standstills_.back().to);
+    if (!suspended_.empty()) from = std::max(from, suspended_.back().to);
     if (to <= from || to <= clock.start) continue;
     if (policy != nullptr && policy->max_suspensions && count >= *policy->max_suspensions) {
       flag(clock, Anomaly::suspended_too_often, one.approval.requested.fact);
       continue;
     }
     ++count;
-    standstills_.push_back({from, to, one.reason, one.approval.requested.fact});
+    suspended_.push_back({from, to, one.reason, one.approval.requested.fact});
   }
 }
 
 void ClockCalculator::collect_granted(const Span& span, Clock* remarks) {
   granted_.clear();
-  if (!span.of_cycle || !stands_still(span.kind)) return;
+  if (!span.of_cycle || !can_be_suspended(span.kind)) return;
   std::vector<Granted> in_force;
   for (const Extension& one : subject_.extensions) {
     if (one.cycle != *span.of_cycle) continue;
@@ -200,18 +169,18 @@ void ClockCalculator::collect_granted(const Span& span, Clock* remarks) {
 }
 
 Instant ClockCalculator::used_up(Instant from, Milliseconds amount) const {
-  for (const Standstill& still : standstills_) {
+  for (const SuspendedInterval& still : suspended_) {
     if (still.to <= from) continue;
-    const Milliseconds before = passage_.between(from, still.from);
+    const Milliseconds before = elapsed_.between(from, still.from);
     if (amount <= before) break;
     amount -= before;
     from = still.to;
   }
-  return passage_.after(from, amount);
+  return elapsed_.after(from, amount);
 }
 
 // The due time that events give, moved by what stood still after it was given, and by what was added to it.
-bool ClockCalculator::reckon_given(const Span& span, Instant at, Clock& clock) {
+bool ClockCalculator::compute_explicit_due(const Span& span, Instant at, Clock& clock) {
   std::optional<Instant> due = span.given;
   const Extension* last = nullptr;  // that names a due time
   Instant from = span.basis->judged;
@@ -244,12 +213,12 @@ bool ClockCalculator::reckon_given(const Span& span, Instant at, Clock& clock) {
     }
     counted_.push_back(granted.extension);
     const LimitRules rules = clock.policy == nullptr ? LimitRules() : clock.policy->rules;
-    due = passage_.after(*due, passage_.length(*grant, rules, *due));
+    due = elapsed_.after(*due, elapsed_.length(*grant, rules, *due));
   }
-  for (const Standstill& still : standstills_) {
+  for (const SuspendedInterval& still : suspended_) {
     const Instant begins = std::max(still.from, from);
     if (begins >= *due || still.to <= begins) continue;
-    due = passage_.after(still.to, passage_.between(begins, *due));
+    due = elapsed_.after(still.to, elapsed_.between(begins, *due));
   }
   begins_ = clock.start;
   clock.due = *due;
@@ -257,7 +226,7 @@ bool ClockCalculator::reckon_given(const Span& span, Instant at, Clock& clock) {
   return true;
 }
 
-void ClockCalculator::reckon_limit(Instant at, Clock& clock) {
+void ClockCalculator::compute_limit_due(Instant at, Clock& clock) {
   const Policy& policy = *clock.policy;
   begins_ = clock.start;
   counted_.clear();
@@ -265,8 +234,8 @@ void ClockCalculator::reckon_limit(Instant at, Clock& clock) {
   unknown_from_.reset();
   const bool plain = policy.limit.measure() == Limit::Measure::wall && !policy.rules.end_of_day &&
                      policy.rules.count_from == CountFrom::instant;
-  if (plain && standstills_.empty() && granted_.empty()) {
-    clock.due = Passage().after(clock.start, policy.limit.fixed());
+  if (plain && suspended_.empty() && granted_.empty()) {
+    clock.due = ElapsedTime().after(clock.start, policy.limit.fixed());
     return;
   }
   if (!granted_.empty()) {
@@ -287,11 +256,11 @@ void ClockCalculator::reckon_limit(Instant at, Clock& clock) {
   }
   const Limit& limit = extended_ ? *extended_ : policy.limit;
   std::vector<Pause> pauses;
-  for (const Standstill& still : standstills_) pauses.push_back({still.from, still.to});
+  for (const SuspendedInterval& still : suspended_) pauses.push_back({still.from, still.to});
   const Pauses all(std::move(pauses));
   const WorkingCalendar& calendar = clock.calendar == nullptr ? plain_calendar() : clock.calendar->calendar;
   const auto reckoned = projections::due({calendar, limit, clock.start, all});
-  // Standstills end, so there is a due time, unless it lies beyond all time.
+  // SuspendedIntervals end, so there is a due time, unless it lies beyond all time.
   clock.due = reckoned && reckoned->due ? *reckoned->due : engine::kMaxInstant;
   if (!reckoned) return;
   begins_ = reckoned->begins;
@@ -321,18 +290,18 @@ bool ClockCalculator::compute_due(const Span& span, const Policy* policy, Instan
   clock.policy = policy;
   const Moment* start = this->start(span, policy);
   clock.start = start == nullptr ? span.basis->judged : start->judged;
-  passage_ = Passage();
+  elapsed_ = ElapsedTime();
   if (policy != nullptr && !policy->calendar.empty()) {
     clock.calendar = rules_.calendar(policy->calendar, at);
     if (clock.calendar != nullptr && policy->limit.measure() == Limit::Measure::work) {
-      passage_ = Passage(&clock.calendar->calendar);
+      elapsed_ = ElapsedTime(&clock.calendar->calendar);
     }
   }
-  collect_standstills(span, clock);
+  collect_suspended(span, clock);
   collect_granted(span, nullptr);
-  if (reckon_given(span, at, clock)) return true;
+  if (compute_explicit_due(span, at, clock)) return true;
   if (policy == nullptr || start == nullptr) return false;
-  reckon_limit(at, clock);
+  compute_limit_due(at, clock);
   // What is changed leaves no time, and takes none that was there.
   if (at > span.basis->judged && clock.due < at) clock.due = at;
   return true;
@@ -396,29 +365,29 @@ void ClockCalculator::finish(const Span& span, Clock& clock, std::optional<Insta
   }
   // What the last look found no clock for, it has not collected.
   if (retired) {
-    collect_standstills(span, clock);
-    passage_ = Passage(clock.policy != nullptr && clock.policy->limit.measure() == Limit::Measure::work &&
-                               clock.calendar != nullptr
-                           ? &clock.calendar->calendar
-                           : nullptr);
+    collect_suspended(span, clock);
+    elapsed_ = ElapsedTime(clock.policy != nullptr && clock.policy->limit.measure() == Limit::Measure::work &&
+                                   clock.calendar != nullptr
+                               ? &clock.calendar->calendar
+                               : nullptr);
   }
   judge(clock);
   remark(span, clock);
   if (traces_ != nullptr) traces_->push_back(trace(span, clock));
 }
 
-void ClockCalculator::look_again(Clock& clock, Instant at) const {
+void ClockCalculator::recheck_at(Clock& clock, Instant at) const {
   if (!clock.next || at < *clock.next) clock.next = at;
 }
 
 // What begins at an instant holds at that instant already; a deadline is over only after it.
-void ClockCalculator::look_again_at(Clock& clock, Instant at) const {
-  look_again(clock, at - Milliseconds(1));
+void ClockCalculator::recheck_by(Clock& clock, Instant at) const {
+  recheck_at(clock, at - Milliseconds(1));
 }
 
 void ClockCalculator::judge(Clock& clock) const {
   if (clock.stopped) {
-    if (upcoming_ && *upcoming_ <= *clock.stopped) look_again_at(clock, *upcoming_);
+    if (upcoming_ && *upcoming_ <= *clock.stopped) recheck_by(clock, *upcoming_);
     clock.course = Course::over;
     clock.verdict = *clock.stopped <= clock.due ? Verdict::met : Verdict::breached;
     return;
@@ -430,10 +399,10 @@ void ClockCalculator::judge(Clock& clock) const {
     return;
   }
   // At a time that may not have come yet, when a trusted source's clock is fast.
-  if (clock.cancelled) look_again_at(clock, *clock.cancelled);
-  if (upcoming_) look_again_at(clock, *upcoming_);
+  if (clock.cancelled) recheck_by(clock, *clock.cancelled);
+  if (upcoming_) recheck_by(clock, *upcoming_);
   if (clock.verdict == Verdict::breached) return escalate(clock);
-  look_again(clock, clock.due);
+  recheck_at(clock, clock.due);
   warn(clock);
   pause(clock);
 }
@@ -444,9 +413,9 @@ void ClockCalculator::flag(Clock& clock, Anomaly anomaly, std::uint32_t fact) {
 }
 
 Milliseconds ClockCalculator::allowed(const Clock& clock) const {
-  Milliseconds total = passage_.between(begins_, clock.due);
-  for (const Standstill& still : standstills_) {
-    total -= passage_.between(std::max(still.from, begins_), std::min(still.to, clock.due));
+  Milliseconds total = elapsed_.between(begins_, clock.due);
+  for (const SuspendedInterval& still : suspended_) {
+    total -= elapsed_.between(std::max(still.from, begins_), std::min(still.to, clock.due));
   }
   return total;
 }
@@ -454,13 +423,13 @@ Milliseconds ClockCalculator::allowed(const Clock& clock) const {
 Instant ClockCalculator::warned_at(const Clock& clock, const WarnRung& rung, Milliseconds allowed) const {
   const std::int64_t ms = allowed.count();
   const Milliseconds used = rung.percent > 0 ? Milliseconds(ms / 100 * rung.percent + ms % 100 * rung.percent / 100)
-                                             : allowed - passage_.length(rung.before, clock.policy->rules, begins_);
+                                             : allowed - elapsed_.length(rung.before, clock.policy->rules, begins_);
   return used_up(begins_, used);
 }
 
 Instant ClockCalculator::escalated_at(const Clock& clock, const EscalationRung& rung, Instant rung_before) const {
   const Instant from = rung.after_previous ? rung_before : clock.due;
-  return passage_.after(from, passage_.length(rung.after, clock.policy->rules, from));
+  return elapsed_.after(from, elapsed_.length(rung.after, clock.policy->rules, from));
 }
 
 void ClockCalculator::warn(Clock& clock) const {
@@ -472,7 +441,7 @@ void ClockCalculator::warn(Clock& clock) const {
       clock.verdict = Verdict::warned;
       ++clock.step;
     } else {
-      look_again(clock, at);
+      recheck_at(clock, at);
     }
   }
 }
@@ -485,19 +454,19 @@ void ClockCalculator::escalate(Clock& clock) const {
     if (now_ > at) {
       ++clock.step;
     } else {
-      look_again(clock, at);
+      recheck_at(clock, at);
     }
     rung_before = at;
   }
 }
 
 void ClockCalculator::pause(Clock& clock) const {
-  for (const Standstill& still : standstills_) {
+  for (const SuspendedInterval& still : suspended_) {
     if (still.from > clock.due) break;
     if (clock.paused_until == still.from) {
       clock.paused_until = still.to;  // one follows on the other
     } else if (still.from > now_) {
-      look_again_at(clock, still.from);
+      recheck_by(clock, still.from);
       break;
     } else if (now_ < still.to) {
       clock.course = Course::paused;
@@ -505,7 +474,7 @@ void ClockCalculator::pause(Clock& clock) const {
       clock.reason = still.reason;
     }
   }
-  if (clock.paused_until) look_again_at(clock, *clock.paused_until);
+  if (clock.paused_until) recheck_by(clock, *clock.paused_until);
 }
 
 void ClockCalculator::remark(const Span& span, Clock& clock) {
@@ -515,7 +484,7 @@ void ClockCalculator::remark(const Span& span, Clock& clock) {
   if (subject_.status == Status::merged && clock.cancelled && clock.verdict == Verdict::breached) {
     flag(clock, Anomaly::merged_late, span.cancelled != nullptr ? span.cancelled->fact : kNoFact);
   }
-  for (const Standstill& still : standstills_) {
+  for (const SuspendedInterval& still : suspended_) {
     if (still.from > clock.due) flag(clock, Anomaly::suspended_late, still.fact);
   }
   if (subject_.extensions.empty()) return;

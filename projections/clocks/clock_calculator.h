@@ -1,3 +1,8 @@
+// The clocks of one case, one after the other, through everything that was changed while they ran.
+//
+// Takes: a folded case, the rules, the time, and what each clock runs between (Span). Gives: Clock, and ClockTrace for
+// whoever asks why. clocks.h says which clocks there are.
+
 #pragma once
 
 #include <cstddef>
@@ -5,8 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "projections/clocks/clock.h"
 #include "projections/clocks/clock_trace.h"
-#include "projections/clocks/clocks.h"
+#include "projections/clocks/elapsed_time.h"
 
 namespace projections {
 
@@ -23,28 +29,10 @@ struct Span {
   std::optional<std::size_t> of_cycle;   // the cycle whose due times, extensions and suspensions count for it
 };
 
-// How time passes for a clock: as a working calendar counts it, or all of it.
-class Passage {
- public:
-  explicit Passage(const WorkingCalendar* working = nullptr) : working_(working) {}
-  Limit::Measure measure() const { return working_ == nullptr ? Limit::Measure::wall : Limit::Measure::work; }
-  engine::Milliseconds between(engine::Instant from, engine::Instant to) const;
-  // When so much has passed since `from`; kMaxInstant when that is later.
-  engine::Instant after(engine::Instant from, engine::Milliseconds amount) const;
-  // The length of `grant`, a work day being as long as on the day of `from`.
-  engine::Milliseconds length(const Grant& grant, const LimitRules& rules, engine::Instant from) const;
-
- private:
-  const WorkingCalendar* working_;
-};
-
 // Whether suspensions and extensions count for such clocks: they are about the work itself.
-bool stands_still(ClockKind kind);
+bool can_be_suspended(ClockKind kind);
 
-// For limits that ask nothing of a calendar but where a day ends.
-const WorkingCalendar& plain_calendar();
-
-// Reckons the clocks of a case, one after the other, through all that was changed while they ran.
+// Computes the clocks of a case, one after the other, through all changes that came while they ran.
 class ClockCalculator {
  public:
   // With `traces`, each clock's trace is added to them, too.
@@ -70,7 +58,7 @@ class ClockCalculator {
   bool may_run(const Span& span);
   const PolicyBook::Sought& sought(const CaseTraits& traits);
   void collect_changes(const Span& span, engine::Instant until);
-  void collect_standstills(const Span& span, Clock& clock);
+  void collect_suspended(const Span& span, Clock& clock);
   void collect_granted(const Span& span, Clock* remarks);
   const Policy* policy_when_asked(const Span& span, const ApprovalRequest& request);
   const Policy* policy(const Span& span, engine::Instant at);
@@ -78,24 +66,24 @@ class ClockCalculator {
   bool may_be_given(const Span& span) const;
   // False: it has no due time. REQUIRES: `clock` is as new.
   bool compute_due(const Span& span, const Policy* policy, engine::Instant at, Clock& clock);
-  bool reckon_given(const Span& span, engine::Instant at, Clock& clock);
-  void reckon_limit(engine::Instant at, Clock& clock);
+  bool compute_explicit_due(const Span& span, engine::Instant at, Clock& clock);
+  void compute_limit_due(engine::Instant at, Clock& clock);
   void judge(Clock& clock) const;
   void warn(Clock& clock) const;
   void escalate(Clock& clock) const;
   void pause(Clock& clock) const;
   void remark(const Span& span, Clock& clock);
   void flag(Clock& clock, Anomaly anomaly, std::uint32_t fact);
-  // What the clock may use, standstills aside.
+  // What the clock may use, suspended intervals aside.
   engine::Milliseconds allowed(const Clock& clock) const;
   engine::Instant warned_at(const Clock& clock, const WarnRung& rung, engine::Milliseconds allowed) const;
   engine::Instant escalated_at(const Clock& clock, const EscalationRung& rung, engine::Instant rung_before) const;
-  // When so much of the clock's time has been used, standstills aside.
+  // When so much of the clock's time has been used, suspended intervals aside.
   engine::Instant used_up(engine::Instant from, engine::Milliseconds amount) const;
-  void look_again(Clock& clock, engine::Instant at) const;
-  void look_again_at(Clock& clock, engine::Instant at) const;
+  void recheck_at(Clock& clock, engine::Instant at) const;
+  void recheck_by(Clock& clock, engine::Instant at) const;
 
-  // See clock_trace.cc.
+  // See clock_calculator_trace.cc.
   ClockTrace trace(const Span& span, const Clock& clock);
   void trace_course(ClockTrace& trace) const;
   void trace_extensions(const Span& span, ClockTrace& trace);
@@ -110,7 +98,7 @@ class ClockCalculator {
   std::optional<PolicyBook::Sought> sought_;  // traits of the case
 
   // Of the clock in hand.
-  struct Standstill {
+  struct SuspendedInterval {
     engine::Instant from;
     engine::Instant to;
     std::string_view reason;
@@ -118,9 +106,9 @@ class ClockCalculator {
   };
   std::vector<engine::Instant> changes_;
   std::optional<engine::Instant> upcoming_;  // the first change that is not known to count yet, as time has not come
-  std::vector<Standstill> standstills_;
+  std::vector<SuspendedInterval> suspended_;
   std::vector<Granted> granted_;
-  Passage passage_;
+  ElapsedTime elapsed_;
   engine::Instant begins_;  // when its time begins to count
   std::vector<const Extension*> counted_;
   std::optional<Limit> extended_;         // the policy's limit with what was granted

@@ -1,3 +1,7 @@
+// Why a clock stands where it does: the types of an explanation. traces() in clocks.h makes them.
+//
+// Takes: nothing. Gives: ClockTrace and its parts.
+
 #pragma once
 
 #include <cstdint>
@@ -5,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "projections/clocks/clocks.h"
+#include "projections/clocks/clock.h"
 #include "projections/clocks/limit_trace.h"
 
 namespace projections {
@@ -81,9 +85,5 @@ struct ClockTrace {
   bool due_by_change = false;               // a change left no time: it is due when that came
   std::vector<Remark> remarks;              // its anomalies
 };
-
-// The traces of clocks(subject, rules, now), one each and in that order, by the same reckoning.
-// Ownership: views into the case and the rules; valid until either changes.
-std::vector<ClockTrace> traces(const Case& subject, const Directory& rules, engine::Instant now);
 
 }  // namespace projections

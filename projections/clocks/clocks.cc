@@ -29,7 +29,7 @@ class CaseClocks {
  public:
   CaseClocks(const Case& subject, const Directory& rules, Instant now, std::vector<Clock>& into,
              std::vector<ClockTrace>* traces = nullptr)
-      : subject_(subject), rules_(rules), reckoning_(subject, rules, now, into, traces) {}
+      : subject_(subject), rules_(rules), calculator_(subject, rules, now, into, traces) {}
 
   void add_all();
 
@@ -55,7 +55,7 @@ class CaseClocks {
 
   const Case& subject_;
   const Directory& rules_;
-  ClockCalculator reckoning_;
+  ClockCalculator calculator_;
 };
 
 const Moment* CaseClocks::cut(std::size_t cycle) const {
@@ -98,7 +98,7 @@ void CaseClocks::sign() {
     const Policy* policy =
         rules_.policy(ClockKind::sign, subject_.traits.back().traits, subject_.opened->judged, subject_.opened->judged);
     if (policy != nullptr && (policy->start == ClockStart::opened || policy->start == ClockStart::accepted)) {
-      reckoning_.add(span);
+      calculator_.add(span);
     }
   }
   for (std::size_t i = 0; i < subject_.hops.size(); ++i) {
@@ -111,7 +111,7 @@ void CaseClocks::sign() {
     span.cancelled = earlier(earlier(pointer(hop.returned), pointer(hop.superseded)),
                              earlier(pointer(hop.done), pointer(subject_.ended_early)));
     span.unit = hop.unit;
-    reckoning_.add(span);
+    calculator_.add(span);
   }
 }
 
@@ -119,7 +119,7 @@ void CaseClocks::handle() {
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     const Cycle& cycle = subject_.cycles[i];
     Span span = of_cycle(ClockKind::handle, i, earlier(pointer(cycle.handled), pointer(cycle.closed)));
-    reckoning_.add(span);
+    calculator_.add(span);
   }
 }
 
@@ -127,7 +127,7 @@ void CaseClocks::close() {
   if (!wanted(ClockKind::close)) return;
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     Span span = of_cycle(ClockKind::close, i, pointer(subject_.cycles[i].closed));
-    reckoning_.add(span);
+    calculator_.add(span);
   }
 }
 
@@ -143,7 +143,7 @@ void CaseClocks::registration() {
     span.stop = pointer(subject_.ended_early);
   }
   if (span.stop == nullptr) span.cancelled = first(pointer(subject_.ended_early), done(cycle));
-  reckoning_.add(span);
+  calculator_.add(span);
 }
 
 void CaseClocks::contact() {
@@ -151,7 +151,7 @@ void CaseClocks::contact() {
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     Span span = of_cycle(ClockKind::contact, i, pointer(subject_.cycles[i].contacted));
     span.cancelled = earlier(pointer(subject_.cycles[i].closed), span.cancelled);
-    reckoning_.add(span);
+    calculator_.add(span);
   }
 }
 
@@ -160,7 +160,7 @@ void CaseClocks::arrive() {
   for (std::size_t i = 0; i < subject_.cycles.size(); ++i) {
     Span span = of_cycle(ClockKind::arrive, i, pointer(subject_.cycles[i].arrived));
     span.cancelled = earlier(pointer(subject_.cycles[i].closed), span.cancelled);
-    reckoning_.add(span);
+    calculator_.add(span);
   }
 }
 
@@ -173,7 +173,7 @@ void CaseClocks::check() {
     span.basis = &*cycle.handled;
     span.cancelled = earlier(pointer(cycle.closed), span.cancelled);
     span.unit = {};
-    reckoning_.add(span);
+    calculator_.add(span);
   }
 }
 
@@ -186,7 +186,7 @@ void CaseClocks::call_back() {
     Span span = of_cycle(ClockKind::callback, i, pointer(cycle.reached));
     span.basis = basis;
     span.unit = {};
-    reckoning_.add(span);
+    calculator_.add(span);
   }
 }
 
@@ -199,7 +199,7 @@ void CaseClocks::appeal() {
     span.basis = &appeal.filed;
     span.stop = pointer(appeal.decided);
     span.given = appeal.due;
-    reckoning_.add(span);
+    calculator_.add(span);
   }
 }
 
@@ -214,7 +214,7 @@ void CaseClocks::report_in() {
     span.cancelled = earlier(pointer(callout.ended), pointer(subject_.ended_early));
     span.unit = callout.unit;
     span.given = callout.due;
-    reckoning_.add(span);
+    calculator_.add(span);
   }
 }
 
@@ -230,7 +230,7 @@ void CaseClocks::supervise(ClockKind kind) {
     span.cancelled = pointer(subject_.ended_early);
     span.unit = supervision.unit.empty() ? subject_.unit : supervision.unit;
     span.given = supervision.due;
-    reckoning_.add(span);
+    calculator_.add(span);
   }
 }
 

@@ -1,76 +1,26 @@
+// The clocks of a case: which there are, and where each stands.
+//
+// Takes: a folded case, the rules and the time. Gives: its clocks, their traces, what is odd about them, and the alerts
+// that lead from what was sent to a verdict. Pure functions.
+
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string_view>
 #include <vector>
 
-#include "projections/cases/case_fold.h"
+#include "projections/clocks/clock.h"
+#include "projections/clocks/clock_trace.h"
 
 namespace projections {
-
-// A clock of a case: what it measures and where it stands. A pure function of the case, the rules and the time.
-//
-//   kind       starts with (by itself)      waits for                       one for each
-//   register   the report                   registration or an end          case
-//   sign       the sending                  signature                       hop
-//   contact    acceptance                   first contact                   cycle
-//   arrive     acceptance                   arrival                         cycle
-//   handle     acceptance                   handling, or closing            cycle
-//   check      handling                     a check                         cycle that was handled
-//   callback   handling, or closing         a call-back that reaches        cycle that was handled or closed
-//   close      acceptance                   closing                         cycle
-//   appeal     the appeal                   the decision                    appeal
-//   report_in  the whistle                  the unit's coming               unit that was whistled for
-//   supervise  supervision                  handling, or closing            supervision
-//   urge       urging                       any sign of work                urging
-//
-// A cycle after the first starts when the case is opened again, or raised. A policy may start a clock elsewhere. A sign
-// clock that starts at opening runs also before there is a hop, and is then that of the first.
-//
-// A clock is a ledger and not a due instant: where it starts, what it may use, what stood still, and when that was
-// known. Its due time is the one that was reached first while it was the one known: what comes later (an extension, a
-// suspension, another category, another version of a policy or a calendar) moves a due time that lies ahead and never
-// one that is past. What a change leaves no time for is due when the change comes.
-//
-//   handle   the due time that events give counts before a policy's; a suspension that begins before it moves it by the
-//            time that it takes, as the policy's calendar counts it, or else the wall clock
-//
-// Deadlines are inclusive: at the due time itself everything is still on time.
-struct Clock {
-  ClockKind kind = ClockKind::handle;
-  std::int32_t cycle = 1;  // the number of the hop, cycle, appeal ..., from 1
-  engine::Instant start;   // judged
-  engine::Instant due;
-  bool ends_day = false;                     // it is due at 24:00: `due` is 00:00 of the next day
-  bool provisional = false;                  // a notice to come may move it
-  std::optional<engine::Instant> stopped;    // judged time of what it waits for
-  std::optional<engine::Instant> cancelled;  // judged time at which waiting became pointless
-  Verdict verdict = Verdict::none;
-  std::uint8_t step = 0;  // of warned: rungs that were passed; of breached: escalations
-  Course course = Course::running;
-  std::optional<engine::Instant> paused_until;  // while it is paused
-  std::string_view reason;                      // the same
-  std::optional<engine::Instant> next;          // the next instant after which time alone changes something
-  std::string_view unit;                        // that it waits for; empty when nobody has the case
-  const Policy* policy = nullptr;               // nullptr when an event gave the due time and none matches
-  const CalendarVersion* calendar = nullptr;    // that counted; nullptr when none did
-  bool given = false;                           // an event gave the due time
-  std::uint32_t anomalies = 0;                  // bits by Anomaly
-
-  void flag(Anomaly anomaly) { anomalies |= 1u << static_cast<unsigned>(anomaly); }
-  // An instant of the day and month for which the due time counts.
-  engine::Instant counted() const { return ends_day ? due - engine::Milliseconds(1) : due; }
-};
-
-// Where its course stands, in words of the contract: "running", "paused", "stopped" or "cancelled".
-std::string_view state_of(const Clock& clock);
 
 // The clocks of a case as they stand at `now`, ascending by (kind, cycle).
 // Ownership: views into the case and the rules; valid until either changes.
 std::vector<Clock> clocks(const Case& subject, const Directory& rules, engine::Instant now);
 // The same into a vector that was used before.
 void clocks(const Case& subject, const Directory& rules, engine::Instant now, std::vector<Clock>& into);
+
+// The traces of clocks(subject, rules, now), one each and in that order, by the same computation.
+// Ownership: views into the case and the rules; valid until either changes.
+std::vector<ClockTrace> traces(const Case& subject, const Directory& rules, engine::Instant now);
 
 // What is odd about a case or its clocks, in the order of the enum, none twice.
 std::vector<Anomaly> anomalies(const Case& subject, const std::vector<Clock>& clocks);

@@ -1,3 +1,8 @@
+// Records of a stage's inputs → decoded events; and what becomes of those that cannot be applied where they lie.
+//
+// Takes: records in either content mode. Gives: pooled events with the place at which each record was written first, dead
+// letters, records forwarded to the inbox, and tallies of what was done.
+
 #pragma once
 
 #include <cstdint>
@@ -34,7 +39,7 @@ class Tallies {
   std::map<std::string, std::int64_t, std::less<>> step_;
 };
 
-// Where a record was before it was forwarded: its place and log time count for what it says.
+// The place and log time of a record before it was forwarded: they count for what it says.
 struct Origin {
   std::string topic;
   std::uint32_t partition = 0;

@@ -1,3 +1,8 @@
+// Numbered queues of keys in the state.
+//
+// Takes: keys, pushed in any step. Gives: the keys in the order in which they came, also after a restart. A push or pop
+// costs no row of its own: keys are stored in blocks.
+
 #pragma once
 
 #include <cstdint>

@@ -64,7 +64,7 @@ void check_cases(World& world, std::map<std::string, Counters>& recount, Counter
   std::map<ClockName, Announced> announced = net(world.alerts());
   for (projections::Cases* cases : world.all_cases()) {
     const projections::Directory& rules = cases->directory();
-    if (cases->owed().first != 0) wrong.add("alerts: {} cases wait for their announcements", cases->owed().first);
+    if (cases->pending().ready != 0) wrong.add("alerts: {} cases wait for their announcements", cases->pending().ready);
     cases->each(world.clock().now(), [&](std::string_view subject, const CaseAnswer& answer) {
       const bool waits = held(answer, rules);
       for (const projections::Clock& clock : answer.clocks) {
@@ -96,14 +96,14 @@ void check_cases(World& world, std::map<std::string, Counters>& recount, Counter
       }
       for (const topics::CounterDelta& delta : row.visits) count(delta.area, delta.bucket, delta.counter, delta.n);
     });
-    cases->each_settled([&](std::string_view key, const projections::SettledRow& row) {
-      const Bucket day{BucketKind::day, projections::SettledRow::day(key)};
-      if (cases->directory().attributed(projections::SettledRow::named_area(key)) != row.area) {
-        wrong.add("counted: what has settled in {} is counted in {}", projections::SettledRow::named_area(key),
+    cases->each_evicted([&](std::string_view key, const projections::EvictedRow& row) {
+      const Bucket day{BucketKind::day, projections::EvictedRow::day(key)};
+      if (cases->directory().attributed(projections::EvictedRow::named_area(key)) != row.area) {
+        wrong.add("counted: what was evicted in {} is counted in {}", projections::EvictedRow::named_area(key),
                   row.area);
       }
       for (std::size_t i = 0; i < row.n.size(); ++i) {
-        count(row.area, day, projections::SettledRow::kCounters[i], row.n[i]);
+        count(row.area, day, projections::EvictedRow::kCounters[i], row.n[i]);
       }
     });
   }

@@ -56,7 +56,7 @@ TEST_F(Publication, DoesNotWaitForTheEndOfABackfill) {
   EXPECT_TRUE(world_.read("grid-workload").empty()) << "a sender is behind";
   world_.drain();
   ASSERT_EQ(world_.read("grid-workload").size(), 1u);
-  EXPECT_EQ(world_.cases("c0").owed().second, static_cast<std::int64_t>(kBacklog)) << "the backfill is open";
+  EXPECT_EQ(world_.cases("c0").pending().held, static_cast<std::int64_t>(kBacklog)) << "the backfill is open";
   EXPECT_EQ(world_.compare_replicas(), "");
 }
 

@@ -71,7 +71,7 @@ class CityWorld final : public World {
     std::string text;
     if (auto* cases = dynamic_cast<Cases*>(&stage)) {
       for (const auto& [what, n] : cases->tallies()) text += fmt::format("{}={} ", what, n);
-      const auto [owed, held] = cases->owed();
+      const auto [owed, held] = cases->pending();
       text += fmt::format("owed={} held={}", owed, held);
     } else if (auto* areas = dynamic_cast<Areas*>(&stage)) {
       for (const auto& [what, n] : areas->tallies()) text += fmt::format("{}={} ", what, n);
@@ -93,7 +93,7 @@ class CityWorld final : public World {
     for (engine::Task* task : tasks) {
       auto* stage = dynamic_cast<Cases*>(&task->stage());
       if (stage == nullptr) continue;
-      if (stage->owed().first != 0) return task->name() + " still owes announcements";
+      if (stage->pending().ready != 0) return task->name() + " still owes announcements";
       std::string wrong;
       stage->each_row([&](std::string_view subject, const projections::CaseRow& row) {
         // A case that was merged into one that nobody reported has told that one, and it has no event yet.

@@ -43,8 +43,9 @@ Result<std::uint64_t> Appender::append(EventSource& source, std::uint64_t limit)
                                                topics::format_rfc3339(event.time)));
     }
     if (!city_.add_grid(event.grid, transaction_.records)) {
-      return fail(Action::invalid, fmt::format("an event of {} has the grid '{}', which is not a grid such as 370800010002",
-                                               event.subject, event.grid));
+      return fail(Action::invalid,
+                  fmt::format("an event of {} has the grid '{}', which is not a grid such as 370800010002",
+                              event.subject, event.grid));
     }
     if (city_id_.empty()) city_id_ = City::city_of(event.grid);
     first_ = std::min(first_, event.time);

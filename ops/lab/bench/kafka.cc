@@ -67,8 +67,10 @@ void print_ratio(const Phase& project, const Phase& bare, std::int64_t commit_ms
   const std::int64_t speed = percent(bare.cost.wall, project.cost.wall);
   const std::int64_t cpu = percent(project.cost.cpu, bare.cost.cpu);
   if (!json) {
-    fmt::print("Compared with the plain consumer: {} % of its events/s, {} % of its CPU time; each task committed every {} ms\n",
-               speed, cpu, commit_ms);
+    fmt::print(
+        "Compared with the plain consumer: {} % of its events/s, {} % of its CPU time; each task committed every {} "
+        "ms\n",
+        speed, cpu, commit_ms);
     return;
   }
   std::string out;

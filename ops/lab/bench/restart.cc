@@ -114,8 +114,8 @@ Result<int> restart(const RestartOptions& options) {
   if (options.place.json) {
     fmt::print("{{\"events\":{},\"records_read\":{}}}\n", *events, records);
   } else {
-    fmt::print("Events in the log: {}; records read until ready: {}\n",
-               with_commas(static_cast<std::int64_t>(*events)), with_commas(records));
+    fmt::print("Events in the log: {}; records read until ready: {}\n", with_commas(static_cast<std::int64_t>(*events)),
+               with_commas(records));
   }
   return kOk;
 }

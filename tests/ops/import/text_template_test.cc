@@ -41,8 +41,9 @@ TEST(TextTemplate, AppliesFilters) {
 TEST(TextTemplate, NamesWhatIsWrongWithIt) {
   EXPECT_EQ(expand("{a", {{"a", ""}}), "error: template \"{a\": a { is never closed");
   EXPECT_EQ(expand("{}", {}), "error: template \"{}\": a column has no name");
-  EXPECT_EQ(expand("{a|round}", {{"a", ""}}),
-            "error: template \"{a|round}\": unknown filter \"round\"; known filters are trim, lower, upper, integer, slug");
+  EXPECT_EQ(
+      expand("{a|round}", {{"a", ""}}),
+      "error: template \"{a|round}\": unknown filter \"round\"; known filters are trim, lower, upper, integer, slug");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace projections_test {
 namespace {
 
-using projections::SettledRow;
+using projections::EvictedRow;
 using topics::Counter;
 
 constexpr int kWindow = 256;
@@ -32,9 +32,9 @@ std::int64_t visited(World& world, std::string_view area) {
   return n;
 }
 
-std::int64_t settled(World& world) {
+std::int64_t evicted(World& world) {
   std::int64_t n = 0;
-  world.cases("h1").each_settled([&](std::string_view, const SettledRow& row) {
+  world.cases("h1").each_evicted([&](std::string_view, const EvictedRow& row) {
     for (const std::int64_t count : row.n) n += count;
   });
   return n;
@@ -51,7 +51,7 @@ TEST(Window, KeepsTheCountsOfWhatFallsOut) {
   }
   world.drain();
   EXPECT_EQ(visited(world, "g7"), kVisits);
-  EXPECT_EQ(settled(world), 101);  // the registration stays in the window
+  EXPECT_EQ(evicted(world), 101);  // the registration stays in the window
   EXPECT_EQ(broken_promises(world), "");
 
   // What fell out is known no more: told again it is too late, and counts no second time.
@@ -90,7 +90,7 @@ TEST(Window, FollowsAMergerWithWhatFellOut) {
   world.clock().set(kFirstBatch + std::chrono::hours(2 * kWindow));
   for (int i = 0; i < 300; ++i) world.append(visit(i, "visit.made", R"({"area":"g7"})"));
   world.drain();
-  EXPECT_EQ(settled(world), 300 - kWindow);
+  EXPECT_EQ(evicted(world), 300 - kWindow);
   Told merged = visit(2 * kWindow, "area.retired", R"({"successors":["g8"]})");
   merged.subject = "g7";
   world.append(merged);
@@ -101,24 +101,24 @@ TEST(Window, FollowsAMergerWithWhatFellOut) {
   EXPECT_EQ(broken_promises(world), "");
 }
 
-TEST(SettledRow, IsReadAsItWasWritten) {
-  SettledRow row;
+TEST(EvictedRow, IsReadAsItWasWritten) {
+  EvictedRow row;
   row.area = "g7";
   row.add(Counter::visited);
   row.add(Counter::rounds);
   row.add(Counter::rounds);
   std::string bytes;
   row.encode(bytes);
-  SettledRow read;
+  EvictedRow read;
   ASSERT_TRUE(read.decode(bytes));
   EXPECT_EQ(read.area, "g7");
   EXPECT_EQ(read.n, (std::array<std::int64_t, 4>{1, 0, 0, 2}));
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(read.decode(std::string_view(bytes).substr(0, size)));
   }
-  const std::string key = SettledRow::key("g7", -3);
-  EXPECT_EQ(SettledRow::named_area(key), "g7");
-  EXPECT_EQ(SettledRow::day(key), -3);
+  const std::string key = EvictedRow::key("g7", -3);
+  EXPECT_EQ(EvictedRow::named_area(key), "g7");
+  EXPECT_EQ(EvictedRow::day(key), -3);
 }
 
 }  // namespace

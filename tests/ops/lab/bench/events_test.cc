@@ -176,8 +176,7 @@ TEST(RecordedEvents, WhatIsNoWholeCaseIsRefusedWithItsPlace) {
   expect(line("a", "dispatch.assigned", "2026-03-01T00:00:00Z", R"("handler":"w")"), ":1: case a is not open");
   expect(opened + line("a", "dispatch.closed", "2026-03-01T00:00:00Z", R"("x":1)"),
          ":2: type dispatch.closed is not used by the benchmark");
-  expect(opened + line("a", "dispatch.eaten", "2026-03-01T00:00:00Z", R"("x":1)"),
-         ":2: unknown type dispatch.eaten");
+  expect(opened + line("a", "dispatch.eaten", "2026-03-01T00:00:00Z", R"("x":1)"), ":2: unknown type dispatch.eaten");
   expect(opened + line("b", "request.opened", "2026-02-28T00:00:00Z", R"("priority":1)"),
          ":2: it is earlier than the line before");
   expect("a\t{}\n", ":1: missing time");
