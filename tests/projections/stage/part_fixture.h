@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "engine/stage.h"
+#include "engine/state/memory_store.h"
 #include "engine/state/state.h"
-#include "engine/state/store.h"
 
 namespace projections_test {
 
@@ -21,8 +21,8 @@ class PartState {
   PartState() { restart(); }
   void restart() { state_ = std::make_unique<engine::State>(store_); }
   void checkpoint() {
-    if (!store_.checkpoint({"position", state_->collect()})) throw std::runtime_error("the store in memory failed");
-    state_->release();
+    if (!store_.checkpoint({"position", state_->freeze()})) throw std::runtime_error("the store in memory failed");
+    state_->unfreeze();
   }
   engine::State& operator*() { return *state_; }
 
