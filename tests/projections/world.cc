@@ -169,6 +169,12 @@ projections::Areas& World::areas() {
   return dynamic_cast<projections::Areas&>(running_.back().task->stage());
 }
 
+std::vector<std::pair<std::string, engine::Hash128>> World::state_digests() {
+  std::vector<std::pair<std::string, engine::Hash128>> digests;
+  for (Running& running : running_) digests.emplace_back(running.stage, running.task->state().digest());
+  return digests;
+}
+
 std::string World::compare_replicas() {
   std::string differences;
   for (Running& running : running_) {

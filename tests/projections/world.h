@@ -5,9 +5,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/clock.h"
+#include "engine/hash.h"
 #include "engine/log/disk.h"
 #include "engine/log/embedded_log.h"
 #include "engine/state/memory_store.h"
@@ -73,6 +75,9 @@ class World {
   projections::Cases& cases(std::string_view subject);  // that holds the row of `subject`
   std::vector<projections::Cases*> all_cases();
   projections::Areas& areas();
+
+  // The digest of the state of each task, with the name of its stage.
+  std::vector<std::pair<std::string, engine::Hash128>> state_digests();
 
   // Rebuilds every task from the logs alone; what is not equal to the live one, empty when all is.
   std::string compare_replicas();

@@ -235,7 +235,7 @@ TEST_F(LargeFiles, AreRefusedAsOthersAre) {
   EXPECT_NE(refusal(kTiny).find("x.csv: is UTF-16"), std::string::npos);
   const std::string whole = compressed(rows(0, 600));
   options_.files = {scratch_.write("x.zst", whole.substr(0, whole.size() - 5))};
-  EXPECT_NE(refusal(kTiny).find("x.zst: Zstandard file is cut off"), std::string::npos);
+  EXPECT_NE(refusal(kTiny).find("x.zst: Zstandard file is truncated"), std::string::npos);
   options_.files = {scratch_.write("x.csv", "A,B\n" + std::string(10'000, '\n'))};
   EXPECT_NE(refusal(kTiny).find("no column \"ID\""), std::string::npos);
 }

@@ -178,7 +178,7 @@ TEST(RecordedEvents, WhatIsNoWholeCaseIsRefusedWithItsPlace) {
          ":2: type dispatch.closed is not used by the benchmark");
   expect(opened + line("a", "dispatch.eaten", "2026-03-01T00:00:00Z", R"("x":1)"), ":2: unknown type dispatch.eaten");
   expect(opened + line("b", "request.opened", "2026-02-28T00:00:00Z", R"("priority":1)"),
-         ":2: it is earlier than the line before");
+         ":2: the time is earlier than in the line before");
   expect("a\t{}\n", ":1: missing time");
   EXPECT_NE(complaint({scratch.path("missing")}).find("cannot read"), std::string::npos);
 }
