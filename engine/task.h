@@ -1,3 +1,8 @@
+// THE LOOP: one stage on one partition.
+//
+// Takes: a stage, the ends of its inputs and the wall clock. Gives: steps, each with its records merged by event time, its
+// timers fired in order, and one transaction.
+
 #pragma once
 
 #include <atomic>

@@ -1,3 +1,8 @@
+// PORT: the log.
+//
+// Takes: transactions of records, each with a topic, a key and a value. Gives: the records of a partition in the order of
+// their offsets, with their log times, and only those of committed transactions.
+
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,7 @@
+// The tree of areas.
+//
+// Takes: the areas, mergers and splits that the directory accepted. Gives: the chain of areas from any area up to the city.
+
 #pragma once
 
 #include <map>

@@ -1,3 +1,8 @@
+// The areas stage.
+//
+// Takes: the differences of counters (AreaDeltas) and the tree of areas. Gives: the counters of each area and bucket, the
+// ranking of each level by month, and the published rows of both.
+
 #pragma once
 
 #include <array>

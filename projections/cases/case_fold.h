@@ -1,3 +1,8 @@
+// Facts → the case.
+//
+// Takes: the facts of a row, ascending by before(), and the rules. Gives: a Case with status, area, unit, hops, cycles,
+// suspensions, extensions, judgements and anomalies. A pure function.
+
 #pragma once
 
 #include <vector>

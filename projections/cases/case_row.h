@@ -1,3 +1,8 @@
+// The row of a subject: all that the state keeps of it.
+//
+// Takes: the facts of one subject. Gives: the row with its facts, sent ledger, armed timer, contribution and links, and its
+// encoding.
+
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,8 @@
+// The case and its clocks → its contribution to the counters.
+//
+// Takes: a Case, its clocks and the rules. Gives: the terms that the case adds to the counters of its area, and their
+// difference from the terms before. Pure functions.
+
 #pragma once
 
 #include <vector>

@@ -1,3 +1,8 @@
+// A fact: one event as the row of its subject keeps it.
+//
+// Takes: an Event, its log time and its place in the log. Gives: a Fact with its kind, times and hashes and the fields that
+// its kind names, and before(), the total order of facts.
+
 #pragma once
 
 #include <cstdint>

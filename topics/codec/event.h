@@ -1,3 +1,8 @@
+// A decoded event, and its decoder.
+//
+// Takes: the JSON of a record, in structured or binary mode. Gives: an Event with checked attributes and typed fields, or
+// the reason for its refusal.
+
 #pragma once
 
 #include <array>

@@ -1,3 +1,8 @@
+// All outputs of the stages.
+//
+// Takes: the results of a step, such as differences of counters, alerts, rows and dead letters. Gives: their events as JSON,
+// and the readers of those that another stage needs, such as AreaDeltas.
+
 #pragma once
 
 #include <cstdint>
