@@ -114,7 +114,7 @@ clang_tidy() {
   return "$code"
 }
 
-# What clang-tidy, which runs beside the tests, found.
+# The verdict of clang-tidy, which runs beside the tests.
 clang_tidied() {
   local code=0
   wait "$tidy_job" || code=$?
@@ -204,7 +204,7 @@ bash ops/install.sh --tests || {
   exit 1
 }
 
-# Beside everything else, with what of the processor the tests leave.
+# clang-tidy runs beside everything else, at the lowest priority.
 if [[ -z $label ]]; then
   tidy_log=$(mktemp)
   (renice -n 19 "$BASHPID" >/dev/null && clang_tidy) >"$tidy_log" 2>&1 &
