@@ -29,7 +29,9 @@ inline char* put_string(char* to, std::string_view value) {
 inline void put_varint(std::string& out, std::uint64_t value) {
   if (value < 0x80) return out.push_back(static_cast<char>(value));
   char bytes[kMaxVarint];
-  out.append(bytes, put_varint(bytes, value));
+  const auto size = static_cast<std::size_t>(put_varint(bytes, value) - bytes);
+  if (size > kMaxVarint) __builtin_unreachable();  // else GCC 12 warns of what cannot be
+  out.append(bytes, size);
 }
 
 inline void put_signed(std::string& out, std::int64_t value) {
