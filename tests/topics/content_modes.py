@@ -6,7 +6,7 @@ import json
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "system/recount"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system/recount"))
 
 from program import OK, USAGE, Failure, Gridloop, Scratch, canonical, require  # noqa: E402
 

@@ -83,7 +83,7 @@ def absent_at_start(field):
 
     at_once(lambda: ends(town, "run"), lambda: ends(without_state, "send"),
             lambda: ends(without_state, *RANKINGS, says_too="no checkpoint to answer from"),
-            lambda: ends(without_state, "alerts", says_too="from the log alone"),
+            lambda: ends(without_state, "alerts", says_too="answered from the log"),
             lambda: ends(town, "topics", "check"))
 
 
