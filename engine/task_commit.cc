@@ -178,6 +178,14 @@ Result<bool> Task::checkpoint_next() {
     next = std::move(frozen_);
     frozen_.reset();
   }
+  // Offsets come from the log: one that goes back means that the log has lost an acknowledged step.
+  if (written_ && next->position.next_schedule_offset <= written_->next_schedule_offset) {
+    return fail_in_log(
+        fmt::format("task {}: step {} ends at offset {} of the schedule, and step {} at offset {}: an "
+                    "acknowledged step was lost",
+                    name_, next->position.step.value, next->position.next_schedule_offset.value, written_->step.value,
+                    written_->next_schedule_offset.value));
+  }
   CHECK(!written_ || next->position.follows(*written_));
   next->checkpoint.position = next->position.encode();
   TRY(store_.checkpoint(next->checkpoint));
