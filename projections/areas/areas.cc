@@ -15,7 +15,6 @@ namespace projections {
 namespace {
 
 using engine::Context;
-using engine::InputSpec;
 using engine::Message;
 using topics::Bucket;
 using topics::BucketKind;
