@@ -8,18 +8,24 @@
 #include "tests/sim/cluster_simulation.h"
 #include "tests/sim/simulator.h"
 #include "tests/sim/word_count_world.h"
+#include "tests/support/campaign.h"
 
 namespace {
 
-// GRIDLOOP_SIM_SEEDS says how many; tests/run.sh --long runs 5,000.
-std::uint64_t seeds() {
+// GRIDLOOP_SIM_SEEDS says how many from 1 on; tests/run.sh --long runs 5,000, else a sample.
+support::Seeds campaign() {
   const char* chosen = std::getenv("GRIDLOOP_SIM_SEEDS");
-  return chosen == nullptr ? 500 : std::strtoull(chosen, nullptr, 10);
+  if (chosen != nullptr) return {.count = std::strtoull(chosen, nullptr, 10)};
+  return support::campaign(500, 150);
+}
+
+std::uint64_t seeds() {
+  return campaign().count;
 }
 
 TEST(Simulation, WordCountKeepsItsPromisesUnderEveryFault) {
   sim::Statistics total;
-  for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
+  for (auto [seed, left] = campaign(); left > 0; ++seed, --left) {
     const sim::Outcome outcome = sim::simulate(seed, sim::make_word_count_world);
     ASSERT_EQ(outcome.failure, "") << "to repeat: build/dev/tests/sim/gridloop_sim --seed " << seed;
     total += outcome.statistics;
@@ -38,7 +44,7 @@ TEST(Simulation, WordCountKeepsItsPromisesUnderEveryFault) {
 }
 
 TEST(Simulation, ACityKeepsItsPromisesUnderEveryFault) {
-  for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
+  for (auto [seed, left] = campaign(); left > 0; ++seed, --left) {
     const sim::Outcome outcome = sim::simulate(seed, sim::make_city_world);
     ASSERT_EQ(outcome.failure, "") << "to repeat: build/dev/tests/sim/gridloop_sim --world city --seed " << seed;
   }
@@ -52,7 +58,7 @@ TEST(Simulation, ALateRequestIsFoundOrWithoutEffect) {
     for (const auto& make_world : {sim::make_word_count_world, sim::make_city_world}) {
       std::map<sim::LateOutcome, std::uint64_t> outcomes;
       const std::uint64_t count = std::max<std::uint64_t>(seeds() / 5, 1);
-      for (std::uint64_t seed = 1; seed <= count; ++seed) {
+      for (std::uint64_t seed = campaign().first; seed < campaign().first + count; ++seed) {
         const sim::Outcome outcome = sim::simulate_late(seed, make_world, kind);
         ASSERT_EQ(outcome.failure, "") << "to repeat: build/dev/tests/sim/gridloop_sim --world "
                                        << (make_world == sim::make_city_world ? "city" : "words") << " --seed " << seed
@@ -71,7 +77,7 @@ TEST(Simulation, ALateRequestIsFoundOrWithoutEffect) {
 
 TEST(Simulation, TheTasksOfAClusterComeToRestWhateverHeartbeatsAreLost) {
   sim::ClusterStatistics total;
-  for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
+  for (auto [seed, left] = campaign(); left > 0; ++seed, --left) {
     const sim::ClusterOutcome outcome = sim::simulate_cluster(seed);
     ASSERT_EQ(outcome.failure, "") << "to repeat: build/dev/tests/sim/gridloop_sim --world cluster --seed " << seed;
     total += outcome.statistics;

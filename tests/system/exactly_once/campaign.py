@@ -7,6 +7,7 @@ import collections
 import contextlib
 import dataclasses
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -118,9 +119,14 @@ def arguments():
     return parsed
 
 
+def sample_seed():
+    """The seed of this commit, which tests/run.sh gives; without it one by chance."""
+    return int(os.environ.get("GRIDLOOP_SAMPLE") or random.SystemRandom().randrange(2**32))
+
+
 def main():
     options = arguments()
-    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
+    seed = options.seed if options.seed is not None else sample_seed()
     failed = 0
     for name in options.scenario:
         print(f"{name}: seed {seed}", flush=True)
