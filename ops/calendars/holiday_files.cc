@@ -11,7 +11,7 @@
 
 #include "ops/calendars/shipped_holidays.h"
 #include "ops/import/source_text.h"
-#include "topics/outputs/outputs.h"
+#include "topics/codec/civil_time.h"
 
 namespace ops {
 namespace {
@@ -38,12 +38,6 @@ LocalDay december_of(int year) {
   return LocalDay(std::chrono::year(year) / std::chrono::December / 1);
 }
 
-std::optional<LocalDay> parse_day(std::string_view text) {
-  const auto bucket = topics::parse_bucket(std::string(text));
-  if (!bucket || bucket->kind != topics::BucketKind::day) return std::nullopt;
-  return LocalDay(std::chrono::days(bucket->number));
-}
-
 std::unexpected<engine::Error> bad(std::string_view name, const std::string& what) {
   return fail(Action::invalid, fmt::format("{}: {}. A holiday file is {{\"year\":2026,\"days\":[{{\"name\":\"春节\","
                                            "\"date\":\"2026-02-16\",\"isOffDay\":true}}]}}",
@@ -59,7 +53,7 @@ Result<NamedDay> read_day(std::string_view name, std::size_t number, const eleme
   if (json["isOffDay"].get(day.off) != simdjson::SUCCESS) {
     return bad(name, fmt::format("day {} ({}) has no isOffDay, true or false", number, date));
   }
-  const auto local = parse_day(date);
+  const auto local = topics::parse_local_day(date);
   if (!local) return bad(name, fmt::format("day {} has the date {}, which does not exist", number, date));
   if (std::abs(year_of(*local) - year) > 1) {
     return bad(name, fmt::format("day {} ({}) is not in the year {} or next to it", number, date, year));

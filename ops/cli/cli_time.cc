@@ -7,15 +7,14 @@
 
 #include <fmt/format.h>
 
+#include "topics/codec/civil_time.h"
 #include "topics/codec/rfc3339.h"
-#include "topics/outputs/outputs.h"
 
 namespace ops {
 namespace {
 
 using engine::Instant;
 using projections::Grant;
-using projections::LocalDay;
 using projections::TimeUnit;
 
 // The terms of the standards stand for the units, too.
@@ -44,20 +43,10 @@ std::optional<Number> number_of(std::string_view text) {
   return number;
 }
 
-std::optional<LocalDay> read_day(std::string_view text) {
-  const auto bucket = topics::parse_bucket(text);
-  if (!bucket || bucket->kind != topics::BucketKind::day) return std::nullopt;
-  return LocalDay(std::chrono::days(bucket->number));
-}
-
 // "08:00" or "8:00"; 24:00 is the end of the day.
 std::optional<std::chrono::minutes> read_time_of_day(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos || colon == 0 || colon > 2 || text.size() != colon + 3) return std::nullopt;
-  const auto hour = number_of<unsigned>(text.substr(0, colon));
-  const auto minute = number_of<unsigned>(text.substr(colon + 1));
-  if (!hour || !minute || *hour > 24 || *minute > 59 || (*hour == 24 && *minute > 0)) return std::nullopt;
-  return std::chrono::hours(*hour) + std::chrono::minutes(*minute);
+  if (text.size() == 4) return topics::parse_time_of_day("0" + std::string(text));
+  return topics::parse_time_of_day(text);
 }
 
 std::optional<TimeUnit> read_unit(std::string_view text) {
@@ -106,7 +95,7 @@ std::optional<Grant> read_grant(std::string_view text) {
 std::optional<GivenSessions> read_sessions(std::string_view text) {
   GivenSessions given;
   if (const std::size_t sign = text.find('='); sign != std::string_view::npos) {
-    given.from = read_day(text.substr(0, sign));
+    given.from = topics::parse_local_day(text.substr(0, sign));
     if (!given.from) return std::nullopt;
     text.remove_prefix(sign + 1);
   }

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "topics/outputs/outputs.h"
+#include "topics/codec/civil_time.h"
 
 namespace projections {
 namespace {
@@ -33,31 +33,12 @@ std::unexpected<engine::Error> wrong(Field field, fmt::format_string<Arguments..
               fmt::format("{}: {}", topics::name(field), fmt::format(what, std::forward<Arguments>(arguments)...)));
 }
 
-// "08:00"; 24:00 is the end of the day.
-std::optional<minutes> read_time(std::string_view text) {
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const auto digits = [](std::string_view two) -> std::optional<int> {
-    if (std::ranges::any_of(two, [](char c) { return c < '0' || c > '9'; })) return std::nullopt;
-    return (two[0] - '0') * 10 + (two[1] - '0');
-  };
-  const auto hour = digits(text.substr(0, 2));
-  const auto minute = digits(text.substr(3));
-  if (!hour || !minute || *minute > 59 || *hour > 24 || (*hour == 24 && *minute > 0)) return std::nullopt;
-  return std::chrono::hours(*hour) + minutes(*minute);
-}
-
 std::optional<Session> read_session(std::string_view text) {
   if (text.size() != 11 || text[5] != '-') return std::nullopt;
-  const auto from = read_time(text.substr(0, 5));
-  const auto to = read_time(text.substr(6));
+  const auto from = topics::parse_time_of_day(text.substr(0, 5));
+  const auto to = topics::parse_time_of_day(text.substr(6));
   if (!from || !to) return std::nullopt;
   return Session{*from, *to};
-}
-
-std::optional<LocalDay> read_day(std::string_view text) {
-  const auto bucket = text.size() == 10 ? topics::parse_bucket(text) : std::nullopt;
-  if (!bucket || bucket->kind != topics::BucketKind::day) return std::nullopt;
-  return LocalDay(std::chrono::days(bucket->number));
 }
 
 // What stands before the first blank of `text`, which is left with what comes after it.
@@ -70,7 +51,7 @@ std::string_view take_word(std::string_view& text) {
 
 Result<std::chrono::seconds> read_zone(const Event& event) {
   const std::string_view given = event.text(Field::zone).value_or("+08:00");
-  const auto offset = given.size() == 6 ? read_time(given.substr(1)) : std::nullopt;
+  const auto offset = given.size() == 6 ? topics::parse_time_of_day(given.substr(1)) : std::nullopt;
   if (!offset || (given[0] != '+' && given[0] != '-')) {
     return wrong(Field::zone, "'{}' is not hours and minutes east or west of UTC, as \"+08:00\"", given);
   }
@@ -90,7 +71,7 @@ Result<std::vector<Session>> read_sessions(const Event& event) {
 
 Result<Season> read_season(std::string_view given) {
   std::string_view rest = given;
-  const auto from = read_day(take_word(rest));
+  const auto from = topics::parse_local_day(take_word(rest));
   if (!from) return wrong(Field::seasons, "'{}' does not begin with a date as 2026-05-01", given);
   Season season{*from, {}};
   while (!rest.empty()) {
@@ -120,7 +101,7 @@ Result<std::bitset<7>> read_weekly_days_off(const Event& event) {
 Result<> read_named_days(const Event& event, Field field, bool off, std::vector<NamedDay>& into) {
   for (const std::string_view given : event.strings(field)) {
     std::string_view rest = given;
-    const auto day = read_day(take_word(rest));
+    const auto day = topics::parse_local_day(take_word(rest));
     if (!day) return wrong(field, "'{}' does not begin with a date, as \"2026-10-01 国庆节\"", given);
     into.push_back({*day, off, std::string(rest)});
   }
@@ -131,8 +112,8 @@ Result<std::vector<DayRange>> read_known(const Event& event) {
   std::vector<DayRange> all;
   for (const std::string_view given : event.strings(Field::known)) {
     std::string_view rest = given;
-    const auto first = read_day(take_word(rest));
-    const auto last = read_day(rest);
+    const auto first = topics::parse_local_day(take_word(rest));
+    const auto last = topics::parse_local_day(rest);
     if (!first || !last) return wrong(Field::known, "'{}' is not two dates, as \"2026-01-01 2026-11-30\"", given);
     if (*last < *first) return wrong(Field::known, "'{}' ends before it begins", given);
     all.push_back({*first, *last + std::chrono::days(1)});

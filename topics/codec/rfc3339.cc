@@ -5,7 +5,8 @@
 #include <chrono>
 #include <cstring>
 
-#include "topics/codec/json.h"
+#include "engine/json.h"
+#include "topics/codec/civil_time.h"
 
 namespace topics {
 
@@ -17,19 +18,8 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr int kFirstYear = 1900;
-constexpr int kLastYear = 2200;
-
-// The number in `count` digits at `at`; negative when they are not all digits.
-int digits(const char* at, int count) {
-  int value = 0;
-  for (int i = 0; i < count; ++i) {
-    const unsigned digit = static_cast<unsigned char>(at[i]) - unsigned{'0'};
-    if (digit > 9) return -1;
-    value = value * 10 + static_cast<int>(digit);
-  }
-  return value;
-}
+constexpr std::chrono::year kFirstYear{1900};
+constexpr std::chrono::year kLastYear{2200};
 
 // The numbers from 0 to 99 in two digits each.
 constexpr auto kTwoDigits = [] {
@@ -111,18 +101,13 @@ std::optional<engine::Instant> parse_rfc3339(std::string_view text) {
   constexpr std::size_t kFraction = 19;
   if (text.size() < kFraction + 1) return std::nullopt;
   const char* at = text.data();
-  if (at[4] != '-' || at[7] != '-' || (at[10] | 0x20) != 't' || at[13] != ':' || at[16] != ':') return std::nullopt;
-  const int year = digits(at, 4);
-  const int month = digits(at + 5, 2);
-  const int day = digits(at + 8, 2);
+  if ((at[10] | 0x20) != 't' || at[13] != ':' || at[16] != ':') return std::nullopt;
+  const auto date = date_at(at);
   const int hour = digits(at + 11, 2);
   const int minute = digits(at + 14, 2);
   const int second = digits(at + 17, 2);
-  if (year < kFirstYear || year > kLastYear || month < 0 || day < 0) return std::nullopt;
+  if (!date || date->year() < kFirstYear || date->year() > kLastYear) return std::nullopt;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
 
   std::size_t i = kFraction;
   int ms = 0;
@@ -148,7 +133,7 @@ std::optional<engine::Instant> parse_rfc3339(std::string_view text) {
   }
   // A leap second is the last millisecond before it: the next second belongs to the next minute.
   const milliseconds within = second == 60 ? milliseconds(59'999) : seconds(second) + milliseconds(ms);
-  return std::chrono::sys_days(date) + hours(hour) + minutes(minute) + within - offset;
+  return std::chrono::sys_days(*date) + hours(hour) + minutes(minute) + within - offset;
 }
 
 char* put_rfc3339(char* to, engine::Instant time, int offset_seconds) {
@@ -160,7 +145,7 @@ char* put_rfc3339(char* to, engine::Instant time, int offset_seconds) {
 }
 
 void append_rfc3339(std::string& out, engine::Instant time, int offset_seconds) {
-  append_bytes(out, kMaxRfc3339, [&](char* to) { return put_rfc3339(to, time, offset_seconds); });
+  engine::append_bytes(out, kMaxRfc3339, [&](char* to) { return put_rfc3339(to, time, offset_seconds); });
 }
 
 std::string format_rfc3339(engine::Instant time, int offset_seconds) {

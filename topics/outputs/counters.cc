@@ -7,8 +7,9 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/json.h"
 #include "engine/result.h"
-#include "topics/codec/json.h"
+#include "topics/codec/civil_time.h"
 #include "topics/names.h"
 
 namespace topics {
@@ -32,16 +33,6 @@ constexpr int kEpochYear = 1970;
 void append_two(std::string& out, unsigned value) {
   out += static_cast<char>('0' + value / 10);
   out += static_cast<char>('0' + value % 10);
-}
-
-// The number that `text` is in decimal digits; nothing when it has anything else.
-std::optional<int> digits(std::string_view text) {
-  int value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + (c - '0');
-  }
-  return value;
 }
 
 }  // namespace
@@ -88,7 +79,7 @@ std::string to_string(Bucket bucket) {
   const year_month_day date = day ? year_month_day(sys_days(days(bucket.number)))
                                   : year_month_day((year(kEpochYear) / January + months(bucket.number)) / 1);
   std::string text;
-  append_integer(text, static_cast<int>(date.year()));
+  engine::append_integer(text, static_cast<int>(date.year()));
   if (text.size() < 4) text.insert(0, 4 - text.size(), '0');
   text += '-';
   append_two(text, static_cast<unsigned>(date.month()));
@@ -102,18 +93,14 @@ std::string to_string(Bucket bucket) {
 std::optional<Bucket> parse_bucket(std::string_view text) {
   using namespace std::chrono;
   constexpr std::size_t kMonthSize = 7;
-  constexpr std::size_t kDaySize = 10;
   if (text == "now") return Bucket{};
-  const bool is_day = text.size() == kDaySize;
-  if ((!is_day && text.size() != kMonthSize) || text[4] != '-' || (is_day && text[7] != '-')) return std::nullopt;
-  const auto y = digits(text.substr(0, 4));
-  const auto m = digits(text.substr(5, 2));
-  const auto d = is_day ? digits(text.substr(8, 2)) : 1;
-  if (!y || !m || !d) return std::nullopt;
-  const year_month_day date{year(*y), month(static_cast<unsigned>(*m)), day(static_cast<unsigned>(*d))};
-  if (!date.ok()) return std::nullopt;
-  if (is_day) return Bucket{BucketKind::day, static_cast<std::int32_t>(sys_days(date).time_since_epoch().count())};
-  return Bucket{BucketKind::month, (*y - kEpochYear) * 12 + (*m - 1)};
+  const bool is_month = text.size() == kMonthSize;
+  const auto date = is_month ? parse_date(std::string(text) + "-01") : parse_date(text);
+  if (!date) return std::nullopt;
+  if (!is_month) return Bucket{BucketKind::day, static_cast<std::int32_t>(sys_days(*date).time_since_epoch().count())};
+  const int year = static_cast<int>(date->year());
+  const auto month = static_cast<int>(static_cast<unsigned>(date->month()));
+  return Bucket{BucketKind::month, (year - kEpochYear) * 12 + (month - 1)};
 }
 
 bool is_combined(const std::vector<CounterDelta>& deltas) {
