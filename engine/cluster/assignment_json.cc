@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "engine/json.h"
+
 namespace engine {
 
 namespace {
@@ -25,15 +27,6 @@ Role role_of(std::string_view name) {
   return Role::none;
 }
 
-// Addresses and identities hold nothing that JSON would have to escape.
-std::string plain(std::string_view text) {
-  std::string kept(text);
-  for (char& c : kept) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\') c = '?';
-  }
-  return kept;
-}
-
 std::unexpected<Error> malformed(std::string_view what, simdjson::error_code code) {
   return fail(Action::invalid, fmt::format("a record of topic {} is not what a process of this program writes: {}",
                                            what, simdjson::error_message(code)));
@@ -42,27 +35,30 @@ std::unexpected<Error> malformed(std::string_view what, simdjson::error_code cod
 }  // namespace
 
 std::string encode(const Report& report) {
-  std::string holdings;
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().text("process", report.process).text("address", report.address);
+  json.key("number").integer(static_cast<std::int64_t>(report.number)).key("leaving").boolean(report.leaving);
+  json.key("standbys").integer(report.standbys).key("holdings").begin_array();
   for (const Holding& holding : report.holdings) {
-    holdings += fmt::format(R"({}{{"task":"{}","role":"{}","lag":{}}})", holdings.empty() ? "" : ",",
-                            plain(holding.task), name_of(holding.role), holding.lag);
+    json.begin_object().text("task", holding.task).text("role", name_of(holding.role));
+    json.key("lag").integer(holding.lag).end_object();
   }
-  return fmt::format(R"({{"process":"{}","address":"{}","number":{},"leaving":{},"standbys":{},"holdings":[{}]}})",
-                     plain(report.process), plain(report.address), report.number, report.leaving, report.standbys,
-                     holdings);
+  json.end_array().end_object();
+  return out;
 }
 
 std::string encode(const Assignment& assignment) {
-  std::string tasks;
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().text("leader", assignment.leader).key("tasks").begin_object();
   for (const auto& [task, placement] : assignment.tasks) {
-    std::string standbys;
-    for (const std::string& process : placement.standbys) {
-      standbys += fmt::format(R"({}"{}")", standbys.empty() ? "" : ",", plain(process));
-    }
-    tasks += fmt::format(R"({}"{}":{{"owner":"{}","standbys":[{}]}})", tasks.empty() ? "" : ",", plain(task),
-                         plain(placement.owner), standbys);
+    json.text_key(task).begin_object().text("owner", placement.owner).key("standbys").begin_array();
+    for (const std::string& process : placement.standbys) json.string(process);
+    json.end_array().end_object();
   }
-  return fmt::format(R"({{"leader":"{}","tasks":{{{}}}}})", plain(assignment.leader), tasks);
+  json.end_object().end_object();
+  return out;
 }
 
 Result<Report> decode_report(std::string_view json) {

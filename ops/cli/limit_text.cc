@@ -10,12 +10,12 @@
 
 namespace ops {
 
+using engine::JsonWriter;
 using engine::Milliseconds;
 using projections::LimitTrace;
 using projections::LocalDay;
 using projections::NamedDay;
 using projections::SkippedDay;
-using topics::JsonWriter;
 
 using Align = TextTable::Align;
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/json.h"
 #include "projections/clocks/limit_trace.h"
-#include "topics/codec/json.h"
 
 // How days and lengths of time are written, and why days did not count.
 
@@ -27,6 +27,6 @@ std::string skipped_text(const projections::LimitTrace& trace);
 // An empty line and the make-up days in one line; empty when there are none.
 std::string make_up_text(const projections::LimitTrace& trace);
 // "skipped_cut", "skipped" and "make_up_days".
-void put_skipped(topics::JsonWriter& json, const projections::LimitTrace& trace);
+void put_skipped(engine::JsonWriter& json, const projections::LimitTrace& trace);
 
 }  // namespace ops

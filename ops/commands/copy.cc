@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
 #include "ops/cli/program.h"
@@ -12,7 +13,6 @@
 #include "ops/deployment/deployment.h"
 #include "ops/deployment/kafka_connection.h"
 #include "ops/deployment/log_copy.h"
-#include "topics/codec/json.h"
 
 namespace ops {
 namespace {
@@ -25,7 +25,7 @@ constexpr std::string_view kKafka = "kafka:";
 void print_json(const LogCopy& copy) {
   for (const CopiedPartition& partition : copy.partitions) {
     std::string out;
-    topics::JsonWriter line(out);
+    engine::JsonWriter line(out);
     line.begin_object().key("topic").string(partition.at.topic);
     line.key("partition").integer(partition.at.partition.value);
     line.key("records").integer(static_cast<std::int64_t>(partition.records));

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "ops/calendars/deadline_question.h"
 #include "ops/cli/cli_calendar.h"
 #include "ops/cli/cli_time.h"
@@ -18,20 +19,19 @@
 #include "ops/commands/common_options.h"
 #include "ops/commands/deadline.h"
 #include "projections/clocks/limit_trace.h"
-#include "topics/codec/json.h"
 #include "topics/codec/rfc3339.h"
 
 namespace ops {
 namespace {
 
 using engine::Instant;
+using engine::JsonWriter;
 using engine::Milliseconds;
 using engine::Result;
 using projections::Due;
 using projections::Limit;
 using projections::LimitTrace;
 using projections::LocalDay;
-using topics::JsonWriter;
 
 using Align = TextTable::Align;
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
 #include "ops/cli/program.h"
@@ -11,14 +12,13 @@
 #include "ops/commands/kafka_topics.h"
 #include "ops/deployment/kafka_connection.h"
 #include "ops/deployment/kafka_topics.h"
-#include "topics/codec/json.h"
 
 namespace ops {
 namespace {
 
+using engine::JsonWriter;
 using engine::KafkaLog;
 using engine::Result;
-using topics::JsonWriter;
 
 Result<std::unique_ptr<KafkaLog>> connect(const KafkaTopicsOptions& options) {
   return KafkaLog::open(TRY(kafka_options(options.common.kafka, options.common.prefix)));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "engine/schedule.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/program.h"
@@ -11,15 +12,14 @@
 #include "ops/deployment/deployment.h"
 #include "ops/deployment/log_records.h"
 #include "topics/codec/content_mode.h"
-#include "topics/codec/json.h"
 #include "topics/codec/rfc3339.h"
 
 namespace ops {
 namespace {
 
+using engine::JsonWriter;
 using engine::Partition;
 using engine::Result;
-using topics::JsonWriter;
 
 std::string schedule_as_json(std::string_view value) {
   const auto record = engine::decode_schedule_record(value, nullptr);

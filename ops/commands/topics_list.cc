@@ -4,20 +4,20 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/program.h"
 #include "ops/cli/text_table.h"
 #include "ops/commands/common_options.h"
 #include "ops/deployment/deployment.h"
-#include "topics/codec/json.h"
 #include "topics/topology.h"
 
 namespace ops {
 namespace {
 
+using engine::JsonWriter;
 using engine::Partition;
 using engine::Result;
-using topics::JsonWriter;
 
 Result<int> list_topics(const CommonOptions& common) {
   std::unique_ptr<Deployment> deployment;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "engine/log/journal_check.h"
 #include "engine/output_audit.h"
 #include "engine/state/memory_store.h"
@@ -16,7 +17,6 @@
 #include "ops/cli/text_table.h"
 #include "ops/commands/common_options.h"
 #include "ops/deployment/deployment.h"
-#include "topics/codec/json.h"
 
 namespace ops {
 namespace {
@@ -45,7 +45,7 @@ class Verdicts {
       return;
     }
     std::string out;
-    topics::JsonWriter json(out);
+    engine::JsonWriter json(out);
     json.begin_object().key("part").string(part).key("ok").boolean(good).key("message").string(what).end_object();
     fmt::print("{}\n", out);
   }

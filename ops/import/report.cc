@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "ops/cli/text_table.h"
-#include "topics/codec/json.h"
 #include "topics/codec/rfc3339.h"
 
 namespace ops {
@@ -69,14 +69,14 @@ std::string to_text(const ImportReport& report) {
 std::string to_json_lines(const ImportReport& report) {
   std::string text;
   const auto object = [&](std::string_view kind, const auto& fill) {
-    topics::JsonWriter json(text);
+    engine::JsonWriter json(text);
     json.begin_object().key("kind").string(kind);
     fill(json);
     json.end_object();
     text += '\n';
   };
   const auto count = [](std::uint64_t number) { return static_cast<std::int64_t>(number); };
-  object("import", [&](topics::JsonWriter& json) {
+  object("import", [&](engine::JsonWriter& json) {
     json.key("source").string(report.source).key("digest").string(report.digest).key("files").begin_array();
     for (const std::string& file : report.files) json.string(file);
     json.end_array();
@@ -95,21 +95,21 @@ std::string to_json_lines(const ImportReport& report) {
   });
   for (const auto& [type, number] : report.events_by_type) {
     object("events",
-           [&](topics::JsonWriter& json) { json.key("type").string(type).key("count").integer(count(number)); });
+           [&](engine::JsonWriter& json) { json.key("type").string(type).key("count").integer(count(number)); });
   }
   for (const auto& [level, number] : report.areas_by_level) {
     object("areas",
-           [&](topics::JsonWriter& json) { json.key("level").string(level).key("count").integer(count(number)); });
+           [&](engine::JsonWriter& json) { json.key("level").string(level).key("count").integer(count(number)); });
   }
   for (const QuirkCount& quirk : report.quirks) {
-    object("quirk", [&](topics::JsonWriter& json) {
+    object("quirk", [&](engine::JsonWriter& json) {
       json.key("name").string(quirk.name).key("explanation").string(quirk.explanation);
       json.key("count").integer(count(quirk.count));
       if (!quirk.example.empty()) json.key("example").string(quirk.example);
     });
   }
   for (const std::string& row : report.skipped) {
-    object("skipped_row", [&](topics::JsonWriter& json) { json.key("why").string(row); });
+    object("skipped_row", [&](engine::JsonWriter& json) { json.key("why").string(row); });
   }
   return text;
 }

@@ -13,9 +13,9 @@
 namespace ops {
 namespace {
 
+using engine::JsonWriter;
 using engine::Result;
 using topics::AlertKind;
-using topics::JsonWriter;
 using Line = AlertsAnswer::Line;
 
 bool is_verdict(AlertKind kind) {

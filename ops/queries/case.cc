@@ -6,9 +6,9 @@
 namespace ops {
 namespace {
 
+using engine::JsonWriter;
 using engine::Result;
 using projections::Cases;
-using topics::JsonWriter;
 
 void put_case(JsonWriter& json, const CaseView& shown, const CaseText& text) {
   const projections::Case& folded = shown.folded();

@@ -124,7 +124,7 @@ std::string CaseText::anomalies_text(const projections::CaseRow& row, const std:
   return table.text();
 }
 
-void CaseText::put_anomalies(topics::JsonWriter& json, const projections::CaseRow& row,
+void CaseText::put_anomalies(engine::JsonWriter& json, const projections::CaseRow& row,
                              const std::vector<Oddity>& all) const {
   json.begin_array();
   for (const Oddity& one : all) {
@@ -139,7 +139,7 @@ void CaseText::put_anomalies(topics::JsonWriter& json, const projections::CaseRo
   json.end_array();
 }
 
-void CaseText::put_clock(topics::JsonWriter& json, const Clock& clock) const {
+void CaseText::put_clock(engine::JsonWriter& json, const Clock& clock) const {
   const auto text = [&](std::string_view key, std::string_view value) {
     if (!value.empty()) json.key(key).string(value);
   };
@@ -176,7 +176,7 @@ std::string CaseText::fields(const projections::Fact& fact) const {
   return text;
 }
 
-void CaseText::put_fields(topics::JsonWriter& json, const projections::Fact& fact) const {
+void CaseText::put_fields(engine::JsonWriter& json, const projections::Fact& fact) const {
   projections::write_fields(json, fact, [&](engine::Instant at) { return time(at); });
 }
 

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/json.h"
 #include "projections/cases/cases.h"
 #include "projections/clocks/clock_trace.h"
-#include "topics/codec/json.h"
 
 // How a case and its clocks are written, for people and for programs.
 
@@ -48,12 +48,12 @@ class CaseText {
   std::string state(const projections::Clock& clock) const;
 
   std::string anomalies_text(const projections::CaseRow& row, const std::vector<Oddity>& all) const;
-  void put_anomalies(topics::JsonWriter& json, const projections::CaseRow& row, const std::vector<Oddity>& all) const;
+  void put_anomalies(engine::JsonWriter& json, const projections::CaseRow& row, const std::vector<Oddity>& all) const;
   // Members of an object that stands open.
-  void put_clock(topics::JsonWriter& json, const projections::Clock& clock) const;
+  void put_clock(engine::JsonWriter& json, const projections::Clock& clock) const;
   // The fields of a fact but for its unit: "category road, due 2026-03-02T18:00:00+08:00".
   std::string fields(const projections::Fact& fact) const;
-  void put_fields(topics::JsonWriter& json, const projections::Fact& fact) const;
+  void put_fields(engine::JsonWriter& json, const projections::Fact& fact) const;
 
  private:
   const projections::Directory& rules_;

@@ -12,12 +12,12 @@ namespace ops {
 namespace {
 
 using engine::Instant;
+using engine::JsonWriter;
 using engine::Result;
 using projections::Cases;
 using projections::Clock;
 using projections::ClockKind;
 using projections::Directory;
-using topics::JsonWriter;
 using Align = TextTable::Align;
 
 // The first `limit` of all that is added.

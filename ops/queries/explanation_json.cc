@@ -6,12 +6,12 @@
 namespace ops {
 namespace {
 
+using engine::JsonWriter;
 using projections::ClockTrace;
 using projections::Fact;
 using projections::Stretch;
 using projections::TracedExtension;
 using projections::TracedRung;
-using topics::JsonWriter;
 
 std::string_view name(Stretch::Kind kind) {
   switch (kind) {

@@ -15,11 +15,11 @@ engine::Result<std::unique_ptr<Deployment>> open_for_answers(const CommonOptions
   return Deployment::open_for_answers({.directory = common.data, .kafka = common.kafka, .prefix = common.prefix});
 }
 
-void put_recalculating(topics::JsonWriter& json, const Freshness& freshness) {
+void put_recalculating(engine::JsonWriter& json, const Freshness& freshness) {
   if (freshness.recalculating) json.key("recalculating").boolean(true);
 }
 
-void put_stale(topics::JsonWriter& json, const Freshness& freshness) {
+void put_stale(engine::JsonWriter& json, const Freshness& freshness) {
   if (!freshness.stale) return;
   json.key("stale").boolean(true).key("as_of").string(topics::format_rfc3339(freshness.now));
   json.key("step").integer(freshness.step);

@@ -8,12 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "engine/types.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
 #include "ops/commands/common_options.h"
 #include "ops/deployment/deployment.h"
-#include "topics/codec/json.h"
 
 // The parts that all questions share.
 //
@@ -40,15 +40,15 @@ inline constexpr std::string_view kRecalculating =
     "\nRecalculating: a rule change has not been applied to all cases yet; the figures can still change\n";
 
 // The same for programs: "recalculating".
-void put_recalculating(topics::JsonWriter& json, const Freshness& freshness);
+void put_recalculating(engine::JsonWriter& json, const Freshness& freshness);
 // "stale", "as_of" and "step", of an answer that is stale.
-void put_stale(topics::JsonWriter& json, const Freshness& freshness);
+void put_stale(engine::JsonWriter& json, const Freshness& freshness);
 
 // A line with an object, whose members `fill` writes.
 template <class Fill>
 std::string json_line(Fill&& fill) {
   std::string out;
-  topics::JsonWriter json(out);
+  engine::JsonWriter json(out);
   json.begin_object();
   fill(json);
   json.end_object();

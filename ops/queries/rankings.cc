@@ -6,9 +6,9 @@
 
 namespace ops {
 
+using engine::JsonWriter;
 using engine::Result;
 using projections::Areas;
-using topics::JsonWriter;
 
 namespace {
 

@@ -7,10 +7,10 @@
 namespace ops {
 namespace {
 
+using engine::JsonWriter;
 using engine::Result;
 using projections::Areas;
 using projections::Cases;
-using topics::JsonWriter;
 
 StatusTask task_of(const Deployment::Replica& replica) {
   return {.name = replica.task->name(),

@@ -11,12 +11,12 @@
 namespace ops {
 namespace {
 
+using engine::JsonWriter;
 using engine::Result;
 using projections::Areas;
 using projections::CounterRow;
 using topics::BucketKind;
 using topics::Counter;
-using topics::JsonWriter;
 using AreaLine = WorkloadAnswer::AreaLine;
 
 using Align = TextTable::Align;

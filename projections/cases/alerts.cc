@@ -4,8 +4,8 @@
 #include <chrono>
 
 #include "engine/hash.h"
+#include "engine/json.h"
 #include "projections/clocks/clocks.h"
-#include "topics/codec/json.h"
 
 namespace projections {
 
@@ -174,9 +174,9 @@ void Alerts::send(const AlertContext& about, Sent& sent, const Clock& clock, top
   if (about.area == nullptr) about.area = &members(about.folded.area);
   id_ = about.subject;
   id_.append("|").append(name(sent.clock)).append("|");
-  topics::append_integer(id_, sent.cycle);
+  engine::append_integer(id_, sent.cycle);
   id_.append("|").append(alert.rung).append("|");
-  topics::append_integer(id_, sent.announced);
+  engine::append_integer(id_, sent.announced);
   alert.id = id_;
   alert.subject = about.subject;
   alert.clock = name(sent.clock);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/bytes.h"
-#include "topics/codec/json.h"
+#include "engine/json.h"
 
 namespace projections {
 namespace {
@@ -168,7 +168,7 @@ std::string text_of(const FieldValues::Pair& pair, const std::function<std::stri
   return std::string(pair.value);
 }
 
-void write_fields(topics::JsonWriter& json, const Fact& fact, const std::function<std::string(engine::Instant)>& time) {
+void write_fields(engine::JsonWriter& json, const Fact& fact, const std::function<std::string(engine::Instant)>& time) {
   for (const FieldValues::Pair& pair : fact.fields) {
     if (!topics::is_field(pair.tag)) continue;
     const topics::FieldMeaning& meaning = topics::meaning(pair.field());

@@ -17,7 +17,7 @@
 #include "projections/cases/field_values.h"
 #include "topics/codec/event.h"
 
-namespace topics {
+namespace engine {
 class JsonWriter;
 }
 
@@ -96,6 +96,6 @@ std::string text_of(const FieldValues::Pair& pair, const std::function<std::stri
 
 // Members of an object that stands open: the fields of the fact, but for personal ones, as an event would give them.
 // Instants are shown as `time` says.
-void write_fields(topics::JsonWriter& json, const Fact& fact, const std::function<std::string(engine::Instant)>& time);
+void write_fields(engine::JsonWriter& json, const Fact& fact, const std::function<std::string(engine::Instant)>& time);
 
 }  // namespace projections

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/hash.h"
-#include "topics/codec/json.h"
+#include "engine/json.h"
 #include "topics/codec/output_reader.h"
 #include "topics/codec/output_writer.h"
 #include "topics/codec/rfc3339.h"
@@ -51,7 +51,7 @@ std::optional<engine::Instant> RowMessage::instant(std::string_view name) const 
 void append(std::string& out, std::string_view stage, const RowMessage& message) {
   std::string id = message.from;
   id.append("|").append(name(message.kind)).append("|").append(message.to).append("|");
-  topics::append_integer(id, message.version);
+  engine::append_integer(id, message.version);
   topics::OutputWriter writer(out, stage, id, kType, message.to, message.time);
   writer.string("from", message.from)
       .string("kind", name(message.kind))

@@ -6,18 +6,18 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "tests/projections/instant_text.h"
 #include "tests/projections/json_match.h"
 #include "tests/projections/net.h"
 #include "tests/projections/promises.h"
-#include "topics/codec/json.h"
 #include "topics/topology.h"
 
 namespace projections_test {
 namespace {
 
 using engine::Instant;
-using topics::JsonWriter;
+using engine::JsonWriter;
 
 std::runtime_error wrong(std::string text) {
   return std::runtime_error(text);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/bytes.h"
-#include "topics/codec/json.h"
+#include "engine/json.h"
 #include "topics/codec/json_text.h"
 
 namespace topics {
@@ -153,7 +153,7 @@ std::optional<std::string> to_structured(std::string_view value, std::string_vie
     }
   }
   std::string out;
-  JsonWriter json(out);
+  engine::JsonWriter json(out);
   json.begin_object();
   for (const auto& [name, text] : attributes) {
     if (!name.empty()) json.text_key(name).string(text);

@@ -29,7 +29,7 @@ bool plain_number(std::string_view text) {
 
 void append_member(std::string& out, std::string_view name, std::string_view value) {
   out += name;
-  append_json_string(out, value);
+  engine::append_json_string(out, value);
 }
 
 }  // namespace

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "engine/json.h"
 #include "engine/types.h"
 #include "topics/catalogue.h"
-#include "topics/codec/json.h"
 
 namespace topics {
 
@@ -36,7 +36,7 @@ class FieldWriter {
 
  private:
   std::string& out_;
-  JsonWriter json_;
+  engine::JsonWriter json_;
   int zone_seconds_;
 };
 

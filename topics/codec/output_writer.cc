@@ -58,7 +58,7 @@ void OutputWriter::grow(std::size_t bytes) {
 
 void OutputWriter::escape(std::string_view value) {
   out_.resize(static_cast<std::size_t>(at_ - out_.data()));
-  append_json_string(out_, value);
+  engine::append_json_string(out_, value);
   open(out_.size(), out_.capacity());
 }
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/json.h"
 #include "engine/types.h"
-#include "topics/codec/json.h"
 #include "topics/codec/rfc3339.h"
 
 namespace topics {
@@ -161,7 +161,7 @@ class OutputWriter {
   OutputWriter& value_of(std::string_view value) {
     make_room(value.size() + kRoom);
     *at_++ = '"';
-    char* const end = copy_plain(at_, value);
+    char* const end = engine::copy_plain(at_, value);
     if (end == nullptr) {
       --at_;
       escape(value);

@@ -2,9 +2,9 @@
 
 #include <vector>
 
+#include "engine/json.h"
 #include "topics/catalogue.h"
 #include "topics/codec/content_mode.h"
-#include "topics/codec/json.h"
 #include "topics/codec/json_layout.h"
 #include "topics/contract/output_schema.h"
 #include "topics/contract/schema.h"
@@ -25,7 +25,7 @@ std::string joined(std::string_view a, std::string_view b) {
   return out;
 }
 
-void write_ref(JsonWriter& json, std::string_view place, std::string_view name) {
+void write_ref(engine::JsonWriter& json, std::string_view place, std::string_view name) {
   json.begin_object().key("$ref").string(joined(place, name)).end_object();
 }
 
@@ -49,7 +49,7 @@ bool received(const TopicDoc& topic) {
   return topic.kind != TopicKind::output || topic.suffix == "area-deltas";
 }
 
-void write_info(JsonWriter& json) {
+void write_info(engine::JsonWriter& json) {
   json.key("info").begin_object();
   json.key("title").string("Gridloop");
   json.key("version").string(std::to_string(kContractVersion) + ".0.0");
@@ -72,7 +72,7 @@ void write_info(JsonWriter& json) {
   json.end_array().end_object();
 }
 
-void write_tag(JsonWriter& json, std::string_view name) {
+void write_tag(engine::JsonWriter& json, std::string_view name) {
   json.key("tags").begin_array().begin_object().key("name").string(name).end_object().end_array();
 }
 
@@ -81,7 +81,7 @@ std::string_view tag_of(const TopicDoc& topic) {
   return topic.kind == TopicKind::output ? "outputs" : "internal";
 }
 
-void write_channel(JsonWriter& json, const TopicDoc& topic, std::string_view prefix) {
+void write_channel(engine::JsonWriter& json, const TopicDoc& topic, std::string_view prefix) {
   json.key(topic.suffix).begin_object();
   json.key("address").string(topic_name(prefix, topic.suffix));
   json.key("description").string(joined("Holds ", topic.holds));
@@ -106,7 +106,7 @@ void write_channel(JsonWriter& json, const TopicDoc& topic, std::string_view pre
   json.end_object().end_object().end_object();
 }
 
-void write_operation(JsonWriter& json, const TopicDoc& topic, std::string_view action) {
+void write_operation(engine::JsonWriter& json, const TopicDoc& topic, std::string_view action) {
   json.key(joined(joined(action, "-"), topic.suffix)).begin_object();
   json.key("action").string(action).key("channel");
   write_ref(json, "#/channels/", topic.suffix);
@@ -114,7 +114,7 @@ void write_operation(JsonWriter& json, const TopicDoc& topic, std::string_view a
   json.end_object();
 }
 
-void write_message(JsonWriter& json, std::string_view name, std::string_view doc, std::string_view trait,
+void write_message(engine::JsonWriter& json, std::string_view name, std::string_view doc, std::string_view trait,
                    std::string_view tag) {
   json.key(name).begin_object();
   json.key("name").string(name).key("title").string(name).key("summary").string(doc);
@@ -126,7 +126,7 @@ void write_message(JsonWriter& json, std::string_view name, std::string_view doc
   json.end_object();
 }
 
-void write_messages(JsonWriter& json) {
+void write_messages(engine::JsonWriter& json) {
   json.key("messages").begin_object();
   for (const TypeSpec& type : catalogue()) write_message(json, type.name, type.doc, "input", name(type.family));
   for (const OutputType& type : output_types()) write_message(json, type.name, type.doc, "output", "outputs");
@@ -140,7 +140,7 @@ void write_messages(JsonWriter& json) {
 }
 
 // The headers of a record: in structured mode only a content type, in binary mode the attributes.
-void write_headers(JsonWriter& json) {
+void write_headers(engine::JsonWriter& json) {
   json.key("headers").begin_object().key("type").string("object");
   json.key("description")
       .string(
@@ -161,7 +161,7 @@ void write_headers(JsonWriter& json) {
   json.end_array().end_object().end_object();
 }
 
-void write_trait(JsonWriter& json, std::string_view name, bool with_headers) {
+void write_trait(engine::JsonWriter& json, std::string_view name, bool with_headers) {
   json.key(name).begin_object().key("contentType").string(kStructuredContentType);
   if (with_headers) write_headers(json);
   json.key("bindings").begin_object().key("kafka").begin_object();
@@ -170,7 +170,7 @@ void write_trait(JsonWriter& json, std::string_view name, bool with_headers) {
   json.key("bindingVersion").string(kKafkaBinding).end_object().end_object().end_object();
 }
 
-void write_schemas(JsonWriter& json) {
+void write_schemas(engine::JsonWriter& json) {
   json.key("schemas").begin_object().key("envelope");
   write_envelope_schema(json);
   write_common_fields(json);
@@ -192,7 +192,7 @@ void write_schemas(JsonWriter& json) {
 
 std::string asyncapi(std::string_view prefix) {
   std::string out;
-  JsonWriter json(out);
+  engine::JsonWriter json(out);
   json.begin_object().key("asyncapi").string("3.0.0");
   write_info(json);
   json.key("defaultContentType").string(kStructuredContentType);

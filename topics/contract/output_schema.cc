@@ -12,18 +12,18 @@ namespace {
 
 using K = MemberKind;
 
-void write_members(JsonWriter& json, std::span<const Member> members);
+void write_members(engine::JsonWriter& json, std::span<const Member> members);
 
-void write_integer(JsonWriter& json, std::string_view doc) {
+void write_integer(engine::JsonWriter& json, std::string_view doc) {
   json.begin_object().key("type").string("integer").key("description").string(doc).end_object();
 }
 
-void write_instant(JsonWriter& json, std::string_view doc) {
+void write_instant(engine::JsonWriter& json, std::string_view doc) {
   json.begin_object().key("type").string("string").key("format").string("date-time");
   json.key("description").string(doc).end_object();
 }
 
-void write_member(JsonWriter& json, const Member& member) {
+void write_member(engine::JsonWriter& json, const Member& member) {
   if (member.kind == K::integer) return write_integer(json, member.doc);
   if (member.kind == K::instant) return write_instant(json, member.doc);
   json.begin_object().key("type");
@@ -59,7 +59,7 @@ void write_member(JsonWriter& json, const Member& member) {
   json.key("description").string(member.doc).end_object();
 }
 
-void write_members(JsonWriter& json, std::span<const Member> members) {
+void write_members(engine::JsonWriter& json, std::span<const Member> members) {
   json.key("type").string("object").key("required").begin_array();
   for (const Member& member : members) {
     if (member.required) json.string(member.name);
@@ -101,7 +101,7 @@ const OutputType* find_output_type(std::string_view name) {
   return nullptr;
 }
 
-void write_output_schema(JsonWriter& json, const OutputType& type) {
+void write_output_schema(engine::JsonWriter& json, const OutputType& type) {
   const auto text = [&](std::string_view attribute, std::string_view doc) {
     json.key(attribute).begin_object().key("type").string("string").key("minLength").integer(1);
     json.key("description").string(doc).end_object();

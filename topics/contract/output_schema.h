@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "topics/codec/json.h"
+#include "engine/json.h"
 #include "topics/outputs/output_types.h"
 
 namespace topics {
@@ -15,6 +15,6 @@ const std::vector<OutputType>& output_types();
 const OutputType* find_output_type(std::string_view name);  // nullptr when there is none
 
 // Writes the members of an object schema, without its brackets.
-void write_output_schema(JsonWriter& json, const OutputType& type);
+void write_output_schema(engine::JsonWriter& json, const OutputType& type);
 
 }  // namespace topics

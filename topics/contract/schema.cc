@@ -46,7 +46,7 @@ std::string place_of(Field common) {
 }
 
 // "type" of a value that may be null where it is not required: null means absent.
-void write_type(JsonWriter& json, bool required, std::string_view first, std::string_view second = {}) {
+void write_type(engine::JsonWriter& json, bool required, std::string_view first, std::string_view second = {}) {
   json.key("type");
   if (required && second.empty()) {
     json.string(first);
@@ -58,7 +58,7 @@ void write_type(JsonWriter& json, bool required, std::string_view first, std::st
   json.end_array();
 }
 
-void write_field(JsonWriter& json, const FieldMeaning& field, bool required) {
+void write_field(engine::JsonWriter& json, const FieldMeaning& field, bool required) {
   const Limits limits;
   const auto longest = static_cast<std::int64_t>(limits.max_string_bytes);
   json.begin_object();
@@ -99,7 +99,7 @@ void write_field(JsonWriter& json, const FieldMeaning& field, bool required) {
 
 enum class CommonFields { written, referred_to };
 
-void write_data(JsonWriter& json, const TypeSpec& type, bool required, CommonFields common) {
+void write_data(engine::JsonWriter& json, const TypeSpec& type, bool required, CommonFields common) {
   json.begin_object();
   write_type(json, required, "object");
   if (required) {
@@ -128,7 +128,7 @@ bool needs_data(const TypeSpec& type) {
   return false;
 }
 
-void write_required_attributes(JsonWriter& json, bool with_data) {
+void write_required_attributes(engine::JsonWriter& json, bool with_data) {
   json.key("required").begin_array();
   for (const AttributeDoc& attribute : kAttributes) {
     if (attribute.required) json.string(attribute.name);
@@ -137,7 +137,7 @@ void write_required_attributes(JsonWriter& json, bool with_data) {
   json.end_array();
 }
 
-void write_attributes(JsonWriter& json, const TypeSpec* type) {
+void write_attributes(engine::JsonWriter& json, const TypeSpec* type) {
   for (const AttributeDoc& attribute : kAttributes) {
     json.key(attribute.name);
     if (attribute.name == "type" && type != nullptr) {
@@ -149,7 +149,7 @@ void write_attributes(JsonWriter& json, const TypeSpec* type) {
   json.key("data_base64").boolean(false);
 }
 
-void write_input(JsonWriter& json, const TypeSpec& type) {
+void write_input(engine::JsonWriter& json, const TypeSpec& type) {
   const bool with_data = needs_data(type);
   json.key("description").string(type.doc);
   json.key("x-chinese").string(type.chinese);
@@ -174,11 +174,11 @@ const TypeSpec* input_named(std::string_view type) {
 
 }  // namespace
 
-void write_time_pattern(JsonWriter& json) {
+void write_time_pattern(engine::JsonWriter& json) {
   json.key("pattern").string(kTime);
 }
 
-void write_attribute_schema(JsonWriter& json, std::string_view attribute) {
+void write_attribute_schema(engine::JsonWriter& json, std::string_view attribute) {
   for (const AttributeDoc& known : kAttributes) {
     if (known.name != attribute) continue;
     json.begin_object();
@@ -200,7 +200,7 @@ void write_attribute_schema(JsonWriter& json, std::string_view attribute) {
   }
 }
 
-void write_envelope_schema(JsonWriter& json) {
+void write_envelope_schema(engine::JsonWriter& json) {
   json.begin_object().key("type").string("object");
   json.key("description").string("The attributes of every event that goes in.");
   write_required_attributes(json, false);
@@ -209,7 +209,7 @@ void write_envelope_schema(JsonWriter& json) {
   json.end_object().end_object();
 }
 
-void write_body_schema(JsonWriter& json, const TypeSpec& type) {
+void write_body_schema(engine::JsonWriter& json, const TypeSpec& type) {
   const bool with_data = needs_data(type);
   json.begin_object();
   if (with_data) json.key("required").begin_array().string("data").end_array();
@@ -223,7 +223,7 @@ bool is_common(Field field) {
   return std::ranges::find(kCommonFields, field) != std::end(kCommonFields);
 }
 
-void write_common_fields(JsonWriter& json) {
+void write_common_fields(engine::JsonWriter& json) {
   for (const Field field : kCommonFields) {
     json.key(std::string(kCommonPrefix) + std::string(name(field)));
     write_field(json, meaning(field), false);
@@ -242,7 +242,7 @@ std::optional<std::string> json_schema(std::string_view type) {
   const OutputType* const output = find_output_type(type);
   if (input == nullptr && output == nullptr) return std::nullopt;
   std::string out;
-  JsonWriter json(out);
+  engine::JsonWriter json(out);
   json.begin_object();
   json.key("$schema").string("https://json-schema.org/draft/2020-12/schema");
   json.key("$id").string("urn:gridloop:" + std::string(type) + ":" + std::to_string(kContractVersion));

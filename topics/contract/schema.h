@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/json.h"
 #include "topics/catalogue.h"
-#include "topics/codec/json.h"
 
 namespace topics {
 
@@ -28,18 +28,18 @@ std::optional<std::string> json_schema(std::string_view type);
 // Parts of schemas, for documents that embed them.
 
 // The attributes of an input: an object whose type and data are left open.
-void write_envelope_schema(JsonWriter& json);
+void write_envelope_schema(engine::JsonWriter& json);
 // What an input of `type` has beside that: its type and its data. Refers to what write_common_fields() writes.
-void write_body_schema(JsonWriter& json, const TypeSpec& type);
+void write_body_schema(engine::JsonWriter& json, const TypeSpec& type);
 // The fields that most inputs may have (who did it, and the version that it was decided on), as members of
 // #/components/schemas: "field.actor" ...
-void write_common_fields(JsonWriter& json);
+void write_common_fields(engine::JsonWriter& json);
 // Whether those are among them.
 bool is_common(Field field);
 // An attribute as it is written: "id", "source", "subject", "time", "correlationid" ...
-void write_attribute_schema(JsonWriter& json, std::string_view attribute);
+void write_attribute_schema(engine::JsonWriter& json, std::string_view attribute);
 
 // Writes the member "pattern" of an RFC 3339 time with a zone.
-void write_time_pattern(JsonWriter& json);
+void write_time_pattern(engine::JsonWriter& json);
 
 }  // namespace topics

@@ -1,7 +1,7 @@
 #include <span>
 #include <utility>
 
-#include "topics/codec/json.h"
+#include "engine/json.h"
 #include "topics/outputs/members.h"
 #include "topics/outputs/outputs.h"
 
@@ -80,9 +80,9 @@ void append(std::string& out, const AreaDeltas& deltas) {
     return append(out, combined);
   }
   std::string id = deltas.task + "/";
-  append_integer(id, deltas.step);
+  engine::append_integer(id, deltas.step);
   id += '/';
-  append_integer(id, deltas.part);
+  engine::append_integer(id, deltas.part);
   OutputWriter event(out, stage_of(deltas.task), id, kType, deltas.city, deltas.time);
   MemberWriter writer(event);
   const std::vector<WrittenGroup> groups = groups_of(deltas.deltas);

@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "topics/codec/json.h"
+#include "engine/json.h"
 #include "topics/outputs/members.h"
 #include "topics/outputs/outputs.h"
 
@@ -40,7 +40,7 @@ void members(Visitor& visit, Link& link) {
 void append(std::string& out, const CaseLink& link) {
   std::string id = link.from;
   id.append("|").append(relation_of(link)).append("|").append(link.to).append("|");
-  append_integer(id, link.version);
+  engine::append_integer(id, link.version);
   OutputWriter event(out, kStage, id, kLinkType, link.to, link.time);
   MemberWriter writer(event);
   members(writer, link);

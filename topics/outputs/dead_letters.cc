@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "engine/hash.h"
-#include "topics/codec/json.h"
+#include "engine/json.h"
 #include "topics/outputs/members.h"
 #include "topics/outputs/outputs.h"
 
@@ -106,9 +106,9 @@ void members(Visitor& visit, Letter& letter) {
 
 void append(std::string& out, const DeadLetter& letter) {
   std::string id = letter.topic + "/";
-  append_integer(id, letter.partition);
+  engine::append_integer(id, letter.partition);
   id += '/';
-  append_integer(id, letter.offset);
+  engine::append_integer(id, letter.offset);
   OutputWriter event(out, letter.stage, id, kType, id, letter.time);
   MemberWriter writer(event);
   members(writer, letter);

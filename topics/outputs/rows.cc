@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "topics/codec/json.h"
+#include "engine/json.h"
 #include "topics/outputs/members.h"
 #include "topics/outputs/outputs.h"
 
@@ -12,7 +12,7 @@ namespace {
 std::string row_id(std::string_view task, std::int64_t step, std::string_view key) {
   std::string id(task);
   id += '/';
-  append_integer(id, step);
+  engine::append_integer(id, step);
   id += '/';
   id += key;
   return id;

@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "topics/codec/json.h"
+#include "engine/json.h"
 #include "topics/outputs/members.h"
 #include "topics/outputs/outputs.h"
 
@@ -25,7 +25,7 @@ void members(Visitor& visit, Heartbeat& heartbeat) {
 
 void append(std::string& out, const SlaHeartbeat& heartbeat) {
   std::string id = heartbeat.task + "|";
-  append_integer(id, heartbeat.step);
+  engine::append_integer(id, heartbeat.step);
   id += "|heartbeat";
   OutputWriter event(out, stage_of(heartbeat.task), id, kHeartbeatType, heartbeat.task, heartbeat.time);
   MemberWriter writer(event);

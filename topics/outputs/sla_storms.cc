@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "topics/codec/json.h"
+#include "engine/json.h"
 #include "topics/outputs/members.h"
 #include "topics/outputs/outputs.h"
 
@@ -25,7 +25,7 @@ void members(Visitor& visit, Storm& storm) {
 
 void append(std::string& out, const SlaStorm& storm) {
   std::string id = storm.task + "|";
-  append_integer(id, storm.step);
+  engine::append_integer(id, storm.step);
   id += '|';
   id += storm.unit;
   id += '|';

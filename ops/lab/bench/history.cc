@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
 #include "ops/cli/text_table.h"
@@ -11,7 +12,6 @@
 #include "ops/lab/bench/phases.h"
 #include "ops/lab/bench/result_totals.h"
 #include "ops/lab/bench/workplace.h"
-#include "topics/codec/json.h"
 
 namespace ops::bench {
 
@@ -45,7 +45,7 @@ void print(const std::vector<Round>& rounds, bool json) {
     const auto cpu_ns = round.cost.cpu.count() * 1000 / events;
     if (json) {
       std::string out;
-      topics::JsonWriter line(out);
+      engine::JsonWriter line(out);
       line.begin_object().key("history").integer(static_cast<std::int64_t>(round.history));
       line.key("wall_ns_each").integer(wall_ns).key("cpu_ns_each").integer(cpu_ns);
       line.key("memory_bytes").integer(static_cast<std::int64_t>(round.memory_bytes));

@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "engine/kafka/bare_consumer.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
 #include "ops/lab/bench/kafka_topics.h"
 #include "ops/lab/bench/project.h"
-#include "topics/codec/json.h"
 
 namespace ops::bench {
 
@@ -74,7 +74,7 @@ void print_ratio(const Phase& project, const Phase& bare, std::int64_t commit_ms
     return;
   }
   std::string out;
-  topics::JsonWriter line(out);
+  engine::JsonWriter line(out);
   line.begin_object().key("speed_percent_of_bare").integer(speed).key("cpu_percent_of_bare").integer(cpu);
   line.key("commit_ms").integer(commit_ms).end_object();
   fmt::print("{}\n", out);

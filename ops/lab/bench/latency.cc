@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "ops/cli/exit_code.h"
 #include "ops/cli/messages.h"
 #include "ops/cli/text_table.h"
@@ -18,7 +19,6 @@
 #include "ops/lab/bench/subscriber.h"
 #include "ops/lab/bench/workplace.h"
 #include "topics/codec/encode.h"
-#include "topics/codec/json.h"
 #include "topics/codec/rfc3339.h"
 #include "topics/outputs/outputs.h"
 
@@ -229,7 +229,7 @@ void print(const std::vector<Latencies>& all, bool json) {
     const auto events = static_cast<std::int64_t>(one.sorted.size());
     if (json) {
       std::string out;
-      topics::JsonWriter line(out);
+      engine::JsonWriter line(out);
       line.begin_object().key("from").string(one.from).key("until").string(one.until).key("events").integer(events);
       line.key("p50_ms").integer(one.at(500).count()).key("p99_ms").integer(one.at(990).count());
       line.key("longest_ms").integer(one.sorted.back().count()).end_object();

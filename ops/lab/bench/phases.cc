@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "ops/cli/messages.h"
 #include "ops/cli/text_table.h"
-#include "topics/codec/json.h"
 
 namespace ops::bench {
 
@@ -45,7 +45,7 @@ void print(const std::vector<Phase>& phases, bool json) {
   if (json) {
     for (const Phase& phase : phases) {
       std::string out;
-      topics::JsonWriter line(out);
+      engine::JsonWriter line(out);
       line.begin_object().key("phase").string(phase.name);
       line.key("events").integer(static_cast<std::int64_t>(phase.events));
       line.key("wall_ms").integer(std::chrono::floor<std::chrono::milliseconds>(phase.cost.wall).count());
@@ -91,7 +91,7 @@ bool check(const std::vector<Comparison>& totals, bool json) {
   }
   std::string out;
   if (json) {
-    topics::JsonWriter line(out);
+    engine::JsonWriter line(out);
     line.begin_object();
     for (const Comparison& total : totals) line.key(total.what).integer(total.found);
     line.end_object();

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "engine/json.h"
 #include "engine/log/embedded_log.h"
 #include "engine/state/rocks_store.h"
 #include "ops/cli/exit_code.h"
@@ -17,7 +18,6 @@
 #include "ops/lab/bench/phases.h"
 #include "ops/lab/bench/timer_stage.h"
 #include "ops/lab/bench/workplace.h"
-#include "topics/codec/json.h"
 
 namespace ops::bench {
 

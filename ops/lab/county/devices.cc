@@ -190,7 +190,7 @@ void Devices::tell_routine(Instant from, Instant to) {
       const Instant time = engine::instant(second * 1000);
       if (time >= state.silent_from && time < state.silent_until) continue;
       id.clear();
-      topics::append_integer(id, second);
+      engine::append_integer(id, second);
       id += id_end(device_kinds()[devices[i].kind]);
       out_.tell({static_cast<std::uint32_t>(i), time}, text_number(id, state.id_number), state.subject_number);
     }
@@ -259,13 +259,13 @@ void Devices::write(const Routine& routine, CountyEvent& event) const {
   std::string& out = event.value;
   out = pieces[0];
   out.append(device.id).append(pieces[1]);
-  topics::append_integer(out, engine::to_ms(routine.time) / 1000);
+  engine::append_integer(out, engine::to_ms(routine.time) / 1000);
   out.append(pieces[2]).append(device.id).append(pieces[3]);
   topics::append_rfc3339(out, event.happened, kZoneSeconds);
   out += pieces[4];
   if (reads) out += decimal_text(reading(routine), 1);
   out += pieces[5];
-  topics::append_integer(out, battery(states_[routine.subject], day_of(routine.time)));
+  engine::append_integer(out, battery(states_[routine.subject], day_of(routine.time)));
   out += pieces[6];
   if (reads) out += map_.grids()[device.grid].id;
   out += pieces[7];

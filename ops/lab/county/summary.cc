@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/json.h"
 #include "ops/lab/county/calendar.h"
-#include "topics/codec/json.h"
 #include "topics/codec/rfc3339.h"
 
 namespace ops::simulate {
@@ -52,7 +52,7 @@ std::uint64_t CountySummary::of(topics::Family family) const {
 
 std::string to_json(const CountySummary& summary) {
   std::string out;
-  topics::JsonWriter json(out);
+  engine::JsonWriter json(out);
   const auto number = [&](std::string_view name, std::uint64_t n) {
     json.text_key(name).integer(static_cast<std::int64_t>(n));
   };

@@ -1,4 +1,4 @@
-#include "topics/codec/json.h"
+#include "engine/json.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -15,7 +15,7 @@ namespace {
 
 std::string as_json(std::string_view text) {
   std::string out;
-  append_json_string(out, text);
+  engine::append_json_string(out, text);
   return out;
 }
 
@@ -60,7 +60,7 @@ RC_GTEST_PROP(Json, AnyBytesMakeAValidString, (const std::string& bytes)) {
 
 TEST(Json, WriterSetsCommasByItself) {
   std::string out;
-  JsonWriter json(out);
+  engine::JsonWriter json(out);
   json.begin_object().key("a").integer(-1).key("b").begin_array().string("x").boolean(true).null().begin_object();
   json.end_object().end_array().text_key("c\"").raw("[1]").end_object();
   EXPECT_EQ(out, R"({"a":-1,"b":["x",true,null,{}],"c\"":[1]})");
@@ -68,7 +68,7 @@ TEST(Json, WriterSetsCommasByItself) {
 
 TEST(Json, ExtremeIntegersAreWritten) {
   std::string out;
-  append_integer(out, std::numeric_limits<std::int64_t>::min());
+  engine::append_integer(out, std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(out, "-9223372036854775808");
 }
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/json.h"
 #include "engine/result.h"
 #include "topics/codec/event.h"
-#include "topics/codec/json.h"
 #include "topics/codec/json_text.h"
 #include "topics/codec/rfc3339.h"
 #include "topics/outputs/outputs.h"
@@ -40,7 +40,7 @@ Members members_of(std::string_view json) {
 
 std::string text_of(const Members& members) {
   std::string out;
-  JsonWriter json(out);
+  engine::JsonWriter json(out);
   json.begin_object();
   for (const auto& [name, value] : members) json.key(name).raw(value);
   json.end_object();
@@ -64,7 +64,7 @@ Members with(Members members, std::string_view name, std::string value) {
 
 void print(std::string_view type, std::string_view what, bool accepted, std::string_view event) {
   std::string out;
-  JsonWriter json(out);
+  engine::JsonWriter json(out);
   json.begin_object().key("type").string(type).key("what").string(what).key("accepted").boolean(accepted);
   json.key("event").raw(event).end_object();
   fmt::print("{}\n", out);

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace topics {
+namespace engine {
 
 // Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
@@ -166,4 +166,4 @@ class JsonWriter {
   bool comma_ = false;
 };
 
-}  // namespace topics
+}  // namespace engine

@@ -1,9 +1,9 @@
-#include "topics/codec/json.h"
+#include "engine/json.h"
 
 #include <charconv>
 #include <cstring>
 
-namespace topics {
+namespace engine {
 
 namespace {
 
@@ -136,4 +136,4 @@ void append_integer(std::string& out, std::int64_t value) {
   out.append(digits, end);
 }
 
-}  // namespace topics
+}  // namespace engine
